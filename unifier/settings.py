@@ -1,0 +1,90 @@
+"""Settings of the operator: environment UNIFIER_*, or the same names in a TOML file (UNIFIER_CONFIG)."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class SettingsError(ValueError):
+    """A setting is wrong or missing; the message is one line that names the mend."""
+
+
+class Settings(BaseModel):
+    """Every field `name` is the environment variable UNIFIER_NAME; its description is its documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, host:port, comma-separated")
+    kafka_security: str = Field(
+        "PLAINTEXT",
+        pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
+        description="security protocol of the brokers",
+    )
+    kafka_sasl_mechanism: str = Field("", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+    kafka_sasl_username: str = Field("", description="user at the brokers")
+    kafka_sasl_password: str = Field("", description="its password")
+    kafka_ca_file: str = Field("", description="certificate authority of the brokers, PEM")
+    kafka_cert_file: str = Field("", description="own certificate, PEM")
+    kafka_key_file: str = Field("", description="own key, PEM")
+    redis: str = Field(
+        "redis://127.0.0.1:6379/0",
+        pattern="^(redis|rediss)://",
+        description="Redis or Valkey, redis:// or rediss://",
+    )
+    secret: str = Field(
+        "", description="key of the keyed hashes in the index; the same for all workers, for good"
+    )
+    rules: str = Field("", description="path of a rules file; empty: the shipped rules")
+    topic_prefix: str = Field(
+        "unifier", pattern=r"^[a-z0-9][a-z0-9._-]*$", description="first part of every topic name"
+    )
+    group: str = Field("unifier", description="consumer group of the workers")
+    partitions: int = Field(
+        4, ge=1, le=1024, description="partitions of topics that `unifier topics create` makes"
+    )
+    replication: int = Field(
+        1, ge=1, le=7, description="replicas of topics that `unifier topics create` makes"
+    )
+    shards: int = Field(
+        64, ge=1, le=16384, description="shards of the state in Redis; never change it on stored data"
+    )
+    country: str = Field(
+        "DE", pattern="^[A-Z]{2}$", description="default country of phones, postcodes and street words"
+    )
+    timezone: str = Field("Europe/Berlin", description="time zone of tills that send local times without one")
+    snapshot_s: float = Field(
+        1.0, ge=0.05, le=300, description="seconds over which changes of a profile are coalesced"
+    )
+    log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
+
+    def topic(self, name: str) -> str:
+        """The full name of a topic: topic("journey") is "unifier.journey" by default."""
+        return f"{self.topic_prefix}.{name}"
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings. The environment wins over the file. Raises SettingsError."""
+    values: dict[str, object] = {}
+    config = environ.get("UNIFIER_CONFIG")
+    if config:
+        try:
+            values = {
+                key.lower().removeprefix("unifier_"): v
+                for key, v in tomllib.loads(Path(config).read_text()).items()
+            }
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"UNIFIER_CONFIG: cannot use {config}: {error}") from None
+    known = Settings.model_fields
+    for name in known:
+        if (value := environ.get(f"UNIFIER_{name.upper()}")) is not None:
+            values[name] = value
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        hint = known[name].description if name in known else "no such setting"
+        raise SettingsError(f"UNIFIER_{name.upper()}: {first['msg']} ({hint})") from None
