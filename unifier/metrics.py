@@ -1,0 +1,76 @@
+"""Every metric that the service exposes, declared in one place.
+
+Labels carry names that the operator or this code chose (topics, reasons, models), never a value that a
+publisher sent: no personal data, and a bounded number of series.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+# An own registry: the default one is shared with every library in the process, and Faust registers there.
+REGISTRY = CollectorRegistry()
+
+
+def _counter(name: str, help_text: str, *labels: str) -> Counter:
+    return Counter(name, help_text, labels, namespace="unifier", registry=REGISTRY)
+
+
+def _gauge(name: str, help_text: str, *labels: str) -> Gauge:
+    return Gauge(name, help_text, labels, namespace="unifier", registry=REGISTRY)
+
+
+def _histogram(name: str, help_text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    return Histogram(name, help_text, labels, namespace="unifier", registry=REGISTRY, buckets=buckets)
+
+
+# --- What came in ----------------------------------------------------------------------------------------
+events_total = _counter("events_total", "Events decoded, by the input they came by: online, pos, crm.", "source")
+dead_letters_total = _counter(
+    "dead_letters_total", "Records that could not be read, by input topic and reason.", "topic", "reason"
+)
+duplicates_total = _counter("duplicates_total", "Events that had been counted before and were not again.")
+lag = _gauge("lag", "Records of an input topic that no worker has acknowledged yet.", "topic")
+
+# --- What was decided ------------------------------------------------------------------------------------
+merges_total = _counter("merges_total", "Profiles that became one with another.")
+splits_total = _counter("splits_total", "Profiles that fell apart into several.")
+reviews_total = _counter("reviews_total", "Doubtful decisions handed to a steward.")
+transitions_total = _counter("transitions_total", "Changes of journey phase.", "model", "to")
+timers_fired_total = _counter("timers_fired_total", "Timers of phases that lapsed.")
+
+# --- What was written ------------------------------------------------------------------------------------
+commits_total = _counter("commits_total", "Components written to Redis.")
+lost_races_total = _counter(
+    "lost_races_total", "Components that another writer had changed meanwhile; they were folded again."
+)
+capped_total = _counter(
+    "capped_total", "Times that a bounded structure was full and gave up its oldest or weakest.", "structure"
+)
+# From a till alone at night (one event, a millisecond) to a full batch on a busy Redis (seconds).
+batch_seconds = _histogram(
+    "batch_seconds",
+    "Seconds from the hand-over of a batch to its acknowledgement.",
+    (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+batch_events = _histogram(
+    "batch_events", "Events in a batch.", (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000)
+)
+
+# --- What went out ---------------------------------------------------------------------------------------
+outbox_published_total = _counter("outbox_published_total", "Effects published and confirmed by the broker.")
+snapshots_total = _counter("snapshots_total", "Profiles and tombstones published to the compacted topic.")
+relay_lag_entries = _gauge("relay_lag_entries", "Effects stored but not yet published, in owned shards.")
+
+# --- Who read --------------------------------------------------------------------------------------------
+api_requests_total = _counter(
+    "api_requests_total", "HTTP requests answered, by route template and status.", "route", "status"
+)
+api_seconds = _histogram(
+    "api_seconds",
+    "Seconds to answer an HTTP request.",
+    (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+
+
+def render() -> bytes:
+    """All metrics in the Prometheus text format, UTF-8."""
+    return generate_latest(REGISTRY)
