@@ -1,0 +1,92 @@
+"""Profile ids: given once, kept through merges and splits.
+
+After a merge the oldest id lives on and the others are remembered as merged away; after a split the
+larger part keeps the id, and a part that is what an earlier id stood for gets that id back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from unifier.profiles.component import Component, Dead, Record
+from unifier.profiles.ids import profile_id
+
+Group = tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class Assigned:
+    """What became of the ids."""
+
+    created: list[str] = field(default_factory=list)
+    merged: dict[str, list[str]] = field(default_factory=dict)  # survivor → ids merged away
+    split: dict[str, list[str]] = field(default_factory=dict)  # id → the ids of its parts, its own first
+    changed: list[str] = field(default_factory=list)  # every id whose members are others than before
+
+
+def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
+    """Give each group its id and update the component's records."""
+    if len(groups) == len(component.records) and {r.members for r in component.records.values()} == set(groups):
+        return Assigned()
+    group_of = {fid: index for index, group in enumerate(groups) for fid in group}
+    heirs: list[list[Record]] = [[] for _ in groups]
+    parts: dict[str, set[int]] = {}
+    for record in component.records.values():
+        shares: dict[int, int] = {}
+        for fid in record.members:
+            if (index := group_of.get(fid)) is not None:
+                shares[index] = shares.get(index, 0) + 1
+        if shares:
+            parts[record.pid] = set(shares)
+            heirs[min(shares, key=lambda i: (-shares[i], groups[i][0]))].append(record)
+    outcome = Assigned()
+    owner: dict[int, str] = {}
+    buried: dict[str, str] = {}
+    records: dict[str, Record] = {}
+    for index, claims in enumerate(heirs):
+        if not claims:
+            continue
+        claims.sort(key=lambda record: (record.born, record.pid))
+        survivor, *others = claims
+        owner[index] = survivor.pid
+        records[survivor.pid] = survivor
+        for record in others:
+            buried[record.pid] = survivor.pid
+            component.bury(record.pid, Dead(survivor.pid, record.members, record.sequence, now))
+        if others:
+            outcome.merged[survivor.pid] = [record.pid for record in others]
+        if survivor.members != groups[index]:
+            outcome.changed.append(survivor.pid)
+    for index, group in enumerate(groups):
+        if index not in owner:
+            record = _new_record(component, group, records, now)
+            owner[index] = record.pid
+            records[record.pid] = record
+            outcome.changed.append(record.pid)
+            if not any(index in indices for indices in parts.values()):
+                outcome.created.append(record.pid)
+    for pid, indices in parts.items():
+        if len(indices) > 1 and pid not in buried:
+            own = next(index for index in indices if owner[index] == pid)
+            outcome.split[pid] = [pid, *(owner[index] for index in sorted(indices - {own}))]
+    for index, group in enumerate(groups):
+        records[owner[index]].members = group
+    component.records = records
+    return outcome
+
+
+def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:
+    """A group without a living id: the merged-away id that stood for most of it, else a new one."""
+    members = set(group)
+    best: tuple[int, str] | None = None
+    for pid, dead in component.dead.items():
+        overlap = len(members.intersection(dead.members))
+        if 2 * overlap > len(dead.members) and pid not in taken and (best is None or (overlap, pid) > best):
+            best = (overlap, pid)
+    if best is not None:
+        dead = component.dead.pop(best[1])
+        return Record(best[1], group, now, dead.sequence)
+    used = taken.keys() | component.records.keys() | component.dead.keys()
+    oldest = min(group, key=lambda fid: (component.fragment(fid).first_at, fid))
+    # A fragment's own id may have stayed with the larger part of a split: count on.
+    return Record(next(pid for n in count() if (pid := profile_id(oldest, n)) not in used), group, now)

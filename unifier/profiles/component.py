@@ -1,0 +1,144 @@
+"""A component: the fragments that links hold together; the unit of storage and of concurrency.
+
+Nothing in it is merged. Profiles are what `partition` makes of the fragments and the evidence; kept here
+are only their ids (given once) and what was told about them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import ormsgpack
+
+from unifier.profiles.fragment import Fragment
+from unifier.profiles.partition import Separation, Tie
+
+DEAD_MAX = 200  # merged-away profile ids that a component still answers for
+
+
+@dataclass(slots=True)
+class Record:
+    """What is kept of a profile beside its fragments."""
+
+    pid: str
+    members: tuple[bytes, ...]  # sorted
+    born: int  # when the id was given, milliseconds UTC
+    sequence: int = 0  # rises with every change and every message
+    due: int | None = None  # next timer
+    undone: tuple[bytes, ...] = ()  # orders that no longer count
+    told: Any = None  # the journey's own: what was told, packed
+
+    def pack(self) -> list[object]:
+        return [self.pid, self.members, self.born, self.sequence, self.due, self.undone, self.told]
+
+    @classmethod
+    def unpack(cls, packed: list[Any]) -> "Record":
+        pid, members, born, sequence, due, undone, told = packed
+        return cls(pid, tuple(members), born, sequence, due, tuple(undone), told)
+
+
+@dataclass(slots=True)
+class Dead:
+    """A profile id that was merged away: where it went, and which fragments it stood for."""
+
+    survivor: str
+    members: tuple[bytes, ...]
+    sequence: int
+    at: int
+
+
+@dataclass(slots=True)
+class Component:
+    """Fragments, evidence and profile records. `cid` is the founding fragment."""
+
+    cid: bytes
+    packed: dict[bytes, bytes] = field(default_factory=dict)  # every fragment as stored
+    live: dict[bytes, Fragment] = field(default_factory=dict)  # those unpacked so far
+    ties: list[Tie] = field(default_factory=list)  # links by stewards
+    separations: list[Separation] = field(default_factory=list)
+    shared: set[str] = field(default_factory=set)  # exact keys that stopped linking
+    records: dict[str, Record] = field(default_factory=dict)
+    dead: dict[str, Dead] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    def __contains__(self, fid: bytes) -> bool:
+        return fid in self.packed
+
+    def fragment(self, fid: bytes) -> Fragment:
+        """One fragment, unpacked at first need."""
+        fragment = self.live.get(fid)
+        if fragment is None:
+            fragment = self.live[fid] = Fragment.unpack(fid, self.packed[fid])
+        return fragment
+
+    def fragments(self, fids: Iterable[bytes] | None = None) -> Iterator[Fragment]:
+        """These fragments, by default all."""
+        return (self.fragment(fid) for fid in (self.packed if fids is None else fids))
+
+    def found(self, fragment: Fragment) -> None:
+        """Take a new fragment in."""
+        self.live[fragment.fid] = fragment
+        self.packed[fragment.fid] = b""
+
+    def absorb(self, other: "Component") -> None:
+        """Take another component's content in. Its profiles keep their ids until the next partition."""
+        self.packed |= other.packed
+        self.live |= other.live
+        self.ties += other.ties
+        self.separations += other.separations
+        self.shared |= other.shared
+        self.records |= other.records
+        self.dead |= other.dead
+
+    def record_of(self, fid: bytes) -> Record | None:
+        """The profile that a fragment belongs to."""
+        for record in self.records.values():
+            if fid in record.members:
+                return record
+        return None
+
+    def bury(self, pid: str, dead: Dead) -> bool:
+        """Remember a merged-away id. True when the cap made an older one be forgotten."""
+        self.dead[pid] = dead
+        if len(self.dead) <= DEAD_MAX:
+            return False
+        del self.dead[min(self.dead, key=lambda p: (self.dead[p].at, p))]
+        return True
+
+    def due(self) -> int | None:
+        """The earliest timer of its profiles."""
+        return min((r.due for r in self.records.values() if r.due is not None), default=None)
+
+    def pack(self, touched: Iterable[bytes]) -> bytes:
+        """The component as MessagePack; only the touched fragments are packed anew."""
+        for fid in touched:
+            self.packed[fid] = self.live[fid].pack()
+        return ormsgpack.packb(
+            [
+                self.packed,
+                [tuple(tie) for tie in self.ties],
+                [[sorted(s.a), sorted(s.b), s.event_id, s.by, s.at] for s in self.separations],
+                sorted(self.shared),
+                [record.pack() for record in self.records.values()],
+                {pid: [d.survivor, d.members, d.sequence, d.at] for pid, d in self.dead.items()},
+            ],
+            option=ormsgpack.OPT_NON_STR_KEYS,
+        )
+
+    @classmethod
+    def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
+        """Inverse of `pack`."""
+        packed, ties, separations, shared, records, dead = ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)
+        profiles = [Record.unpack(fields) for fields in records]
+        return cls(
+            cid,
+            packed,
+            {},
+            [Tie(*fields) for fields in ties],
+            [Separation(frozenset(a), frozenset(b), event, by, at) for a, b, event, by, at in separations],
+            set(shared),
+            {record.pid: record for record in profiles},
+            {pid: Dead(survivor, tuple(members), sequence, at) for pid, (survivor, members, sequence, at) in dead.items()},
+        )

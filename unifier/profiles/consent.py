@@ -1,0 +1,53 @@
+"""Consent of a profile: what its fragments were told, never widened by putting them together.
+
+Each fragment keeps its newest word per purpose. Words under one anchor (one account, one card) are one
+person's own: the newest counts. Between anchors the strictest counts, until the person says otherwise
+*later*: a "yes" overrules another anchor's "no" only when it was said after both fragments existed, so
+that it was said by someone already known under both. A merge by itself therefore never turns a "no" into
+a "yes", and taking the merge back gives back what was there. All of it is a function of the words and
+their event times, not of the order of arrival.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unifier.profiles.fragment import Fragment
+
+
+@dataclass(slots=True, frozen=True)
+class Word:
+    """One anchor's newest word on one purpose."""
+
+    granted: bool
+    at: int
+    source: str
+    anchor: bytes
+    since: int  # when the anchor's first fragment began
+
+
+def consents(fragments: Iterable[Fragment]) -> dict[str, Word]:
+    """Purpose → the word that counts."""
+    newest: dict[str, dict[bytes, Word]] = {}
+    for fragment in fragments:
+        for purpose, (granted, at, source) in fragment.consents.items():
+            word = Word(granted, at, source, fragment.anchor_key, fragment.first_at)
+            words = newest.setdefault(purpose, {})
+            known = words.get(fragment.anchor_key)
+            words[fragment.anchor_key] = word if known is None else _newer(known, word)
+    return {purpose: _decided(list(words.values())) for purpose, words in sorted(newest.items())}
+
+
+def _newer(a: Word, b: Word) -> Word:
+    """The newer word of one anchor; of two at one time the stricter."""
+    newer = max(a, b, key=lambda word: (word.at, not word.granted, word.source))
+    return Word(newer.granted, newer.at, newer.source, newer.anchor, min(a.since, b.since))
+
+
+def _decided(words: list[Word]) -> Word:
+    """The strictest word, unless a later "yes" was said by someone known under every "no"."""
+    by_age = sorted(words, key=lambda word: (word.at, not word.granted, word.anchor))
+    refused = [word for word in by_age if not word.granted]
+    for word in reversed(by_age):
+        if word.granted and all(word.at > max(no.at, no.since, word.since) for no in refused):
+            return word
+    return refused[-1] if refused else by_age[-1]

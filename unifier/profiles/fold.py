@@ -1,0 +1,163 @@
+"""Fold what is known of a component and what is new into its next state. Pure: no I/O, no clock.
+
+Only fragments and evidence are changed here; who is one person is worked out anew by `partition`
+whenever evidence changed, and `assign` carries the ids over.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from unifier.events.canonical import Command
+from unifier.profiles.assign import Assigned, assign
+from unifier.profiles.component import Component
+from unifier.profiles.fragment import Arrival, Fragment
+from unifier.profiles.marks import Mark
+from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
+from unifier.rules import Rules
+
+EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
+
+
+@dataclass(slots=True)
+class Work:
+    """What is to happen to one component."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    shared: set[str] = field(default_factory=set)  # exact keys that have become shared
+    regroup: bool = False  # other components were absorbed, or an order turned up in a second fragment
+
+
+@dataclass(slots=True)
+class Folded:
+    """What happened to it."""
+
+    touched: set[bytes] = field(default_factory=set)  # fragments whose state changed
+    founded: set[bytes] = field(default_factory=set)  # fragments that are new
+    repeated: set[bytes] = field(default_factory=set)  # fragments that were told an event again
+    fresh: dict[bytes, list[Mark]] = field(default_factory=dict)  # new marks by fragment
+    undone: set[bytes] = field(default_factory=set)  # fragments whose returns or cancellations changed
+    partition: Partition | None = None  # None: the evidence is as before
+    assigned: Assigned = field(default_factory=Assigned)
+    duplicates: int = 0
+    capped: Counter[str] = field(default_factory=Counter)
+
+
+def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: Rules, now: int) -> Folded:
+    """Take the work in; `anchors` gives the anchor hash of each arrival's fragment.
+
+    The component is changed in place: it was unpacked for this fold alone.
+    """
+    folded = Folded()
+    evidence = work.regroup
+    for arrival in work.arrivals:
+        evidence |= _arrive(component, arrival, anchors, folded)
+    for command in work.commands:
+        evidence |= _obey(component, command, folded)
+    if not work.shared <= component.shared:
+        component.shared |= work.shared
+        evidence = True
+    if evidence:
+        folded.partition = regroup(component, rules)
+        folded.assigned = assign(component, folded.partition.groups, now)
+    return folded
+
+
+def regroup(component: Component, rules: Rules) -> Partition:
+    """Work out who is one person from all the evidence in the component."""
+    fragments = list(component.fragments())
+    members = [Member(f.fid, f.identity, not f.may_stitch, f.order_keys()) for f in fragments]
+    ties = component.ties + _claimed(fragments)
+    return partition(members, ties, component.separations, frozenset(component.shared), rules)
+
+
+def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes], folded: Folded) -> bool:
+    """Fold one event into its fragment. True when the evidence changed."""
+    fid = arrival.fid
+    founded = fid not in component
+    if founded:
+        event = arrival.event
+        anchor = event.anchor[0] if event.anchor else ""
+        component.found(Fragment(fid, event.source, anchor, anchors[fid], arrival.identity, event.event_id))
+        folded.founded.add(fid)
+    told = component.fragment(fid).fold(arrival)
+    if not told.counted:
+        folded.duplicates += 1
+        folded.repeated.add(fid)
+        return founded
+    folded.touched.add(fid)
+    if told.mark is not None:
+        folded.fresh.setdefault(fid, []).append(told.mark)
+    if told.orders and arrival.event.order is not None and arrival.event.order.kind != "sale":
+        folded.undone.add(fid)
+    if told.capped:
+        folded.capped[told.capped] += 1
+    return founded or told.evidence
+
+
+def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:
+    """Ties that sources assert: a fragment claims an identifier that others carry."""
+    if not any(fragment.claims for fragment in fragments):
+        return []
+    carriers: dict[str, list[bytes]] = {}
+    for fragment in fragments:
+        for kind, value in fragment.identity.ids:
+            carriers.setdefault(f"{kind}|{value}", []).append(fragment.fid)
+    return [
+        Tie(fragment.fid, other, "source", event_id, at)
+        for fragment in fragments
+        for key, (event_id, at) in sorted(fragment.claims.items())
+        for other in carriers.get(key, ())
+        if other != fragment.fid
+    ]
+
+
+def _obey(component: Component, command: Command, folded: Folded) -> bool:
+    """Store a steward's word as evidence. True when it is new."""
+    sides = steward_sides(component, command)
+    if sides is None:
+        return False
+    left, right = sides
+    words: list[Tie] | list[Separation] = component.ties if command.command == "link" else component.separations
+    if any(word.event_id == command.command_id for word in words):
+        folded.duplicates += 1
+        return False
+    if len(words) >= EVIDENCE_MAX:
+        folded.capped["steward_evidence"] += 1
+        return False
+    if command.command == "link":
+        component.ties.append(Tie(min(left), min(right), "steward", command.command_id, command.at))
+    else:
+        component.separations.append(Separation(left, right, command.command_id, command.by, command.at))
+    return True
+
+
+def steward_sides(component: Component, command: Command) -> tuple[frozenset[bytes], frozenset[bytes]] | None:
+    """The fragments that the two sides of a link or separate command stand for; None when one is unknown.
+
+    A merged-away id stands for the fragments it had; its survivor, beside it, for the others.
+    """
+    if command.fragments:
+        first, *others = (bytes.fromhex(fid) for fid in command.fragments)
+        left, right = frozenset([first]), frozenset(others)
+    else:
+        sides = [_members(component, pid) for pid in command.profiles]
+        if len(sides) != 2:
+            return None
+        left, right = sides
+        if left < right:
+            right -= left
+        elif right < left:
+            left -= right
+    known = component.packed.keys()
+    if not left or not right or left & right or not (left | right) <= known:
+        return None
+    return left, right
+
+
+def _members(component: Component, pid: str) -> frozenset[bytes]:
+    if (record := component.records.get(pid)) is not None:
+        return frozenset(record.members)
+    dead = component.dead.get(pid)
+    return frozenset(dead.members) if dead is not None else frozenset()

@@ -1,0 +1,250 @@
+"""A fragment: all that one source has told us under one claimed identity.
+
+It is a mergeable summary: folding events in, in any order and any batches, gives the same state (within
+the caps), and nothing in it is ever rewritten by a merge of people.
+"""
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import ormsgpack
+
+from unifier.events.canonical import CHANNELS, Event
+from unifier.matching.identity import Identity
+from unifier.profiles.marks import Mark, add_marks, unpack_marks
+from unifier.profiles.orders import Orders
+
+SEEN_MAX = 64  # newest events remembered: a publisher's repeat within so many events counts once
+LANES_MAX = 16  # input partitions whose last applied offset is remembered
+PLACES_MAX = 32
+TIMELINE_MAX = 20
+CLAIMS_MAX = 16
+_MOMENT = struct.Struct("<qH")  # a touch on the timeline: time, index in places
+
+
+@dataclass(slots=True)
+class Arrival:
+    """An event on its way into a fragment, with what was derived from it once."""
+
+    event: Event
+    fid: bytes
+    identity: Identity
+    event_hash: bytes  # 8 bytes
+    lane: bytes  # the input partition, 4 bytes
+    offset: int
+    order_key: bytes  # 8 bytes; empty when the event has no order
+    detail: bytes  # 8 bytes of the mark: the order, else the product, else zeros
+
+
+@dataclass(slots=True)
+class Told:
+    """What folding one arrival did."""
+
+    counted: bool
+    mark: Mark | None = None
+    evidence: bool = False  # a claim or the consent to stitch changed: the partition has to be worked out again
+    orders: bool = False  # an order changed that a later step has to look at
+    capped: str = ""  # the structure whose cap was reached
+
+
+class Fragment:
+    """State of one fragment. Times are milliseconds UTC."""
+
+    __slots__ = (
+        "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at", "marks",
+        "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits", "traits_at",
+    )  # fmt: skip
+
+    def __init__(self, fid: bytes, source: str, anchor: str, anchor_key: bytes, identity: Identity, origin: str) -> None:
+        self.fid = fid
+        self.source = source
+        self.anchor = anchor  # type of the anchor: "account_id", "receipt", … or "" for the values themselves
+        self.anchor_key = anchor_key  # 8 bytes: tells whether two fragments have the same anchor
+        self.identity = identity
+        self.origin = origin  # event id that founded it: the cause of its links
+        self.traits: dict[str, str] = {}
+        self.traits_at = 0
+        self.consents: dict[str, list[Any]] = {}  # purpose → [granted, at, source]
+        self.claims: dict[str, list[Any]] = {}  # exact key that the source says is this person → [event id, at]
+        self.first_at = 0
+        self.last_at = 0
+        self.touches = 0
+        self.marks = b""
+        self.seen = b""
+        self.lanes: dict[bytes, int] = {}
+        self.places: list[list[Any]] = []  # [channel, touchpoint, name, count, last_at]
+        self.timeline = b""
+        self.orders: Orders | None = None
+
+    def pack(self) -> bytes:
+        """The fragment as MessagePack."""
+        return ormsgpack.packb(
+            [
+                self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin, self.traits,
+                self.traits_at, self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks,
+                self.seen, self.lanes, self.places, self.timeline, self.orders.pack() if self.orders else None,
+            ],
+            option=ormsgpack.OPT_NON_STR_KEYS,
+        )  # fmt: skip
+
+    @classmethod
+    def unpack(cls, fid: bytes, packed: bytes) -> "Fragment":
+        """Inverse of `pack`."""
+        self = cls.__new__(cls)
+        (
+            self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at, self.consents,
+            self.claims, self.first_at, self.last_at, self.touches, self.marks, self.seen, self.lanes, self.places,
+            self.timeline, orders,
+        ) = ormsgpack.unpackb(packed, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
+        self.fid = fid
+        self.identity = unpack_identity(identity)
+        self.orders = Orders.unpack(orders) if orders is not None else None
+        return self
+
+    @property
+    def may_stitch(self) -> bool:
+        """Whether the fragment may be joined with others; without a word, it may."""
+        word = self.consents.get("stitching")
+        return word is None or bool(word[0])
+
+    def order_keys(self) -> frozenset[bytes]:
+        """Hashes of the orders this fragment tells of."""
+        return frozenset(self.orders.kept) if self.orders else frozenset()
+
+    def fold(self, arrival: Arrival) -> Told:
+        """Take one event in. An event seen before changes nothing (`counted` is False)."""
+        event = arrival.event
+        if self._repeated(arrival):
+            return Told(counted=False)
+        told = Told(counted=True)
+        at = event.at
+        self.first_at = min(self.first_at, at) if self.touches else at
+        self.last_at = max(self.last_at, at) if self.touches else at
+        self.touches += 1
+        self._place(event, told)
+        if event.traits and at >= self.traits_at:
+            self.traits = dict(event.traits)
+            self.traits_at = at
+        if event.consents:
+            told.evidence = self._consent(event)
+        if event.same_as:
+            told.evidence |= self._claim(event)
+        if event.order is not None:
+            if self.orders is None:
+                self.orders = Orders()
+            order = event.order
+            told.orders = order.kind != "fulfilment"
+            store = event.channel == "store"
+            if told.orders and self.orders.tell(
+                arrival.order_key, order.kind, order.amount, order.currency, at, store, arrival.event_hash
+            ):
+                told.capped = "orders"
+        told.mark = Mark(at, int(event.signal), _channel(event.channel), 0, arrival.event_hash, arrival.detail)
+        self.marks = add_marks(self.marks, [told.mark])
+        return told
+
+    def _repeated(self, arrival: Arrival) -> bool:
+        """Whether the event was applied before; remembers it if not.
+
+        The offset catches Kafka's redelivery however long the batch; the hashes catch the publisher's own.
+        """
+        lane, last = arrival.lane, self.lanes.get(arrival.lane, -1)
+        if arrival.offset <= last:
+            return True
+        self.lanes[lane] = arrival.offset
+        if len(self.lanes) > LANES_MAX:
+            del self.lanes[next(iter(self.lanes))]
+        seen, event_hash = self.seen, arrival.event_hash
+        found = seen.find(event_hash)
+        while found >= 0:
+            if found % 8 == 0:
+                return True
+            found = seen.find(event_hash, found + 1)
+        self.seen = (seen + event_hash)[-8 * SEEN_MAX :]
+        return False
+
+    def _place(self, event: Event, told: Told) -> None:
+        """Count the touchpoint and put the touch on the timeline."""
+        channel, touchpoint, name, at = event.channel, event.touchpoint, event.name, event.at
+        places = self.places
+        for index, place in enumerate(places):
+            if place[1] == touchpoint and place[2] == name and place[0] == channel:
+                place[3] += 1
+                if at > place[4]:
+                    place[4] = at
+                break
+        else:
+            if len(places) >= PLACES_MAX:
+                self._forget_oldest_place()
+                told.capped = "touchpoints"
+            index = len(places)
+            places.append([channel, touchpoint, name, 1, at])
+        moment = _MOMENT.pack(at, index)
+        timeline = self.timeline
+        if not timeline or at >= _MOMENT.unpack_from(timeline, len(timeline) - _MOMENT.size)[0]:
+            timeline += moment
+        else:
+            timeline = b"".join(sorted([*_moments(timeline), moment], key=_MOMENT.unpack))
+        self.timeline = timeline[-_MOMENT.size * TIMELINE_MAX :]
+
+    def _forget_oldest_place(self) -> None:
+        places = self.places
+        oldest = min(range(len(places)), key=lambda i: (places[i][4], places[i][:3]))
+        del places[oldest]
+        self.timeline = b"".join(
+            _MOMENT.pack(at, index - (index > oldest))
+            for at, index in _MOMENT.iter_unpack(self.timeline)
+            if index != oldest
+        )
+
+    def _consent(self, event: Event) -> bool:
+        """Newest word per purpose, of two at one time the stricter. True when stitching changed."""
+        before = self.may_stitch
+        for purpose, granted in event.consents:
+            known = self.consents.get(purpose)
+            if known is None or (event.at, not granted) > (known[1], not known[0]):
+                self.consents[purpose] = [granted, event.at, event.source]
+        return self.may_stitch != before
+
+    def _claim(self, event: Event) -> bool:
+        new = False
+        for kind, value in event.same_as:
+            key = f"{kind}|{value}"
+            if key not in self.claims and len(self.claims) < CLAIMS_MAX:
+                self.claims[key] = [event.event_id, event.at]
+                new = True
+        return new
+
+    def moments(self) -> list[tuple[int, list[Any]]]:
+        """The newest touches, oldest first: (time, place)."""
+        return [(at, self.places[index]) for at, index in _MOMENT.iter_unpack(self.timeline)]
+
+    def all_marks(self) -> list[Mark]:
+        """The marks in ascending order."""
+        return unpack_marks(self.marks)
+
+
+def _moments(timeline: bytes) -> list[bytes]:
+    return [timeline[i : i + _MOMENT.size] for i in range(0, len(timeline), _MOMENT.size)]
+
+
+_CHANNEL_CODES = {channel: code for code, channel in enumerate(CHANNELS)}
+
+
+def _channel(channel: str) -> int:
+    return _CHANNEL_CODES.get(channel, 0)
+
+
+@lru_cache(maxsize=50_000)
+def pack_identity(identity: Identity) -> bytes:
+    """Identity as MessagePack; the same few come again and again."""
+    return ormsgpack.packb(list(identity))
+
+
+@lru_cache(maxsize=50_000)
+def unpack_identity(packed: bytes) -> Identity:
+    """Inverse of `pack_identity`."""
+    *fields, ids = ormsgpack.unpackb(packed)
+    return Identity(*fields, ids=tuple((kind, value) for kind, value in ids))
