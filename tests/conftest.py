@@ -1,0 +1,116 @@
+"""A real broker and a real Redis for the tests, one pair for all processes of a run."""
+
+import fcntl
+import itertools
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from unifier.devstack.redis import DATABASES
+from unifier.devstack.stack import Stack
+from unifier.settings import Settings, load_settings
+from unifier.streams.topics import TOPICS, admin_client, create_topics
+
+SettingsFactory = Callable[..., Settings]
+
+
+@pytest.fixture(scope="session")
+def stack_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """UNIFIER_KAFKA, UNIFIER_REDIS and UNIFIER_SECRET of the stack that all tests of a run share.
+
+    With pytest-xdist the first process that needs the stack starts it, and keeps it until the last one is
+    through: each user holds a shared lock, the owner waits for the exclusive one.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    address = folder / "stack.json"
+    with (folder / "stack.start").open("w") as start, (folder / "stack.users").open("w") as users:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if address.exists():
+            fcntl.flock(start, fcntl.LOCK_UN)
+            yield json.loads(address.read_text())
+            return
+        with Stack() as stack:
+            address.write_text(json.dumps(dict(stack.env())))
+            fcntl.flock(start, fcntl.LOCK_UN)
+            yield dict(stack.env())
+            fcntl.flock(users, fcntl.LOCK_EX)
+            address.unlink()
+
+
+@pytest.fixture(scope="session")
+def kafka(stack_env: dict[str, str]) -> str:
+    """Bootstrap address of the shared broker."""
+    return stack_env["UNIFIER_KAFKA"]
+
+
+@pytest.fixture
+def redis_url(stack_env: dict[str, str]) -> Iterator[str]:
+    """The shared Redis, with an empty database of this test's own."""
+    base = stack_env["UNIFIER_REDIS"].rsplit("/", 1)[0]
+    with redis.Redis.from_url(f"{base}/0") as counter:
+        database = 1 + counter.incr("databases-given") % (DATABASES - 1)
+    url = f"{base}/{database}"
+    with redis.Redis.from_url(url) as own:
+        own.flushdb()
+        yield url
+        own.flushdb()
+
+
+@pytest.fixture
+def settings(kafka: str, redis_url: str) -> Iterator[SettingsFactory]:
+    """Settings(...) with topics and a group of their own, on the shared broker and this test's database.
+
+    Each call makes new topics, two partitions each unless `partitions` is given.
+    """
+    made: list[Settings] = []
+    number = itertools.count()
+
+    def make(**overrides: Any) -> Settings:
+        unique = f"t{secrets.token_hex(4)}-{next(number)}"
+        values: dict[str, Any] = {
+            "kafka": kafka,
+            "redis": redis_url,
+            "secret": "a secret of the tests, long enough",
+            "topic_prefix": unique,
+            "group": unique,
+            "partitions": 2,
+        }
+        one = load_settings({}).model_copy(update=values | overrides)
+        made.append(one)
+        create_topics(one)
+        return one
+
+    yield make
+    for one in made:
+        with admin_client(one) as admin:
+            admin.delete_topics([one.topic(topic.name) for topic in TOPICS], raise_errors=False)
+
+
+@pytest.fixture
+def breakable_stack() -> Iterator[Stack]:
+    """A stack of this test's own, whose servers it may kill, pause and restart."""
+    with Stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def breakable_settings(breakable_stack: Stack) -> Settings:
+    """Settings with topics on the test's own stack."""
+    one = load_settings(breakable_stack.env())
+    create_topics(one)
+    return one
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    """A folder for servers whose data are to be kept."""
+    return tmp_path / "data"

@@ -1,0 +1,2 @@
+class StackError(RuntimeError):
+    """The embedded servers cannot be had; the message is one line that names the mend."""

