@@ -1,0 +1,107 @@
+"""Imports go one way, and the pure packages stay pure."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+MODULES = sorted((ROOT / "unifier").rglob("*.py"))
+
+# A part imports only parts of a lower level, and its own.
+LEVELS = {
+    "settings": 0,
+    "metrics": 0,
+    "logs": 0,
+    "rules": 0,
+    "events": 1,
+    "matching": 2,
+    "profiles": 3,
+    "journey": 4,
+    "streams": 5,
+    "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it
+    "client": 7,  # speaks the models of the service it calls
+    "devstack": 8,
+    "cli": 9,
+}
+# The rules name signals, and the adapters read the rules: words alone, so no circle.
+WORDS = {("rules", "unifier.events.canonical")}
+PURE = ("events", "matching", "profiles", "journey")
+IMPURE = {
+    *("kafka", "aiokafka", "faust", "mode", "redis", "hiredis"),
+    *("asyncio", "socket", "ssl", "http", "urllib", "httpx", "fastapi", "uvicorn", "subprocess", "threading"),
+    *("time", "random", "secrets"),
+}
+CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom"}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT / "unifier").parts[0].removesuffix(".py")
+
+
+def is_pure(path: Path) -> bool:
+    return part_of(path) in PURE and "store" not in path.relative_to(ROOT / "unifier").parts
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    """(full module name, line) of every import, those within functions too."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module == "unifier":  # from unifier import metrics
+                yield from ((f"unifier.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield module, node.lineno
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_imports_go_one_way(path: Path) -> None:
+    part = part_of(path)
+    if part == "__init__":
+        assert not [name for name, _ in imported(path) if name.startswith("unifier")]
+        return
+    assert part in LEVELS, f"{part} has no place in the order of imports: give it one"
+    own = LEVELS[part]
+    for name, line in imported(path):
+        words = name.split(".")
+        if words[0] != "unifier" or words[1] in (part, "__version__") or (part, name) in WORDS:
+            continue
+        assert LEVELS[words[1]] < own, f"{relative(path)}:{line} imports {name}, which is not below {part}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if is_pure(path)], ids=relative)
+def test_the_pure_core_reaches_nothing_outside(path: Path) -> None:
+    for name, line in imported(path):
+        assert name.split(".")[0] not in IMPURE, f"{relative(path)}:{line} imports {name}"
+        assert not name.startswith("unifier.profiles.store"), f"{relative(path)}:{line} imports {name}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if is_pure(path)], ids=relative)
+def test_the_pure_core_asks_no_clock_and_draws_no_number(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in CLOCKS, f"{relative(path)}:{node.lineno} calls {node.func.attr}()"
+
+
+@pytest.mark.parametrize("part", ["matching", "profiles", "journey", "streams"])
+def test_profiles_in_redis_are_reached_through_the_store_alone(part: str) -> None:
+    for path in (ROOT / "unifier" / part).rglob("*.py"):
+        if path.is_relative_to(ROOT / "unifier" / "profiles" / "store"):
+            continue
+        for name, line in imported(path):
+            assert name.split(".")[0] not in ("redis", "hiredis"), f"{relative(path)}:{line} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_a_file_holds_one_idea(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= 400, f"{relative(path)} has {lines} lines: usually two ideas"
