@@ -1,0 +1,92 @@
+"""The HTTP layer around a store in memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from unifier.serving.app import build
+from unifier.serving.keys import ApiKey
+from unifier.serving.models import StewardRequest
+from unifier.serving.reader import ERASED, Erased, Found
+from unifier.serving.routes import Services
+from unifier.serving.steward import NotPublishedError
+from unifier.settings import Settings
+
+ANNA, GONE, MERGED, ERASED_ID = "p_" + "a" * 20, "p_" + "b" * 20, "p_" + "c" * 20, "p_" + "d" * 20
+FIRST, SECOND = "0" * 24, "1" * 24
+EVIDENCE = {
+    "profile_id": ANNA,
+    "links": [{"a": FIRST, "b": SECOND, "rule": "email", "bits": 18.0, "event_id": "e1"}],
+    "refused": [],
+    "separations": [],
+}
+TIMELINE = {
+    "profile_id": ANNA,
+    "touches": [
+        {"at": "2026-11-20T16:03:11.120Z", "channel": "store", "touchpoint": "store 17", "name": "sale"},
+        {"at": "2026-11-19T16:03:11.120Z", "channel": "web", "touchpoint": "product", "name": "Product Viewed"},
+    ],
+}
+
+
+class MemoryReader:
+    """One person, Anna; an id merged into hers; an id of somebody who was erased."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.away = False
+
+    async def profiles(self, ids: Sequence[str]) -> list[Found | Erased | None]:
+        return [self._about(self.document, profile_id) for profile_id in ids]
+
+    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Found | None]:
+        known = {("email", "anna@example.org"), ("loyalty_id", "4711")}
+        return [Found(self.document, ANNA) if known & set(entry.items()) else None for entry in entries]
+
+    async def timeline(self, profile_id: str) -> Found | Erased | None:
+        return self._about(TIMELINE, profile_id)
+
+    async def evidence(self, profile_id: str) -> Found | Erased | None:
+        return self._about(EVIDENCE, profile_id)
+
+    async def ready(self) -> bool:
+        return not self.away
+
+    def _about(self, document: dict[str, Any], profile_id: str) -> Found | Erased | None:
+        if self.away:
+            raise RedisConnectionError("no route")
+        answers = {ANNA: Found(document, ANNA), MERGED: Found(document, MERGED), ERASED_ID: ERASED}
+        return answers.get(profile_id)
+
+
+class Api:
+    """The application, with a key "reader" and a key "steward"."""
+
+    def __init__(self, document: dict[str, Any], settings: Settings | None = None) -> None:
+        self.reader = MemoryReader(document)
+        self.said: list[tuple[str, StewardRequest, str]] = []
+        self.brokers_away = False
+        services = Services(self.reader, self._say, frozenset({"email", "loyalty_id"}))
+        self.app = build(services, self._find, settings or Settings())
+
+    async def call(
+        self, method: str, path: str, key: str | None = "reader", **request: Any
+    ) -> httpx.Response:
+        headers = request.pop("headers", {}) | ({"Authorization": f"Bearer {key}"} if key else {})
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.request(method, path, headers=headers, **request)
+
+    async def _find(self, key: str) -> ApiKey | None:
+        if key == "no store":
+            raise RedisConnectionError("no route")
+        scopes = {"reader": ("profiles:read",), "steward": ("steward:write",)}.get(key)
+        return ApiKey.model_validate({"name": key, "scopes": scopes, "created": ""}) if scopes else None
+
+    async def _say(self, command: str, request: StewardRequest, by: str) -> str:
+        if self.brokers_away:
+            raise NotPublishedError
+        self.said.append((command, request, by))
+        return "c" * 32

@@ -1,0 +1,185 @@
+"""Python client: typed objects from the HTTP service. Needs httpx and pydantic alone.
+
+from unifier.client import Client
+
+with Client("http://127.0.0.1:8000", key) as unifier:
+    profile = unifier.lookup(email="anna@example.org")
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel
+
+from unifier.serving.models import (
+    BATCH_MAX,
+    Accepted,
+    BatchAnswer,
+    BatchEntry,
+    Evidence,
+    FoundProfile,
+    ProblemDocument,
+    Timeline,
+    Touch,
+)
+
+__all__ = [
+    "Client",
+    "ErasedError",
+    "ForbiddenError",
+    "InvalidError",
+    "NotFoundError",
+    "TooManyRequestsError",
+    "UnauthorizedError",
+    "UnavailableError",
+    "UnifierError",
+]
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class UnifierError(Exception):
+    """The service said no; `status` is the HTTP status (0: no answer), the message says what to do."""
+
+    def __init__(self, status: int, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class UnauthorizedError(UnifierError):
+    """401: no API key, or one that is unknown or revoked."""
+
+
+class ForbiddenError(UnifierError):
+    """403: the key lacks the scope."""
+
+
+class NotFoundError(UnifierError):
+    """404: no such profile."""
+
+
+class ErasedError(UnifierError):
+    """410: the person was erased."""
+
+
+class InvalidError(UnifierError):
+    """400, 413, 415, 422: the request does not fit the contract."""
+
+
+class TooManyRequestsError(UnifierError):
+    """429: wait `retry_after_s`."""
+
+
+class UnavailableError(UnifierError):
+    """503, or no answer: repeat after `retry_after_s`."""
+
+
+_ERRORS: dict[int, type[UnifierError]] = {
+    400: InvalidError,
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    410: ErasedError,
+    413: InvalidError,
+    415: InvalidError,
+    422: InvalidError,
+    429: TooManyRequestsError,
+    503: UnavailableError,
+}
+
+
+class Client:
+    """A connection to `unifier api`. Every method raises a UnifierError; safe to use from several threads."""
+
+    def __init__(self, url: str, key: str, timeout_s: float = 10.0) -> None:
+        self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def profile(self, profile_id: str) -> FoundProfile:
+        """A profile by id; a merged-away id gives the survivor, and `requested_id` says so."""
+        return self._get(FoundProfile, profile_id)
+
+    def lookup(self, **identifiers: str) -> FoundProfile:
+        """The profile of the first identifier that is known: lookup(email="…", phone="…")."""
+        return self._post(FoundProfile, "/v1/profiles/lookup", {"identifiers": identifiers})
+
+    def batch(
+        self, ids: Sequence[str] | None = None, identifiers: Sequence[Mapping[str, str]] | None = None
+    ) -> list[BatchEntry]:
+        """One answer per entry, in order; any number of entries, asked for by the 500."""
+        if (ids is None) == (identifiers is None):
+            raise ValueError("give either ids or identifiers")
+        name, entries = ("ids", ids) if ids is not None else ("identifiers", identifiers)
+        found: list[BatchEntry] = []
+        for part in _parts(entries or ()):
+            found += self._post(BatchAnswer, "/v1/profiles/batch", {name: part}).answers
+        return found
+
+    def timeline(self, profile_id: str) -> list[Touch]:
+        """The touches that are kept, newest first."""
+        return self._get(Timeline, profile_id, "/timeline").touches
+
+    def evidence(self, profile_id: str) -> Evidence:
+        """Why the profile is one person, and why others are not part of it."""
+        return self._get(Evidence, profile_id, "/evidence")
+
+    def link(self, a: str, b: str, *, reason: str) -> str:
+        """These two profiles are one person; gives the command id. The stream carries it out."""
+        return self._post(Accepted, "/v1/steward/link", {"profiles": [a, b], "reason": reason}).command_id
+
+    def separate(self, a: str, b: str, *, reason: str) -> str:
+        """These two are not one person; of two ids that were merged, this undoes the merge."""
+        return self._post(Accepted, "/v1/steward/separate", {"profiles": [a, b], "reason": reason}).command_id
+
+    def _get(self, form: type[Answer], profile_id: str, rest: str = "") -> Answer:
+        return self._ask(form, "GET", f"/v1/profiles/{quote(profile_id, safe='')}{rest}")
+
+    def _post(self, form: type[Answer], path: str, body: Mapping[str, Any]) -> Answer:
+        return self._ask(form, "POST", path, body)
+
+    def _ask(
+        self, form: type[Answer], method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> Answer:
+        try:
+            response = self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise UnavailableError(0, f"no answer from {self._http.base_url}: {error}") from error
+        if response.is_success:
+            return form.model_validate_json(response.content)
+        raise _error(response)
+
+
+def _error(response: httpx.Response) -> UnifierError:
+    try:
+        problem = ProblemDocument.model_validate_json(response.content)
+    except ValueError:
+        detail = f"HTTP {response.status_code}, and no problem document: is this the address of unifier api?"
+    else:
+        wrong = "; ".join(f"{error.pointer}: {error.detail}" for error in problem.errors or ())
+        detail = f"{problem.detail} ({wrong})" if wrong else problem.detail
+    retry_after = response.headers.get("Retry-After", "")
+    seconds = float(retry_after) if retry_after.isdigit() else None
+    return _ERRORS.get(response.status_code, UnifierError)(response.status_code, detail, seconds)
+
+
+def _parts(entries: Sequence[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(entries), BATCH_MAX):
+        yield list(entries[start : start + BATCH_MAX])

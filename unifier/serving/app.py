@@ -1,0 +1,29 @@
+"""The HTTP application: calls, errors, gate."""
+
+from fastapi import FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException as RouterException
+
+from unifier.serving import openapi, problems, routes
+from unifier.serving.gate import FindKey, Gate
+from unifier.serving.limits import Buckets
+from unifier.serving.models import BatchRequest, LookupRequest, StewardRequest
+from unifier.serving.routes import Services
+from unifier.settings import Settings
+
+
+def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
+    """The ASGI application that a server runs."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.services = services
+    for router in (routes.profiles, routes.steward, routes.operations, openapi.router):
+        app.include_router(router)
+    requests = (LookupRequest, BatchRequest, StewardRequest)
+    invalid_body = problems.InvalidBody(frozenset(name for model in requests for name in model.model_fields))
+    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.add_exception_handler(RouterException, problems.on_http_exception)
+    app.add_exception_handler(RequestValidationError, invalid_body)
+    app.add_exception_handler(RedisError, problems.on_unavailable)
+    app.add_exception_handler(Exception, problems.on_crash)
+    return Gate(app, find_key, Buckets(settings.api_rate), settings.api_body_bytes)

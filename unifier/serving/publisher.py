@@ -1,0 +1,49 @@
+"""Publishes steward commands; connects to the brokers at the first one, since reading needs none."""
+
+import asyncio
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from unifier.serving.steward import NotPublishedError
+from unifier.settings import Settings
+from unifier.streams.kafka_config import aiokafka_config
+
+TIMEOUT_S = 10.0  # a person waits for the answer
+
+
+class Publisher:
+    """A producer for the control topic."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, key: bytes, value: bytes) -> None:
+        """Returns when all replicas have it. Raises NotPublishedError."""
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                producer = await self._started()
+                await producer.send_and_wait(self._settings.topic("control"), value, key)
+        except (KafkaError, TimeoutError) as error:
+            raise NotPublishedError(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Leave the brokers."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    **aiokafka_config(self._settings), acks="all", enable_idempotence=True
+                )
+                try:
+                    await producer.start()
+                except BaseException:  # cancelled by the timeout too: a half-started producer holds sockets
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer

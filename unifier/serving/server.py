@@ -1,0 +1,120 @@
+"""`unifier api`: run the service until SIGTERM or Ctrl-C."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+import uvloop
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from unifier import logs
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store
+from unifier.rules import Rules, RulesError, load_rules
+from unifier.serving.app import build
+from unifier.serving.keys import KeyRing, keyed_hash
+from unifier.serving.publisher import Publisher
+from unifier.serving.reader import StoreReader
+from unifier.serving.routes import Services
+from unifier.serving.steward import Steward
+from unifier.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS = 32  # to Redis; requests beyond that wait for one
+GRACE_S = 10  # for requests under way when the service is told to stop
+
+
+class _CannotStartError(Exception):
+    """One line for the operator."""
+
+
+def run(settings: Settings, host: str, port: int) -> int:
+    """Serve; port 0 takes a free one. Gives the exit code; a fault that the operator can mend is a line."""
+    keyed_hash(settings.secret, "")  # raises SettingsError when there is no secret
+    logs.configure(settings.log)
+    try:
+        rules = load_rules(Path(settings.rules) if settings.rules else None)
+        with _listener(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, rules, listener))
+    except (_CannotStartError, RulesError) as error:
+        sys.stderr.write(f"unifier: {error}\n")
+        return 1
+    return 0
+
+
+def connect(url: str) -> Redis:
+    """Redis for answering: what does not come quickly is a 503, and the caller repeats."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,
+        timeout=2,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1),  # the connections of a Redis that was restarted are stale once
+        protocol=2,
+    )
+    return Redis.from_pool(pool)
+
+
+async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> None:
+    redis, publisher = connect(settings.redis), Publisher(settings)
+    try:
+        await _check(redis, settings)
+        reader = StoreReader(Store(redis, settings.shards), Keys(settings.secret), rules, settings.country)
+        say = Steward(redis, publisher.publish).say
+        services = Services(reader, say, frozenset(rules.identifiers))
+        app = build(services, KeyRing(redis, settings.secret).find, settings)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                lifespan="off",
+                access_log=False,  # a path may hold what a caller put there by mistake
+                server_header=False,
+                log_config=None,
+                log_level="warning",
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn stops at these, then raises them again: having stopped is the answer to them.
+            signal.signal(number, lambda _number, _frame: None)
+        gc.freeze()  # what is here now stays: the collector need not look at it again
+        address, port = listener.getsockname()[:2]
+        log.info("serving on http://%s:%d", f"[{address}]" if ":" in address else address, port)
+        await server.serve(sockets=[listener])
+    finally:
+        await publisher.close()
+        await redis.aclose()
+
+
+async def _check(redis: Redis, settings: Settings) -> None:
+    try:
+        await redis.ping()
+    except RedisError as error:
+        where = urlsplit(settings.redis)
+        raise _CannotStartError(
+            f"no Redis at {where.hostname}:{where.port or 6379} ({type(error).__name__}); "
+            "start it (`unifier up` for a local one) or set UNIFIER_REDIS"
+        ) from None
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2_048)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _CannotStartError(
+            f"cannot listen on {host}:{port}: {reason}; choose another --host or --port"
+        ) from None

@@ -1,0 +1,48 @@
+"""A steward's word: into the audit trail, then onto `unifier.control`, where the stream carries it out."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import uuid4
+
+import orjson
+from redis.asyncio import Redis
+
+from unifier.serving.models import StewardRequest
+
+AUDIT = "u:audit"  # Redis stream: at, who, what, on, command_id; no personal data
+AUDIT_MAX = 1_000_000
+
+Publish = Callable[[bytes, bytes], Awaitable[None]]
+"""(key, value) → when it returns, all replicas of the control topic have it. Raises NotPublishedError."""
+
+Word = Literal["link", "separate"]
+Say = Callable[[Word, StewardRequest, str], Awaitable[str]]
+"""`Steward.say`"""
+
+
+class NotPublishedError(Exception):
+    """The brokers did not confirm a command; whether they have it is unknown."""
+
+
+class Steward:
+    """Takes steward commands in."""
+
+    def __init__(self, redis: Redis, publish: Publish) -> None:
+        self._redis = redis
+        self._publish = publish
+
+    async def say(self, command: Word, request: StewardRequest, by: str) -> str:
+        """Record and publish; gives the command id. Raises RedisError, NotPublishedError."""
+        command_id = uuid4().hex
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        on = request.model_dump(exclude={"reason"}, exclude_none=True)
+        await self._redis.xadd(
+            AUDIT,
+            {"at": at, "who": by, "what": command, "on": orjson.dumps(on), "command_id": command_id},
+            maxlen=AUDIT_MAX,
+            approximate=True,
+        )
+        message = {"command": command, "command_id": command_id, "by": by, "reason": request.reason, "at": at}
+        await self._publish(command_id.encode(), orjson.dumps(message | on))
+        return command_id
