@@ -1,0 +1,170 @@
+"""The vocabulary of the inbound contracts: kinds of fields, their limits, and how a value is read.
+
+Contracts are TypedDicts: pydantic checks them while it parses (half the time of model classes), and the
+JSON Schemas in `docs/contracts` come from the same declarations. Unknown fields are ignored.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
+
+from unifier.events.canonical import Identifier
+from unifier.events.errors import Unreadable
+
+T = TypeVar("T")
+
+Key = Annotated[str, Field(max_length=256)]
+"""A value that names something: an id, an identifier. Never cut: half a key is another key."""
+
+RequiredKey = Annotated[str, Field(min_length=1, max_length=256)]
+
+Text = Annotated[str, Field(max_length=200)]
+"""A name, a street, a city."""
+
+Words = Annotated[str, Field(max_length=8192)]
+"""A free text of which only a part is used: an URL, a user agent."""
+
+Time = Annotated[
+    str, Field(max_length=40), WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40})
+]
+
+Amount = Annotated[
+    Annotated[str, Field(max_length=40)] | Annotated[float, Field(allow_inf_nan=False)],
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4}0*)?$", "maxLength": 40},
+                {"type": "number", "exclusiveMinimum": -1e12, "exclusiveMaximum": 1e12},
+            ],
+        }
+    ),
+]
+"""Money or a quantity: decimal text, which is exact, or a JSON number, taken to 4 places."""
+
+Currency = Annotated[str, Field(pattern="^[A-Za-z]{3}$", description="ISO 4217 code, such as EUR")]
+
+Consents = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=100)], bool],
+    Field(
+        max_length=50,
+        description='Consent by purpose, such as "stitching" or "marketing_email": true given, false refused',
+    ),
+]
+
+TOO_DEEP = "nest the value less deeply (at most 200 levels)"
+PLACE_MAX = 100  # characters of a touchpoint, product or category; the rest is cut off: these only describe
+_AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,4})0*)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+def parse_ms(text: str, zone: tzinfo, field: str) -> int:
+    """Milliseconds since 1970 of an ISO 8601 time; `zone` is that of a time without one.
+
+    A local time that comes twice (clocks going back) is the first of the two; one that never comes (clocks
+    going forward) is read with the offset from before the change.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=zone)
+        at = (when - _EPOCH) // _MS
+    except (ValueError, OverflowError):
+        at = -1
+    if at < 0:  # raised out here, so that the error has no context with the value in it
+        raise Unreadable(
+            "bad_time", field, "give an ISO 8601 time since 1970, such as 2026-11-20T16:03:11.120Z"
+        )
+    return at
+
+
+def parse_amount(value: str | float, field: str) -> int:
+    """The amount in 1/10000 of its unit: exact from text, rounded from a JSON number."""
+    if isinstance(value, str):
+        found = _AMOUNT.fullmatch(value)
+        if found is not None:
+            return int(found[1] + (found[2] or "").ljust(4, "0"))
+    elif -1e12 < value < 1e12:
+        return round(value * 10_000)
+    raise Unreadable(
+        "bad_amount", field, 'give a decimal below a trillion with up to 4 places, such as "49.90"'
+    )
+
+
+def missing(field: str, message: str = "give this field") -> Unreadable:
+    """The error for a field that is required and is not there."""
+    return Unreadable("missing_field", field, message)
+
+
+def add(identifiers: list[Identifier], kind: str, value: str | None) -> None:
+    """Take an identifier up unless it is empty or there already."""
+    if value and (kind, value) not in identifiers:
+        identifiers.append((kind, value))
+
+
+class Contract(Generic[T]):
+    """A TypedDict, or a discriminated union of them, ready to read JSON with."""
+
+    def __init__(self, form: Any, unknown: str = "unknown_type") -> None:
+        """`unknown` is the reason given when the discriminator has no known value."""
+        self.adapter: TypeAdapter[T] = TypeAdapter(form)
+        self._validate = self.adapter.validator.validate_json
+        self._unknown = unknown
+        schema = self.adapter.json_schema()
+        self._names = frozenset(_names(schema))
+        self._tagged = "discriminator" in schema
+
+    def read(self, payload: bytes) -> T:
+        """The payload in the contract's form. Raises Unreadable, without the value and without a context."""
+        try:
+            return self._validate(payload, strict=True)  # type: ignore[no-any-return]
+        except ValidationError as error:
+            problem = self._problem(error)
+        raise problem
+
+    def _problem(self, error: ValidationError) -> Unreadable:
+        """The first thing that does not fit. Pydantic's words are used where they cannot hold the value."""
+        errors = error.errors(include_url=False, include_input=False)
+        first = errors[0]
+        kind, context, field = first["type"], first.get("ctx", {}), self._path(first["loc"])
+        if kind == "json_invalid":
+            if "recursion" in context["error"]:
+                return Unreadable("too_deep", "", TOO_DEEP)
+            return Unreadable("not_json", "", "give one JSON object in UTF-8")
+        if kind == "union_tag_not_found":
+            return missing(context["discriminator"].strip("'"))
+        if kind == "union_tag_invalid":
+            field = context["discriminator"].strip("'")
+            return Unreadable(self._unknown, field, f"give one of {context['expected_tags']}")
+        if kind in ("missing", "string_too_short"):
+            return missing(field)
+        if kind in ("string_too_long", "too_long"):
+            return Unreadable(
+                "too_long", field, f"give at most {context['max_length']} characters or entries"
+            )
+        if any(e["type"] == "finite_number" for e in errors):
+            return Unreadable("bad_amount", field, "give a finite number")
+        if any(e["type"] == "float_type" for e in errors):
+            return Unreadable("wrong_type", field, "give a decimal as text or as a number")
+        return Unreadable("wrong_type" if kind.endswith("_type") else "bad_value", field, first["msg"])
+
+    def _path(self, loc: tuple[int | str, ...]) -> str:
+        """Declared names and positions only: a key of a free-form object may be personal data."""
+        if self._tagged:
+            loc = loc[1:]  # the discriminator's value
+        return ".".join(str(part) for part in loc if isinstance(part, int) or part in self._names)
+
+
+def _names(schema: Any) -> set[str]:
+    """All property names that a JSON Schema declares."""
+    names: set[str] = set()
+    if isinstance(schema, dict):
+        names.update(schema.get("properties", {}))
+        for part in schema.values():
+            names |= _names(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            names |= _names(part)
+    return names
