@@ -1,14 +1,20 @@
 """The command line: a table of commands, each a parser and the one module that does its work.
 
 A command imports its module only when it runs, so that `unifier --help` is quick and a command works
-without the extras that another one needs. To add a command: one `Command` in `commands()`.
+without the extras that another one needs. To add a command: one `Command` in `COMMANDS`.
 """
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
+from unifier.devstack.errors import StackError
+from unifier.outages import in_words
+from unifier.rules import RulesError
 from unifier.settings import SettingsError, load_settings
 
 Run = Callable[[argparse.Namespace], int]
@@ -37,8 +43,85 @@ def _up(args: argparse.Namespace) -> int:
     return up.run(args.data, args.env_file)
 
 
+def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--people", type=int, default=1000, metavar="N", help="people (default 1000)")
+    parser.add_argument("--days", type=float, default=7, metavar="D", help="simulated days (default 7)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another retailer")
+    parser.add_argument("--end", metavar="TIME", help="end of the simulated time, ISO 8601 (default: now)")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--publish", action="store_true", help="publish to the topics")
+    where.add_argument("--out", metavar="DIR", help="write the messages and the truth to files in DIR")
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    from unifier.devstack.simulate import publish
+
+    try:
+        end = datetime.fromisoformat(args.end) if args.end else datetime.now(UTC)
+    except ValueError:
+        print("unifier: --end: give an ISO 8601 time, such as 2026-11-20T18:00:00+01:00", file=sys.stderr)
+        return WRONG_USE
+    if args.people < 1 or args.days <= 0:
+        print("unifier: give at least one person and a part of a day", file=sys.stderr)
+        return WRONG_USE
+    end_ms = int(end.replace(tzinfo=end.tzinfo or UTC).timestamp() * 1000)
+    return publish.run(args.people, args.days, args.seed, end_ms, args.out)
+
+
+def _bench_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="drain, real-input, …; `list` names them all")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="its own options")
+
+
+def _bench(args: argparse.Namespace) -> int:
+    root = Path(__file__).parents[1]
+    names = sorted(f.stem.replace("_", "-") for f in root.glob("benchmarks/[a-z]*.py"))
+    if args.name in names:
+        sys.path.insert(0, str(root))
+        code: int = importlib.import_module(f"benchmarks.{args.name.replace('-', '_')}").main(args.rest)
+        return code
+    print(
+        "unifier: benchmarks: " + (", ".join(names) or "none here; they are in the source"), file=sys.stderr
+    )
+    return 0 if args.name == "list" else WRONG_USE
+
+
+def _topics_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action", choices=("create", "check"), help="make them, or say what is missing or differs"
+    )
+
+
+def _topics(args: argparse.Namespace) -> int:
+    from unifier.streams.topics import check_topics, create_topics
+
+    settings = load_settings()
+    if args.action == "create":
+        for name in create_topics(settings):
+            print(name)
+        return 0
+    faults = check_topics(settings)
+    for fault in faults:
+        print(fault)
+    return FAULT if faults else 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from unifier import doctor
+
+    return doctor.run(os.environ)
+
+
+def _no_arguments(_: argparse.ArgumentParser) -> None:
+    pass
+
+
 COMMANDS: list[Command] = [
     Command("up", "run the embedded Kafka and Redis until Ctrl-C", _up_arguments, _up),
+    Command("topics", "make the topics, or check them", _topics_arguments, _topics),
+    Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
+    Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),
+    Command("bench", "run a benchmark, each beside its peer", _bench_arguments, _bench),
 ]
 
 
@@ -60,9 +143,19 @@ def main(argv: list[str] | None = None) -> int:
         code: int = args.run(args)
     except KeyboardInterrupt:
         return 130
-    except SettingsError as error:
-        print(f"unifier: {error}", file=sys.stderr)
-        return WRONG_USE
+    except (SettingsError, RulesError) as error:
+        return _refuse(str(error), WRONG_USE)
+    except StackError as error:
+        return _refuse(str(error), FAULT)
+    except Exception as error:
+        if (words := in_words(error, load_settings())) is None:
+            raise
+        return _refuse(words, FAULT)
+    return code
+
+
+def _refuse(words: str, code: int) -> int:
+    print(f"unifier: {words}", file=sys.stderr)
     return code
 
 

@@ -98,6 +98,6 @@ def _telephone(country: str, rng: Random) -> str:
     rest = f"{rng.randrange(10**7):07d}"
     if country == "GB":
         british = ("+44 77{}{}", "077{}{}", "077{} {}")
-        return rng.choice(british).format(rest[:2], rest[2:] + "00"[: 8 - len(rest)] + rest[0])
+        return rng.choice(british).format(rest[:2], rest[2:] + rest[0])
     german = ("+49 151 {}{}", "0151/{}{}", "0151{}{}", "0049 151 {} {}")
     return rng.choice(german).format(rest[:4], rest[4:] + rest[0])

@@ -39,7 +39,7 @@ class Retailer:
             self.truth.add(person)
         self.tablets = [Device(new_cookie(rng), PHONES[0], "192.0.2.1") for _ in self.tills.stores]
         self.truth.shared |= {("cookie_id", tablet.cookie) for tablet in self.tablets}
-        self._orders = count(100_001)
+        self._orders = count(rng.randrange(10**7, 10**8))
 
     def run(self, lives: list[Iterator[int]]) -> Iterator[Message]:
         """Wake the lives in order of time; give what arrives meanwhile. Ends at the simulated end."""

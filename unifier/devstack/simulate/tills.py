@@ -113,7 +113,8 @@ class Tills:
     ) -> tuple[dict[str, Any], str]:
         rng, store = self._rng, self.stores[store_index]
         workstation = rng.choice("123459")
-        number = store.sequence[workstation] = store.sequence.get(workstation, 1000) + 1
+        number = store.sequence.setdefault(workstation, rng.randrange(1, 900_000))
+        store.sequence[workstation] = number + 1
         local = datetime.fromtimestamp(at_ms // 1000, ZONES[store.country])
         if workstation == OLD_TILL and store.country == "DE":
             local = local.replace(tzinfo=None)
