@@ -6,6 +6,7 @@ without the extras that another one needs. To add a command: one `Command` in `C
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -107,9 +108,13 @@ def _topics(args: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from unifier import doctor
+    from unifier.doctor import examine
 
-    return doctor.run(os.environ)
+    code = 0
+    for part, well, words in examine(os.environ):
+        print(f"{'ok   ' if well else 'WRONG'}  {part:<12} {words}", flush=True)
+        code = code if well else FAULT
+    return code
 
 
 def _no_arguments(_: argparse.ArgumentParser) -> None:

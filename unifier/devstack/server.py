@@ -1,5 +1,6 @@
 """One embedded server: a guarded child process on a loopback port, with its folder and its log."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -20,7 +21,8 @@ _READY_S = 60
 _STOP_S = 20
 _NEEDED_BYTES = 200 << 20
 _WORDS = {
-    "Address already in use": "its port is taken: stop what listens there, or start again for other ports",
+    "Address already in use": "its port is taken: stop what listens there, or remove the file `port`",
+    "Failed to acquire lock": "another broker uses this data folder: stop it or take another folder",
     "No space left on device": "the disk is full: free some space",
     "Permission denied": "its data folder may not be written: mend the rights or take another folder",
 }
@@ -54,7 +56,7 @@ class Server(ABC):
     def __init__(self, folder: Path, keep: bool) -> None:
         self.folder = folder
         self.keep = keep
-        self.port = free_port()
+        self.port = self._port()
         self.log = folder / f"{self.name}.log"
         self.pid = 0
         self._guard: subprocess.Popen[bytes] | None = None
@@ -88,6 +90,7 @@ class Server(ABC):
                     f"the disk of {self.folder} is full: {free >> 20} MB are left, {self.name} needs "
                     f"{_NEEDED_BYTES >> 20} MB"
                 )
+            (self.folder / "port").write_text(str(self.port))
             command = self.command()
             with self.log.open("ab") as log:
                 remove = [] if self.keep else ["--remove", str(self.folder)]
@@ -110,7 +113,7 @@ class Server(ABC):
         deadline = time.monotonic() + _READY_S
         while not self.answers():
             if not self.running:
-                raise StackError(f"{self.name} did not start: {self._reason()} (log: {self.log})")
+                raise StackError(f"{self.name} did not start: {self.last_words()} (log: {self.log})")
             if time.monotonic() > deadline:
                 self.kill()
                 raise StackError(f"{self.name} did not answer within {_READY_S} s (log: {self.log})")
@@ -139,9 +142,17 @@ class Server(ABC):
         self.stop()
         self.start()
 
+    def _port(self) -> int:
+        """Kept data keep their port: what was told of the stack stays true after a restart."""
+        try:
+            return int((self.folder / "port").read_text())
+        except (FileNotFoundError, ValueError):
+            return free_port()
+
     def _signal(self, number: signal.Signals) -> None:
         if self.running and self.pid:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def _reap(self) -> None:
         if self._guard is None:
@@ -156,7 +167,8 @@ class Server(ABC):
                 pipe.close()
         self._guard = None
 
-    def _reason(self) -> str:
+    def last_words(self) -> str:
+        """Why it ended, as far as its log tells."""
         tail = self.log.read_bytes()[-20_000:].decode(errors="replace")
         for sign, words in _WORDS.items():
             if sign in tail:

@@ -1,0 +1,195 @@
+"""`unifier doctor`: looks at all that a worker needs and says of each that it is well, or how to mend it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import redis
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.errors import GroupIdNotFoundError, KafkaError
+
+from unifier.outages import in_words, redis_place
+from unifier.rules import RulesError, load_rules
+from unifier.settings import Settings, SettingsError, load_settings
+from unifier.streams.topics import INBOUND, admin_client, topic_faults
+
+_REDIS_TIMEOUT_S = 5
+_OLDEST_REDIS = 7
+_CLOCK_S = 5
+_SECRET_LENGTH = 16
+_BUCKETS = {"hash-max-listpack-entries": 512, "hash-max-listpack-value": 1024}
+
+
+class Finding(NamedTuple):
+    """What was found of one part; if it is not well, the words say how to mend it."""
+
+    part: str
+    well: bool
+    words: str
+
+
+def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at settings, rules, secret, broker, topics, lag, Redis and clock, in this order."""
+    try:
+        settings = load_settings(environ)
+    except SettingsError as error:
+        yield Finding("settings", False, str(error))
+        return
+    yield Finding("settings", True, "read")
+    yield _rules(settings)
+    yield _secret(settings)
+    yield from _kafka(settings)
+    yield from _redis(settings)
+
+
+def _rules(settings: Settings) -> Finding:
+    try:
+        rules = load_rules(Path(settings.rules) if settings.rules else None)
+    except RulesError as error:
+        return Finding("rules", False, str(error))
+    name = settings.rules or "the shipped ones"
+    return Finding("rules", True, f"{name}: {len(rules.identifiers)} identifier types")
+
+
+def _secret(settings: Settings) -> Finding:
+    if len(settings.secret) < _SECRET_LENGTH:
+        return Finding(
+            "secret",
+            False,
+            f"UNIFIER_SECRET is {'too short' if settings.secret else 'not set'}: give all workers the same, "
+            "such as `openssl rand -hex 32` prints, and never change it on stored data",
+        )
+    return Finding("secret", True, f"{len(settings.secret)} characters")
+
+
+def _kafka(settings: Settings) -> Iterator[Finding]:
+    try:
+        with admin_client(settings) as admin:
+            yield _broker(admin, settings)
+            faults = topic_faults(admin, settings)
+            missing = any(fault.endswith("missing") for fault in faults)
+            mend = "run `unifier topics create`" if missing else "mend the topics or the settings"
+            yield Finding(
+                "topics", not faults, f"{'; '.join(faults)}: {mend}" if faults else "as they should be"
+            )
+            yield from _lag(admin, settings)
+    except (KafkaError, SettingsError) as error:
+        yield Finding("broker", False, in_words(error, settings) or str(error))
+
+
+def _broker(admin: KafkaAdminClient, settings: Settings) -> Finding:
+    brokers = len(admin.describe_cluster()["brokers"])
+    if brokers < settings.replication:
+        return Finding(
+            "broker",
+            False,
+            f"{brokers} brokers for {settings.replication} replicas: add some or lower UNIFIER_REPLICATION",
+        )
+    return Finding("broker", True, f"{settings.kafka}, {brokers} broker{'s' if brokers != 1 else ''}")
+
+
+def _lag(admin: KafkaAdminClient, settings: Settings) -> Iterator[Finding]:
+    """Records that wait, per input topic. That they wait is well while somebody reads them."""
+    there = {
+        topic["name"]: [TopicPartition(topic["name"], one["partition_index"]) for one in topic["partitions"]]
+        for topic in admin.describe_topics()
+    }
+    committed: dict[Any, Any] = {}
+    readers = 0
+    if "__consumer_offsets" in there:  # else no group has ever been on this cluster
+        committed = admin.list_group_offsets([settings.group]).get(settings.group, {})
+        readers = _members(admin, settings.group)
+    for name in INBOUND:
+        partitions = there.get(settings.topic(name), [])
+        if not partitions:
+            continue
+        first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+        ends = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+        lag = sum(
+            ends[one].offset - max(committed[one].offset if one in committed else 0, first[one].offset)
+            for one in partitions
+        )
+        words = f"{settings.topic(name)}: {lag} wait for group {settings.group}, {readers} workers read"
+        if lag and not readers:
+            yield Finding("lag", False, f"{words}: start `unifier worker`")
+        else:
+            yield Finding("lag", True, words)
+
+
+def _members(admin: KafkaAdminClient, group: str) -> int:
+    try:
+        return len(admin.describe_groups([group])[group]["members"])
+    except GroupIdNotFoundError:
+        return 0
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    try:
+        with redis.Redis.from_url(
+            settings.redis,
+            socket_timeout=_REDIS_TIMEOUT_S,
+            socket_connect_timeout=_REDIS_TIMEOUT_S,
+            decode_responses=True,
+        ) as client:
+            info: dict[str, Any] = client.info()
+            for look in (_version, _eviction, _persistence):
+                yield look(info, settings)
+            yield _buckets(client)
+            yield _clock(client)
+    except redis.RedisError as error:
+        yield Finding("redis", False, in_words(error, settings) or str(error))
+
+
+def _version(info: dict[str, Any], settings: Settings) -> Finding:
+    product = "Valkey" if "valkey_version" in info else "Redis"
+    version = str(info.get("valkey_version") or info["redis_version"])
+    words = f"{redis_place(settings)}, {product} {version}"
+    if int(version.split(".")[0]) < _OLDEST_REDIS:
+        return Finding("redis", False, f"{words}: needs Redis {_OLDEST_REDIS} or Valkey")
+    return Finding("redis", True, words)
+
+
+def _eviction(info: dict[str, Any], settings: Settings) -> Finding:
+    policy = info.get("maxmemory_policy", "unknown")
+    if policy != "noeviction":
+        return Finding(
+            "eviction",
+            False,
+            f"maxmemory-policy is {policy}: set noeviction, else a full memory forgets people",
+        )
+    return Finding("eviction", True, policy)
+
+
+def _persistence(info: dict[str, Any], settings: Settings) -> Finding:
+    if not info.get("aof_enabled"):
+        return Finding(
+            "persistence", False, "no append-only file: set appendonly yes, else a crash loses events"
+        )
+    if info.get("aof_last_write_status") != "ok" or info.get("loading"):
+        return Finding("persistence", False, "the append-only file cannot be written: free disk space")
+    return Finding("persistence", True, "append-only file")
+
+
+def _buckets(client: "redis.Redis") -> Finding:
+    try:
+        found = {name: int(client.config_get(name).get(name) or 0) for name in _BUCKETS}
+    except redis.ResponseError:  # a hosted Redis may forbid CONFIG
+        return Finding("buckets", True, "unknown: this Redis does not show its settings")
+    wrong = [
+        f"{name} is {found[name]}, set {least}" for name, least in _BUCKETS.items() if found[name] < least
+    ]
+    if wrong:
+        return Finding("buckets", False, "; ".join(wrong) + ": else the index takes three times the memory")
+    return Finding("buckets", True, ", ".join(f"{name} {value}" for name, value in found.items()))
+
+
+def _clock(client: "redis.Redis", now: Callable[[], float] = time.time) -> Finding:
+    before = now()
+    seconds, micros = client.time()
+    ahead = (before + now()) / 2 - (seconds + micros / 1e6)
+    words = f"{abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} Redis"
+    if abs(ahead) > _CLOCK_S:
+        return Finding("clock", False, f"{words}: keep both in time by NTP")
+    return Finding("clock", True, words)

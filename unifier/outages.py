@@ -1,0 +1,65 @@
+"""What is wrong outside, in one line that names the mend: for the command line and the doctor."""
+
+from urllib.parse import urlsplit
+
+from unifier.settings import Settings
+
+# By the names of the classes, for two Kafka clients name them alike, and so that neither need be imported.
+_NO_BROKER = {
+    "KafkaTimeoutError",
+    "KafkaConnectionError",
+    "NoBrokersAvailable",
+    "NodeNotReadyError",
+    "MetadataEmptyBrokerList",
+}
+
+
+def in_words(error: BaseException, settings: Settings) -> str | None:
+    """The line for an error of the Kafka or Redis client; None for an error that is not of theirs."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    client = type(error).__module__.split(".")[0]
+    if client in ("kafka", "aiokafka"):
+        return _of_kafka(names, error, settings)
+    if client == "redis":
+        return _of_redis(names, error, settings)
+    return None
+
+
+def _of_kafka(names: set[str], error: BaseException, settings: Settings) -> str:
+    if names & {"SaslAuthenticationFailedError", "AuthenticationFailedError"}:
+        return (
+            f"the broker at {settings.kafka} refuses the login: check UNIFIER_KAFKA_SASL_USERNAME, "
+            "_SASL_PASSWORD and _SASL_MECHANISM"
+        )
+    if names & {"AuthorizationError", "AuthorizationFailedError"}:
+        return f"the broker does not let this user do that ({_short(error)}): grant it to the user"
+    if names & {"UnknownTopicOrPartitionError", "UnknownTopicOrPartition"}:
+        return "a topic is missing: run `unifier topics create`"
+    if "InvalidReplicationFactorError" in names:
+        return f"the cluster has fewer than {settings.replication} brokers: lower UNIFIER_REPLICATION"
+    if names & _NO_BROKER:
+        return f"no broker answers at {settings.kafka}: start it, or mend UNIFIER_KAFKA or _KAFKA_SECURITY"
+    return f"the broker at {settings.kafka} reports: {_short(error)}"
+
+
+def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
+    place = redis_place(settings)
+    if "AuthenticationError" in names or "NoPermissionError" in names:
+        return f"Redis at {place} refuses the login: mend user and password in UNIFIER_REDIS"
+    if "BusyLoadingError" in names:
+        return f"Redis at {place} still loads its data: wait"
+    if names & {"ConnectionError", "TimeoutError"}:
+        return f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS"
+    if "OutOfMemoryError" in names:
+        return f"the memory of Redis at {place} is full: raise its maxmemory"
+    return f"Redis at {place} reports: {_short(error)}"
+
+
+def redis_place(settings: Settings) -> str:
+    """host:port/database of UNIFIER_REDIS, without user and password."""
+    url = urlsplit(settings.redis)
+    return f"{url.hostname}:{url.port or 6379}{url.path}"
+
+
+def _short(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
