@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 import orjson
@@ -10,7 +10,7 @@ import orjson
 from unifier.events.errors import Unreadable
 from unifier.events.fields import TOO_DEEP, missing
 
-Headers = list[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 _STRUCTURED = b"application/cloudevents+json"
 _ID_MAX = 256
 
@@ -35,7 +35,7 @@ def unwrap(value: bytes, headers: Headers) -> Letter | None:
     return _structured(value, declared=False) if b'"specversion"' in value else None
 
 
-def _binary(value: bytes, headers: dict[str, bytes]) -> Letter:
+def _binary(value: bytes, headers: Mapping[str, bytes | None]) -> Letter:
     attributes = {}
     for name in ("specversion", "id", "source", "type", "time"):
         try:

@@ -54,6 +54,7 @@ class Decoder:
             told = read_command(value, event_id, time, timestamp_ms)
         else:
             told = self._readers[kind](value, event_id or position, time)
-        if told is not None and told.at > timestamp_ms + AHEAD_MAX_MS:
+        # A record without a Kafka time (-1) did not say when it came.
+        if told is not None and told.at > timestamp_ms + AHEAD_MAX_MS and timestamp_ms >= 0:
             raise Unreadable("future_time", "", "give the time when it happened; check the sender's clock")
         return told

@@ -1,0 +1,320 @@
+"""What goes out: CloudEvents 1.0 in structured JSON, and the models that document and check them.
+
+The models make the AsyncAPI document and the JSON Schemas; messages themselves are built by plain
+functions, since they are made thousands of times a second.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from unifier.events.cloudevents import Headers
+from unifier.events.errors import REASONS, Unreadable
+from unifier.events.form import time_text
+
+TRANSITION = "unifier.journey.transition.v1"
+PROFILE = "unifier.profile.v1"
+DEAD_LETTER = "unifier.dead-letter.v1"
+CREATED, MERGED, SPLIT, REVIEW, ERASED = (
+    f"unifier.identity.{change}.v1" for change in ("created", "merged", "split", "review", "erased")
+)
+SOURCE = "/unifier"
+
+Data = TypeVar("Data")
+ProfileId = Annotated[str, Field(pattern=r"^p_[0-9a-v]{20}(-\d{1,4})?$", examples=["p_0123456789abcdefghij"])]
+FragmentId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["0123456789abcdef01234567"])]
+UtcTime = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-11-20T16:03:11.120Z"],
+    ),
+]
+Money = Annotated[str, Field(pattern=r"^-?\d+(\.\d{1,4})?$", examples=["149.70"])]
+
+
+class _Document(BaseModel):
+    """A part of a message. Later versions may add fields, never take one away."""
+
+    model_config = ConfigDict(frozen=True, validate_by_alias=True, validate_by_name=True)
+
+
+class CloudEvent(_Document, Generic[Data]):
+    """The envelope. Its attributes hold no personal data."""
+
+    specversion: Literal["1.0"]
+    id: str = Field(min_length=1, description="the same on every repeat of the message")
+    source: str = Field(min_length=1, description="who says it", examples=[SOURCE])
+    type: str = Field(description="what is said")
+    subject: str = Field(min_length=1, description="the profile id; of a dead letter the record's position")
+    time: UtcTime = Field(description="when it was worked out")
+    datacontenttype: Literal["application/json"]
+    sequence: str | None = Field(
+        None,
+        pattern=r"^\d{12}$",
+        description="rises per profile; of two messages the higher, as text or as number, is the newer",
+    )
+    data: Data
+
+
+class EventCause(_Document):
+    """An event made the change."""
+
+    event_id: str = Field(description="id of the event")
+    source: str = Field("", description="who published it")
+    channel: str = Field("", description="by which way the customer came")
+    touchpoint: str = Field("", description="the concrete place")
+
+
+class TimerCause(_Document):
+    """Time passed."""
+
+    timer: str = Field(description="the timer that was due")
+
+
+class MergeCause(_Document):
+    """Profiles turned out to be one person."""
+
+    merge: str = Field(description="id of the event or command that told so")
+
+
+class SplitCause(_Document):
+    """A profile turned out to be several people."""
+
+    split: str = Field(description="id of the event or command that told so")
+
+
+class CommandCause(_Document):
+    """A steward's word made the change."""
+
+    command_id: str = Field(description="id of the command")
+
+
+Cause = EventCause | TimerCause | MergeCause | SplitCause
+Action = Annotated[dict[str, Any], Field(description="what to do next, when, through which channel, and why")]
+
+
+class Transition(_Document):
+    """A profile's phase of the journey changed."""
+
+    profile_id: ProfileId
+    model: str = Field(description="the journey model", examples=["six-phase"])
+    journey: int = Field(ge=0, description="number of the profile's journey")
+    source: str = Field(alias="from", description='the phase before; "none": out of all phases')
+    to: str = Field(description='the phase since; "none": out of all phases')
+    direction: Literal["forward", "skip", "back", "lapse"]
+    at: UtcTime = Field(description="when it happened: time of the event, or when the timer was due")
+    detected_at: UtcTime = Field(description="when it was worked out")
+    dwell_s: float | None = Field(ge=0, description="seconds in the phase before; null when it was none")
+    cause: Cause
+    anonymous: bool = Field(description="nothing names the person yet")
+    stale: bool = Field(False, description="older than the rules' `stale_after`: do not push because of it")
+    corrects: list[str] = Field(description="ids of transitions told before that no longer hold")
+    ropo: dict[str, Any] | None = Field(None, description="online touches before a till sale")
+    action: Action | None = None
+
+
+class Evidence(_Document):
+    """One piece of evidence that two fragments are one person."""
+
+    rule: str = Field(description="an identifier type, fuzzy, source or steward")
+    bits: float = Field(description="strength: log2 of the odds")
+    event_id: str = Field(description="the event that caused it; empty when it is no single one")
+
+
+class _Identity(_Document):
+    profile_id: ProfileId
+
+
+class Created(_Identity):
+    """A person not seen before."""
+
+    cause: EventCause | CommandCause
+
+
+class Merged(_Identity):
+    """Profiles turned out to be one person."""
+
+    survivor: ProfileId = Field(description="the id that lives on")
+    merged: list[ProfileId] = Field(min_length=1, description="the ids that now stand for the survivor")
+    evidence: list[Evidence] = Field(description="why, the strongest first")
+    cause: EventCause | CommandCause
+
+
+class Split(_Identity):
+    """A profile turned out to be several people; the largest part keeps the id."""
+
+    parts: dict[ProfileId, list[FragmentId]] = Field(min_length=2, description="profile id → its fragments")
+    evidence: list[Evidence] = Field(default=[], description="why, the strongest first")
+    cause: EventCause | CommandCause
+
+
+class ReviewTask(_Identity):
+    """A decision close to the bar that a person should look at."""
+
+    profiles: list[ProfileId] = Field(min_length=1, max_length=2, description="the profiles they are in now")
+    fragments: list[list[FragmentId]] = Field(min_length=2, max_length=2, description="the two sides")
+    bits: float = Field(description="evidence that they are one person: log2 of the odds")
+
+
+class Erased(_Identity):
+    """All of a person was erased."""
+
+    cause: CommandCause
+
+
+class DeadLetterSource(_Document):
+    """Where the record is."""
+
+    topic: str
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class DeadLetter(_Document):
+    """A record that could not be read: why, and the record as it was, so that it can be put back."""
+
+    reason: str = Field(description="a stable word", json_schema_extra={"enum": list(REASONS)})
+    error: str = Field(description="what to mend; never holds a value of the record")
+    field: str = Field(description='path of the field that does not fit; "" is the whole value')
+    source: DeadLetterSource
+    payload: str = Field(description="the record's value in Base64")
+    payload_encoding: Literal["base64"]
+    key: str | None = Field(None, description="the record's key in Base64; null when it had none")
+    headers: list[tuple[str, str]] = Field(description="the record's headers: name, value in Base64")
+
+
+class Phase(_Document):
+    """Where the profile stands in one journey model."""
+
+    current: str = Field(description='the phase; "none": out of all phases')
+    since: UtcTime | None = Field(description="when the phase began; null when there never was one")
+    journey: int = Field(ge=0, description="number of the journey")
+
+
+class NamedPhase(Phase):
+    """The same, with the model's name."""
+
+    model: str = Field(description="the first journey model of the rules", examples=["six-phase"])
+
+
+class ConsentWord(_Document):
+    """What holds for one purpose."""
+
+    granted: bool
+    at: UtcTime = Field(description="when that was said")
+    source: str = Field(description="to whom")
+
+
+class Metrics(_Document):
+    """Counters; each event counts once."""
+
+    orders: int = Field(description="orders that stand")
+    orders_by_channel: dict[str, int] = Field(description='the same by "online" and "store"')
+    revenue: dict[str, Money] = Field(description="paid less given back, decimal text by currency")
+    returns: int = Field(description="returns and cancellations")
+    touches: int = Field(0, description="events told")
+    first_seen_at: UtcTime
+    last_seen_at: UtcTime
+    last_order_at: UtcTime | None
+
+
+class TouchpointCount(_Document):
+    """Touches at one touchpoint."""
+
+    channel: str
+    touchpoint: str
+    count: int
+    last_at: UtcTime
+
+
+class Profile(_Document):
+    """One person, as everything told about the person says."""
+
+    profile_id: ProfileId
+    version: int = Field(description="rises with every change")
+    kind: Literal["known", "anonymous"]
+    phase: NamedPhase
+    phases: dict[str, Phase] = Field(description="the other journey models by name")
+    loyal: bool
+    traits: dict[str, str] = Field(description="per trait the value told last")
+    identifiers: dict[str, list[str]] = Field(description="normalised identifiers by type")
+    consents: dict[str, ConsentWord] = Field(description="by purpose")
+    metrics: Metrics
+    touchpoints: list[TouchpointCount] = Field(description="the latest first")
+    segments: list[str] = []
+    household_id: str | None = None
+    fragments: int = Field(ge=0, description="fragments that the profile is made of")
+    predictions: dict[str, Any] | None = None
+    next_action: Action | None = None
+
+
+MESSAGES: Mapping[str, type[BaseModel]] = {
+    TRANSITION: Transition,
+    CREATED: Created,
+    MERGED: Merged,
+    SPLIT: Split,
+    REVIEW: ReviewTask,
+    ERASED: Erased,
+    PROFILE: Profile,
+    DEAD_LETTER: DeadLetter,
+}
+"""The model of the data of each CloudEvents type."""
+
+
+def envelope(
+    type: str,  # noqa: A002 - the attribute's name
+    id: str,  # noqa: A002
+    source: str,
+    subject: str,
+    time: int,
+    sequence: int | None,
+    data: Mapping[str, Any],
+) -> bytes:
+    """A message. `time` in milliseconds since 1970; `sequence` None where there is no order."""
+    message: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": id,
+        "source": source,
+        "type": type,
+        "subject": subject,
+        "time": time_text(time),
+        "datacontenttype": "application/json",
+    }
+    if sequence is not None:  # the sequence extension is text that sorts
+        message["sequence"] = f"{sequence:012}"
+    message["data"] = data
+    return orjson.dumps(message)
+
+
+def dead_letter_message(
+    problem: Unreadable,
+    topic: str,
+    partition: int,
+    offset: int,
+    timestamp_ms: int,
+    value: bytes,
+    key: bytes | None = None,
+    headers: Headers = (),
+) -> bytes:
+    """The dead letter of a record. Id and time are the record's own, so that a repeat is the same message."""
+    position = f"{topic}-{partition}-{offset}"
+    data = {
+        "reason": problem.reason,
+        "error": str(problem),
+        "field": problem.field,
+        "source": {"topic": topic, "partition": partition, "offset": offset},
+        "payload": _base64(value),
+        "payload_encoding": "base64",
+        "key": None if key is None else _base64(key),
+        "headers": [(name, _base64(told or b"")) for name, told in headers],
+    }
+    return envelope(DEAD_LETTER, position, SOURCE, position, max(timestamp_ms, 0), None, data)
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
