@@ -63,6 +63,8 @@ def _fetch(missing: list[tuple[Any, Path]], folder: Path) -> None:
     """Download into a folder beside the target and rename: a half file is never taken for a jar."""
     import requests
 
+    if authority := os.environ.get("SSL_CERT_FILE"):  # what pip and the rest of Python go by; requests does not
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", authority)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         context = _maven(Path(staging))
         for done, (one, jar) in enumerate(missing):
@@ -73,7 +75,7 @@ def _fetch(missing: list[tuple[Any, Path]], folder: Path) -> None:
                 got = component.artifact(one.classifier or "", one.packaging).resolve()
             except requests.exceptions.SSLError:
                 raise _cannot(
-                    jar, "the server's certificate is not trusted: name your authority in REQUESTS_CA_BUNDLE"
+                    jar, "the server's certificate is not trusted: name your authority in SSL_CERT_FILE"
                 ) from None
             except requests.RequestException as error:
                 raise _cannot(jar, f"no answer ({type(error).__name__})") from None
