@@ -63,7 +63,7 @@ def _fetch(missing: list[tuple[Any, Path]], folder: Path) -> None:
     """Download into a folder beside the target and rename: a half file is never taken for a jar."""
     import requests
 
-    if authority := os.environ.get("SSL_CERT_FILE"):  # what pip and the rest of Python go by; requests does not
+    if authority := os.environ.get("SSL_CERT_FILE"):  # pip and Python go by it, requests does not
         os.environ.setdefault("REQUESTS_CA_BUNDLE", authority)
     with tempfile.TemporaryDirectory(dir=folder.parent) as staging:
         context = _maven(Path(staging))
