@@ -36,9 +36,8 @@ class BackOffice:
         if duplicate:
             merged_at = at_ms + DAY_MS
             if merged_at <= self._wire.end_ms:
-                self._send(
-                    person, {**body, "occurred_at": iso(merged_at), "merged_into": person.crm_id}, merged_at
-                )
+                merged = {"occurred_at": iso(merged_at), "merged_into": person.crm_id}
+                self._send(person, {**body, **merged, "event_id": f"{record_id}@{merged_at}"}, merged_at)
 
     def shipped(
         self, person: Person, visitor: dict[str, str], event: str, order: dict[str, Any], at_ms: int
@@ -87,6 +86,7 @@ class BackOffice:
         return {
             "record_id": record_id,
             "source": "loyalty" if person.loyalty_id else "shop",
+            "event_id": f"{record_id}@{at_ms}",
             "occurred_at": iso(at_ms),
             "traits": traits,
             "identifiers": identifiers,
@@ -96,7 +96,7 @@ class BackOffice:
     def _send(self, person: Person, body: dict[str, Any], at_ms: int) -> None:
         for kind, value in body["identifiers"].items():
             self._truth.identified(person, kind, value)
-        self._truth.identified(person, "crm_id", body["record_id"])
+        self._truth.identified(person, "crm_id", f"{body['source']}:{body['record_id']}")
         self._truth.identified(person, "email", person.email)
         signal = "membership" if body["source"] == "loyalty" else "touch"
         self._truth.told(person, at_ms, signal)

@@ -54,6 +54,8 @@ class Online:
             device = rng.choice(person.devices)
             if rng.random() < COOKIE_LOSS:
                 device.cookie, device.user = new_cookie(rng), ""
+        if device.user != person.account_id:
+            device.user = ""  # whoever was here before is signed out
         if own:
             self._truth.identified(person, "cookie_id", device.cookie)
             if device.device_id:
