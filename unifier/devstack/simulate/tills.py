@@ -97,7 +97,7 @@ class Tills:
             name: sold[name] for name in ("store_id", "workstation_id", "business_day", "sequence_number")
         }
         if person.loyalty_id and self._rng.random() < 0.3:
-            body["customer"] = {"loyalty_id": person.loyalty_id}
+            body["customer"] = self._show_card(person)
         self._publish(body, key, person, person.store, at_ms, "returned", order_key(sold))
 
     def nobody(self, kind: str, store: int, at_ms: int, products: list[Product], *, training: bool) -> None:
@@ -142,13 +142,16 @@ class Tills:
         self._truth.identified(person, "payment_account", card)
         return {"kind": "card", "amount": total, "payment_account": card}
 
+    def _show_card(self, person: Person) -> dict[str, str]:
+        self._truth.identified(person, "loyalty_id", person.loyalty_id)
+        return {"loyalty_id": person.loyalty_id}
+
     def _customer(self, person: Person) -> dict[str, Any]:
         """What the customer shows: the loyalty card, or their data for a delivery or a warranty."""
         rng = self._rng
         customer: dict[str, Any] = {}
         if person.loyalty_id and rng.random() < 0.75:
-            self._truth.identified(person, "loyalty_id", person.loyalty_id)
-            customer["loyalty_id"] = person.loyalty_id
+            customer |= self._show_card(person)
         if rng.random() < 0.05:
             customer["first_name"] = first_name_as_told(person.first_name, rng)
             customer["last_name"] = last_name_as_told(person.last_name, rng)
