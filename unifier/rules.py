@@ -5,12 +5,12 @@ The shipped default is `rules.toml` beside this module, documented line by line.
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from unifier.events.canonical import Signal
 
@@ -70,12 +70,12 @@ class JourneyRules(_Strict):
     """What the phase models share; durations in milliseconds."""
 
     stale_after: DurationMs
-    third_view: int
+    third_view: int = Field(ge=1, le=16)
     repeat_within: DurationMs
     loyal_for: DurationMs
     fulfilled_after_online: DurationMs
     fulfilled_after_store: DurationMs
-    new_journey_interests: int
+    new_journey_interests: int = Field(ge=1, le=16)
     new_journey_within: DurationMs
 
 
@@ -91,21 +91,20 @@ class Entry(_Strict):
 
 
 class Lapse(BaseModel):
-    """Without a touch for `after_ms` in phase `source`, fall back to `to` ("none": out of all phases)."""
+    """Without a touch for `after_ms` in phase `source`, fall back to `to` ("none": out of all phases).
+
+    Not less than a day, because of the touches between only the first and the last of each day are kept.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True)
 
-    source: Annotated[str, "the TOML key is `from`"]
-    after_ms: DurationMs
+    source: str = Field(alias="from")
+    after_ms: DurationMs = Field(alias="after", ge=_UNITS_MS["d"])
     to: str
-
-    def __init__(self, **data: Any) -> None:
-        renamed = {"from": "source", "after": "after_ms"}
-        super().__init__(**{renamed.get(key, key): value for key, value in data.items()})
 
 
 class Ending(_Strict):
-    """A phase that ends by time alone."""
+    """The phase of fulfilment ends by time alone: in `loyal` for the loyal, else in `otherwise`."""
 
     phase: str
     after: DurationMs
@@ -121,6 +120,42 @@ class PhaseModel(_Strict):
     lapse: tuple[Lapse, ...] = ()
     ends: Ending | None = None
 
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "PhaseModel":
+        """Signals lead forward and time leads back, so that every walk comes to rest."""
+        place = {phase: index for index, phase in enumerate(self.phases)}
+        if len(place) < len(self.phases) or "none" in place:
+            raise ValueError('phases: give each name once, and not "none"')
+        if unknown := self._named() - place.keys():
+            raise ValueError(f"{min(unknown)!r} is none of this model's phases")
+        entries = [place[phase] for phase in self.on.model_dump().values()]
+        bought, fulfilled = place[self.on.purchase], place[self.on.fulfilment]
+        if entries != sorted(entries) or not place[self.on.preference] < bought < fulfilled:
+            raise ValueError(
+                "on: put touch, interest, preference before purchase, fulfilment and loyal after it"
+            )
+        falls = {each.source: place.get(each.to, -1) for each in self.lapse}
+        if len(falls) < len(self.lapse) or any(not to < place[at] < bought for at, to in falls.items()):
+            raise ValueError("lapse: give a phase before that of purchase once, and fall to an earlier one")
+        if (ends := self.ends) and (
+            ends.phase != self.on.fulfilment
+            or place[ends.loyal] < fulfilled
+            or place[ends.otherwise] >= bought
+        ):
+            raise ValueError(
+                "ends: give the phase of fulfilment, end loyal not before it and otherwise before purchase"
+            )
+        return self
+
+    def _named(self) -> set[str]:
+        """The phases that the rules of this model speak of."""
+        named = {*self.on.model_dump().values()}
+        for lapse in self.lapse:
+            named |= {lapse.source} | {lapse.to} - {"none"}
+        if self.ends:
+            named |= {self.ends.phase, self.ends.loyal, self.ends.otherwise}
+        return named
+
 
 class Rules(_Strict):
     """The whole rules file."""
@@ -131,6 +166,11 @@ class Rules(_Strict):
     signals: dict[str, dict[str, SignalName]]
     journey: JourneyRules
     models: dict[str, PhaseModel]
+
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """The identifier types that name a person."""
+        return frozenset(kind for kind, rule in self.identifiers.items() if rule.strength == "person")
 
 
 class RulesError(ValueError):

@@ -1,0 +1,34 @@
+"""The whole document of a profile: the view of its fragments, and where it stands in the journey."""
+
+from typing import Any
+
+from unifier.events.form import time_text
+from unifier.journey.told import Told, loyal, phase_view
+from unifier.profiles.component import Component, Record
+from unifier.profiles.view import view
+from unifier.rules import Rules
+
+
+def document(component: Component, record: Record, rules: Rules) -> dict[str, Any]:
+    """One profile as outside readers get it."""
+    told = Told.unpack(record.told)
+    phases = {name: _phase(told, name) for name in rules.models}
+    first, *others = phases
+    return {
+        "profile_id": record.pid,
+        "version": record.sequence,
+        "phase": {"model": first, **phases[first]},
+        "phases": {name: phases[name] for name in others},
+        "loyal": loyal(told),
+        **view(list(component.fragments(record.members)), rules),
+    }
+
+
+def _phase(told: Told, model: str) -> dict[str, Any]:
+    phase = phase_view(told, model)
+    since = phase["since"]
+    return {
+        "current": phase["current"],
+        "since": time_text(since) if isinstance(since, int) else None,
+        "journey": phase["journey"],
+    }

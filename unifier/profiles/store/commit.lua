@@ -1,0 +1,107 @@
+-- One batch of component writes; each is done whole or not at all.
+--
+-- ARGV: the number of writes, then of each, in this order:
+--   home key of the component, its founder, head that must be there now ("" = nothing), new value
+--   outbox key, dirty key, timers key; outbox entry ("" = none); due time in ms ("" = no timer)
+--   n absorbed components, each: home key, founder, expected head, shard, outbox key, dirty key, timers key
+--   n new fragments, each: home key (nothing may be there: it becomes a signpost)
+--   n index entries, each: bucket key, field, holder (fragment and mark), most people, most holders
+-- A head is "L" and the version. Replies, for each write: 0 = lost the race, else a list of
+--   number of the index entry, entry: those with other holders, or shared.
+
+local position = 1
+local function take()
+  local value = ARGV[position]
+  position = position + 1
+  return value
+end
+
+local function take_rows(width)
+  local rows = {}
+  for row = 1, tonumber(take()) do
+    local fields = {}
+    for column = 1, width do fields[column] = take() end
+    rows[row] = fields
+  end
+  return rows
+end
+
+local function unchanged(home, head)
+  if head == '' then return redis.call('EXISTS', home) == 0 end
+  return redis.call('GETRANGE', home, 0, #head - 1) == head
+end
+
+-- People at least behind the marks: initials of first names (below 64) and accounts may be the same people.
+local function people(marks)
+  local named, numbered = 0, 0
+  for mark in pairs(marks) do
+    if mark < 64 then named = named + 1 else numbered = numbered + 1 end
+  end
+  return math.max(named, numbered)
+end
+
+-- Adds the holder to an entry and returns the entry if others are in it; a shared entry takes no more.
+local function enter(bucket, field, holder, most_people, most_holders)
+  local entry = redis.call('HGET', bucket, field)
+  if not entry then
+    redis.call('HSET', bucket, field, '\0' .. holder)
+    return nil
+  end
+  if entry:byte(1) == 1 then return entry end
+  local fragment, holders, marks = holder:sub(1, 12), 1, {}
+  if holder:byte(13) ~= 0 then marks[holder:byte(13)] = true end
+  for start = 2, #entry, 13 do
+    if entry:sub(start, start + 11) == fragment then
+      if #entry == 14 then return nil end
+      return entry
+    end
+    holders = holders + 1
+    local mark = entry:byte(start + 12)
+    if mark ~= 0 then marks[mark] = true end
+  end
+  entry = entry .. holder
+  if people(marks) > most_people or holders > most_holders then entry = '\1' .. entry:sub(2) end
+  redis.call('HSET', bucket, field, entry)
+  return entry
+end
+
+local replies = {}
+for write = 1, tonumber(take()) do
+  local home, founder, head, value = take(), take(), take(), take()
+  local out, dirty, timers, effects, due = take(), take(), take(), take(), take()
+  local absorbed, founded, entries = take_rows(7), take_rows(1), take_rows(5)
+  local valid = unchanged(home, head)
+  for _, other in ipairs(absorbed) do valid = valid and unchanged(other[1], other[3]) end
+  for _, new in ipairs(founded) do valid = valid and unchanged(new[1], '') end
+  if not valid then
+    replies[write] = 0
+  else
+    redis.call('SET', home, value)
+    for _, new in ipairs(founded) do redis.call('SET', new[1], 'P' .. founder) end
+    for _, other in ipairs(absorbed) do
+      redis.call('SET', other[1], 'P' .. founder)
+      redis.call('ZREM', other[7], other[2])
+      -- What the other shard still has to publish of these profiles comes before what follows here.
+      if other[5] ~= out then
+        local last = redis.call('XREVRANGE', other[5], '+', '-', 'COUNT', 1)
+        local id = last[1] and last[1][1] or '0-0'
+        if last[1] or redis.call('SISMEMBER', other[6], other[2]) == 1 then
+          redis.call('XADD', out, '*', 'b', other[4] .. ' ' .. id .. ' ' .. other[2])
+        end
+      end
+    end
+    if effects ~= '' then redis.call('XADD', out, '*', 'e', effects) end
+    redis.call('SADD', dirty, founder)
+    if due == '' then redis.call('ZREM', timers, founder) else redis.call('ZADD', timers, due, founder) end
+    local found = {}
+    for number, entry in ipairs(entries) do
+      local holders = enter(entry[1], entry[2], entry[3], tonumber(entry[4]), tonumber(entry[5]))
+      if holders then
+        found[#found + 1] = number
+        found[#found + 1] = holders
+      end
+    end
+    replies[write] = found
+  end
+end
+return replies

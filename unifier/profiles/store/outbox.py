@@ -1,0 +1,125 @@
+"""The outbox of a group of shards, behind the fence of the relay that owns them."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, NamedTuple, cast
+
+from redis.asyncio import Redis
+
+from unifier.profiles.store.layout import Layout
+
+
+class FenceLostError(Exception):
+    """Another relay has taken the shards over."""
+
+
+class Barrier(NamedTuple):
+    """What follows it must wait until another shard's outbox is past `entry_id`, and its snapshot of `cid` out."""
+
+    shard: int
+    entry_id: bytes
+    cid: bytes
+
+
+class Entry(NamedTuple):
+    """One outbox entry: the effects of a commit, or a barrier."""
+
+    entry_id: bytes
+    effects: bytes
+    barrier: Barrier | None
+
+
+@dataclass(slots=True)
+class Pending:
+    """What waits in one shard."""
+
+    shard: int
+    entries: list[Entry]
+    dirty: list[bytes]  # components whose snapshots are due
+    due: list[bytes]  # components with a timer that is due
+
+
+@dataclass(slots=True)
+class Done:
+    """What was published of one shard."""
+
+    shard: int
+    entry_ids: list[bytes]
+    snapshots: list[tuple[bytes, bytes]]  # component, head that was published
+
+
+class Outbox:
+    """Reads and clears the outboxes of shards; every call raises FenceLostError once another owns them."""
+
+    def __init__(self, redis: Redis, layout: Layout, shards: Sequence[int]) -> None:
+        self._redis = redis
+        self._layout = layout
+        self._shards = shards
+        self._tokens: dict[int, int] = {}
+        source = files("unifier.profiles.store").joinpath("relay.lua").read_text(encoding="utf-8")
+        self._script = redis.register_script(source)
+
+    async def take_over(self) -> None:
+        """Fence the former owner off: from now on its reads and removals fail."""
+        for shard in self._shards:
+            self._tokens[shard] = await cast("Awaitable[int]", self._redis.incr(self._layout.token(shard)))
+
+    async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
+        """The oldest entries of each shard; dirty marks and due timers when asked for (`now_ms` 0: no timers)."""
+        layout = self._layout
+        arguments: list[Any] = ["read", most_entries, most_dirty, now_ms]
+        for shard in self._shards:
+            arguments += (*self._fence(shard), layout.out(shard), layout.dirty(shard), layout.timers(shard))
+        replies = await self._run(arguments)
+        return [
+            Pending(shard, [_entry(*entry) for entry in entries], dirty, due)
+            for shard, (entries, dirty, due) in zip(self._shards, replies, strict=True)
+        ]
+
+    async def clear(self, done: Sequence[Done]) -> None:
+        """Remove what the broker has confirmed."""
+        layout = self._layout
+        arguments: list[Any] = ["clear"]
+        for part in done:
+            arguments += (*self._fence(part.shard), layout.out(part.shard), layout.dirty(part.shard))
+            arguments += (len(part.entry_ids), *part.entry_ids, len(part.snapshots))
+            for cid, head in part.snapshots:
+                arguments += (cid, layout.home(cid), head)
+        if done:
+            await self._run(arguments)
+
+    async def passed(self, barriers: Sequence[Barrier]) -> list[bool]:
+        """Which barriers no longer hold anything up."""
+        if not barriers:
+            return []
+        layout = self._layout
+        arguments: list[Any] = ["passed"]
+        for barrier in barriers:
+            shard = barrier.shard
+            arguments += (layout.out(shard), barrier.entry_id, layout.dirty(shard), barrier.cid)
+        return [reply == 1 for reply in await cast("Awaitable[list[int]]", self._script(args=arguments))]
+
+    async def depth(self) -> int:
+        """Entries waiting in all the shards."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for shard in self._shards:
+                pipe.xlen(self._layout.out(shard))
+            return sum(await pipe.execute())
+
+    def _fence(self, shard: int) -> tuple[bytes, int]:
+        return self._layout.token(shard), self._tokens[shard]
+
+    async def _run(self, arguments: list[Any]) -> list[Any]:
+        replies = await cast("Awaitable[list[Any]]", self._script(args=arguments))
+        if any(reply == 0 for reply in replies):
+            raise FenceLostError
+        return replies
+
+
+def _entry(entry_id: bytes, fields: list[bytes]) -> Entry:
+    name, value = fields
+    if name == b"e":
+        return Entry(entry_id, value, None)
+    shard, other_id, cid = value.split(b" ", 2)
+    return Entry(entry_id, b"", Barrier(int(shard), other_id, cid))

@@ -1,0 +1,58 @@
+-- What a relay does to its shards, each only while it holds the shard's fence.
+--
+-- ARGV[1] "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
+--   outbox key, dirty key, timers key. Replies per shard: 0 = fence lost, else {entries, dirty, due}.
+-- ARGV[1] "clear": per shard: token key, token, outbox key, dirty key,
+--   n outbox ids, each id; n snapshots, each: founder, home key, head that was published.
+--   Replies per shard: 1, or 0 = fence lost.
+-- ARGV[1] "passed": barriers, each: outbox key, id, dirty key, founder. Replies 1 where nothing older is left.
+
+local position = 2
+local function take()
+  local value = ARGV[position]
+  position = position + 1
+  return value
+end
+
+local replies = {}
+
+if ARGV[1] == 'read' then
+  local most_entries, most_dirty, now = take(), tonumber(take()), take()
+  while position <= #ARGV do
+    local token_key, token, out, dirty, timers = take(), take(), take(), take(), take()
+    if redis.call('GET', token_key) ~= token then
+      replies[#replies + 1] = 0
+    else
+      local entries = redis.call('XRANGE', out, '-', '+', 'COUNT', most_entries)
+      local marks = most_dirty > 0 and redis.call('SRANDMEMBER', dirty, most_dirty) or {}
+      local due = now ~= '0' and redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
+      replies[#replies + 1] = { entries, marks, due }
+    end
+  end
+elseif ARGV[1] == 'clear' then
+  while position <= #ARGV do
+    local token_key, token, out, dirty = take(), take(), take(), take()
+    local held = redis.call('GET', token_key) == token
+    for _ = 1, tonumber(take()) do
+      local id = take()
+      if held then redis.call('XDEL', out, id) end
+    end
+    for _ = 1, tonumber(take()) do
+      local founder, home, head = take(), take(), take()
+      if held then
+        local now = redis.call('GETRANGE', home, 0, 12)
+        -- Changed since: it stays due. No longer live here: nothing to publish from here.
+        if now == head or now:sub(1, 1) ~= 'L' then redis.call('SREM', dirty, founder) end
+      end
+    end
+    replies[#replies + 1] = held and 1 or 0
+  end
+elseif ARGV[1] == 'passed' then
+  while position <= #ARGV do
+    local out, id, dirty, founder = take(), take(), take(), take()
+    local older = redis.call('XRANGE', out, '-', id, 'COUNT', 1)
+    local waiting = older[1] or redis.call('SISMEMBER', dirty, founder) == 1
+    replies[#replies + 1] = waiting and 0 or 1
+  end
+end
+return replies

@@ -1,0 +1,132 @@
+"""Batches of reads and writes of profile state: multi-key reads, one script for all writes of a batch."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, NamedTuple, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from unifier.profiles.store.layout import HOLDER_BYTES, SHARED, Layout
+
+
+class IndexEntry(NamedTuple):
+    """Who carries an identifier or blocking key."""
+
+    shared: bool
+    holders: list[bytes]  # fragment ids
+
+
+@dataclass(slots=True)
+class IndexWrite:
+    """A fragment's entry under one key; beyond the limits the entry becomes shared."""
+
+    place: bytes
+    holder: bytes  # fragment id and person mark, 13 bytes
+    most_people: int
+    most_holders: int
+
+
+@dataclass(slots=True)
+class Commit:
+    """The write of one component."""
+
+    cid: bytes
+    head: bytes  # what must be there now: "L" and version; empty: nothing
+    value: bytes  # new head and blob
+    effects: bytes  # outbox entry; empty: none
+    due: int | None
+    absorbed: list[tuple[bytes, bytes]]  # (founder, head) of components that end in this one
+    founded: list[bytes]  # new fragments, the founder aside
+    index: list[IndexWrite] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a commit."""
+
+    written: bool
+    entries: dict[int, IndexEntry] = field(default_factory=dict)  # number of the index write → others there
+
+
+def connect(url: str) -> Redis:
+    """A client for a Redis URL; waits out short interruptions."""
+    retry = Retry(ExponentialBackoff(cap=1.0, base=0.05), 5)
+    return Redis.from_url(
+        url,
+        retry=retry,
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        protocol=2,
+    )
+
+
+class Store:
+    """Profile state in one Redis."""
+
+    def __init__(self, redis: Redis, shards: int) -> None:
+        self.redis = redis
+        self.layout = Layout(shards)
+        self._commit = redis.register_script(_script("commit"))
+        self._lookup = redis.register_script(_script("lookup"))
+
+    async def homes(self, fids: Sequence[bytes]) -> list[bytes | None]:
+        """Raw home values of fragments, in order."""
+        if not fids:
+            return []
+        home = self.layout.home
+        return await cast("Awaitable[list[bytes | None]]", self.redis.mget([home(fid) for fid in fids]))
+
+    async def lookup(self, places: Sequence[bytes]) -> list[IndexEntry | None]:
+        """Index entries by the hashes of their keys, in order."""
+        if not places:
+            return []
+        arguments = [part for place in places for part in self.layout.entry(place)]
+        found = await cast("Awaitable[list[bytes | None]]", self._lookup(args=arguments))
+        return [None if entry is None else read_entry(entry) for entry in found]
+
+    async def commit(self, commits: Sequence[Commit]) -> list[Result]:
+        """Write components; each is written whole, or not at all when another worker was there first."""
+        if not commits:
+            return []
+        arguments: list[bytes | int | str] = [len(commits)]
+        for commit in commits:
+            self._arguments(commit, arguments)
+        replies = await cast("Awaitable[list[Any]]", self._commit(args=arguments))
+        return [_result(reply) for reply in replies]
+
+    def _arguments(self, commit: Commit, into: list[bytes | int | str]) -> None:
+        layout = self.layout
+        shard = layout.shard(commit.cid)
+        due = "" if commit.due is None else commit.due
+        into += (layout.home(commit.cid), commit.cid, commit.head, commit.value)
+        into += (layout.out(shard), layout.dirty(shard), layout.timers(shard), commit.effects, due)
+        into.append(len(commit.absorbed))
+        for cid, head in commit.absorbed:
+            other = layout.shard(cid)
+            into += (layout.home(cid), cid, head, other, layout.out(other), layout.dirty(other), layout.timers(other))
+        into.append(len(commit.founded))
+        into += [layout.home(fid) for fid in commit.founded]
+        into.append(len(commit.index))
+        for write in commit.index:
+            into += (*layout.entry(write.place), write.holder, write.most_people, write.most_holders)
+
+
+def read_entry(entry: bytes) -> IndexEntry:
+    """Decode a stored index entry."""
+    return IndexEntry(entry[0] == SHARED, [entry[i : i + 12] for i in range(1, len(entry), HOLDER_BYTES)])
+
+
+def _result(reply: Any) -> Result:
+    if reply == 0:
+        return Result(written=False)
+    return Result(True, {reply[i] - 1: read_entry(reply[i + 1]) for i in range(0, len(reply), 2)})
+
+
+def _script(name: str) -> str:
+    return files("unifier.profiles.store").joinpath(f"{name}.lua").read_text(encoding="utf-8")

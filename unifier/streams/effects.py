@@ -1,0 +1,120 @@
+"""Effects: what a commit tells the world, as messages for the outbox. Ids derive from profile and sequence."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from unifier.events.form import time_text
+from unifier.events.outbound import CREATED, MERGED, PROFILE, REVIEW, SOURCE, SPLIT, TRANSITION, envelope
+from unifier.journey.follow import Transition, transition_id
+from unifier.profiles.component import Component, Record
+from unifier.profiles.fragment import Arrival
+from unifier.profiles.partition import Link, Review
+from unifier.streams.publisher import Message
+
+EVIDENCE_TOLD = 10  # strongest links named in one message
+
+Cause = dict[str, Any]
+
+
+def created(record: Record, cause: Cause, now: int) -> Message:
+    """A person not seen before."""
+    return _identity(CREATED, record, {"cause": cause}, now)
+
+
+def merged(
+    record: Record, others: Sequence[str], links: Iterable[Link], component: Component, cause: Cause, now: int
+) -> Message:
+    """Others turned out to be this person."""
+    evidence = _evidence(links, record, component)
+    data = {"survivor": record.pid, "merged": list(others), "evidence": evidence, "cause": cause}
+    return _identity(MERGED, record, data, now)
+
+
+def gone(pid: str) -> Message:
+    """The tombstone of a merged-away id on the compacted topic."""
+    return Message("profiles", pid.encode(), None)
+
+
+def split(record: Record, parts: Sequence[Record], cause: Cause, now: int) -> Message:
+    """One profile turned out to be several people; the first part keeps the id."""
+    data = {"parts": {part.pid: [fid.hex() for fid in part.members] for part in parts}, "cause": cause}
+    return _identity(SPLIT, record, data, now)
+
+
+def review(record: Record, task: Review, component: Component, now: int) -> Message:
+    """A decision close to the bar that a person should look at."""
+    sides = [component.record_of(fid) for fid in (task.a[0], task.b[0])]
+    profiles = [side.pid for side in sides if side is not None]
+    fragments = [[fid.hex() for fid in side] for side in (task.a, task.b)]
+    data = {"profiles": profiles, "fragments": fragments, "bits": round(task.bits, 2)}
+    return _identity(REVIEW, record, data, now)
+
+
+def transition(record: Record, change: Transition, cause: Cause, anonymous: bool, now: int) -> Message:
+    """A change of journey phase."""
+    data: dict[str, Any] = {
+        "profile_id": record.pid,
+        "model": change.model,
+        "journey": change.journey,
+        "from": change.source_phase,
+        "to": change.to,
+        "direction": change.direction,
+        "at": time_text(change.at),
+        "detected_at": time_text(change.detected_at),
+        "dwell_s": change.dwell_s,
+        "cause": cause,
+        "anonymous": anonymous,
+        "corrects": [transition_id(record.pid, change.model, number) for number in change.corrects],
+    }
+    if change.stale:
+        data["stale"] = True
+    record.sequence += 1
+    number = transition_id(record.pid, change.model, change.number)
+    value = envelope(TRANSITION, number, SOURCE, record.pid, now, record.sequence, data)
+    return Message("journey", record.pid.encode(), value)
+
+
+def snapshot(record: Record, document: dict[str, Any], now: int) -> Message:
+    """The profile as it is now, for the compacted topic."""
+    number = f"{record.pid}/{record.sequence}"
+    value = envelope(PROFILE, number, SOURCE, record.pid, now, record.sequence, document)
+    return Message("profiles", record.pid.encode(), value)
+
+
+def event_cause(arrival: Arrival) -> Cause:
+    """What caused a change, for readers: the event and where it happened."""
+    event = arrival.event
+    return {
+        "event_id": event.event_id,
+        "source": event.source,
+        "channel": event.channel,
+        "touchpoint": event.touchpoint,
+    }
+
+
+def _evidence(links: Iterable[Link], record: Record, component: Component) -> list[dict[str, Any]]:
+    """The strongest links within a profile; the event is that of the fragment that came later."""
+    members = set(record.members)
+    within = sorted((link for link in links if link.a in members and link.b in members), key=_strongest_first)
+    return [
+        {"rule": link.rule, "bits": round(link.bits, 2), "event_id": link_event(link, component)}
+        for link in within[:EVIDENCE_TOLD]
+    ]
+
+
+def _strongest_first(link: Link) -> tuple[float, bytes, bytes]:
+    return -link.bits, link.a, link.b
+
+
+def link_event(link: Link, component: Component) -> str:
+    """The event that made a link possible: the one that founded the later of its fragments."""
+    later = max(component.fragments((link.a, link.b)), key=lambda f: (f.first_at, f.fid))
+    return later.origin
+
+
+def _identity(type_: str, record: Record, data: dict[str, Any], now: int) -> Message:
+    record.sequence += 1
+    number = f"{record.pid}/{type_.split('.')[2]}/{record.sequence}"
+    data = {"profile_id": record.pid, **data}
+    value = envelope(type_, number, SOURCE, record.pid, now, record.sequence, data)
+    return Message("identity", record.pid.encode(), value)

@@ -1,0 +1,137 @@
+"""From raw records to arrivals: decode, make comparable, derive ids. What cannot be read becomes a dead letter.
+
+Most events come from fragments that were seen a moment ago, so what is derived from an identity is
+remembered by what was told.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+
+from unifier.events.canonical import Command, Event, Identifier
+from unifier.events.decode import Decoder
+from unifier.events.errors import Unreadable
+from unifier.matching.blocking import blocking_keys
+from unifier.matching.identity import Identity, exact_keys, identify, person_mark
+from unifier.profiles.fragment import Arrival
+from unifier.profiles.ids import Keys
+from unifier.rules import Rules
+from unifier.streams.agents import Chunk
+from unifier.streams.dead_letters import DeadLetter
+
+REMEMBERED = 100_000  # identities whose derived ids are remembered by one worker
+NO_DETAIL = bytes(8)
+RECEIPT_HOLDERS = 16  # fragments that may tell of one receipt
+
+
+@dataclass(slots=True, frozen=True)
+class IndexKey:
+    """One key under which a fragment is found."""
+
+    text: str
+    place: bytes
+    exact: bool  # shared values tie people; the others only name candidates
+    most_people: int
+    most_holders: int
+
+
+@dataclass(slots=True)
+class Named:
+    """What is derived from who an event says it is about."""
+
+    fid: bytes
+    identity: Identity
+    anchor_hash: bytes
+    holder: bytes  # fragment id and person mark, as the index keeps it
+    keys: tuple[IndexKey, ...]
+
+
+@dataclass(slots=True)
+class Batch:
+    """A chunk of records, read."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+class Intake:
+    """Reads chunks for one installation's rules and secret."""
+
+    def __init__(self, decoder: Decoder, keys: Keys, rules: Rules, country: str) -> None:
+        self._decoder = decoder
+        self._keys = keys
+        self._rules = rules
+        self._country = country
+        self._named: Callable[..., Named] = lru_cache(maxsize=REMEMBERED)(self._name)
+
+    def read(self, chunk: Chunk, lane: bytes) -> Batch:
+        """Decode every record of a chunk; `lane` is the input partition, 4 bytes."""
+        batch = Batch()
+        decode, kind = self._decoder.decode, chunk.kind
+        for record in chunk.records:
+            position = f"{chunk.topic}-{chunk.partition}-{record.offset}"
+            try:
+                read = decode(kind, record.value, record.headers, position, record.timestamp)
+            except Unreadable as error:
+                batch.dead.append(DeadLetter(chunk.topic, chunk.partition, record, error))
+                continue
+            if isinstance(read, Event):
+                batch.arrivals.append(self._arrival(read, lane, record.offset))
+            elif read is not None:
+                batch.commands.append(read)
+        return batch
+
+    def _arrival(self, event: Event, lane: bytes, offset: int) -> Arrival:
+        named = self._named(event.source, event.anchor, event.identifiers, event.traits)
+        short = self._keys.short
+        order_key = short(event.order.key) if event.order else b""
+        detail = order_key or (short(event.product) if event.product else NO_DETAIL)
+        event_hash = short(f"{event.source}\x1f{event.event_id}")
+        return Arrival(event, named.fid, named.identity, event_hash, lane, offset, order_key, detail)
+
+    def named(self, event: Event) -> Named:
+        """What is derived from an event's identity."""
+        return self._named(event.source, event.anchor, event.identifiers, event.traits)
+
+    def _name(
+        self,
+        source: str,
+        anchor: Identifier | None,
+        identifiers: tuple[Identifier, ...],
+        traits: tuple[tuple[str, str], ...],
+    ) -> Named:
+        identity = identify(identifiers, traits, self._country)
+        anchor_text = "\x1e".join(anchor) if anchor else ""
+        values = "\x1e".join([*identity[:-1], *(part for pair in identity.ids for part in pair)])
+        fid = self._keys.fragment(source, anchor_text, values)
+        # Without a source's own key of whom it means, the values themselves are the anchor.
+        anchor_hash = self._keys.short(anchor_text or values)
+        keys = [self._exact(text) for text in exact_keys(identity, self._rules)]
+        keys += [self._block(text) for text in blocking_keys(identity)]
+        holder = fid + bytes([person_mark(identity)])
+        return Named(fid, identity, anchor_hash, holder, tuple(keys))
+
+    def extra_keys(self, event: Event) -> list[IndexKey]:
+        """Keys of this event beyond its identity: the receipt, and what the source says is the same person."""
+        keys = []
+        if event.order is not None and event.source == "pos":
+            text = f"receipt|{event.order.key}"
+            keys.append(IndexKey(text, self._keys.index(text), True, RECEIPT_HOLDERS, RECEIPT_HOLDERS))
+        keys += [self._exact(f"{kind}|{value}") for kind, value in event.same_as]
+        return keys
+
+    def _exact(self, text: str) -> IndexKey:
+        rule = self._rules.identifiers.get(text.partition("|")[0])
+        most = rule.shared_above if rule else self._rules.matching.shared_holders
+        return IndexKey(text, self._keys.index(text), True, most, self._rules.matching.shared_holders)
+
+    def _block(self, text: str) -> IndexKey:
+        cap = self._rules.matching.block_cap
+        return IndexKey(text, self._keys.index(text), False, cap + 1, cap)
+
+
+def lane_of(topic_id: str, partition: int) -> bytes:
+    """4 bytes that name an input partition; the topic's id, so that a topic made anew is another lane."""
+    return blake2b(f"{topic_id}-{partition}".encode(), digest_size=4).digest()

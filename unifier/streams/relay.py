@@ -1,0 +1,150 @@
+"""The relay: publishes the outboxes of the shards it owns, in order, and works off their timers.
+
+Ownership follows Kafka's own assignment: the worker that holds partition g of the control topic owns
+group g, the shards s with s mod partitions = g. Two fences keep a former owner out. The counter in Redis
+stops its reads and removals; its transactional producer is fenced by the broker as soon as the new
+owner's has started. With one of them alone a paused owner could publish late, or remove what its
+successor still has to publish.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import ormsgpack
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from redis.exceptions import RedisError
+
+from unifier import metrics
+from unifier.profiles.store import Store
+from unifier.profiles.store.outbox import Barrier, Done, FenceLostError, Outbox, Pending
+from unifier.settings import Settings
+from unifier.streams.publisher import Message, Publisher
+
+log = logging.getLogger(__name__)
+
+ENTRIES_MOST = 500  # outbox entries of one shard in one round
+SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one round
+IDLE_S = 0.01
+TIMERS_EVERY_S = 0.25
+RETRY_S = 1.0
+
+Snapshots = Callable[[Sequence[bytes]], Awaitable[list[tuple[bytes, bytes, list[Message]]]]]
+"""Components → (component, head, messages) of those that are live."""
+Timers = Callable[[Sequence[bytes]], Awaitable[None]]
+
+
+class Relay:
+    """Runs one task for each group of shards that this worker owns."""
+
+    def __init__(self, settings: Settings, store: Store, groups: int, snapshots: Snapshots, timers: Timers) -> None:
+        self._settings = settings
+        self._store = store
+        self._groups = groups
+        self._snapshots = snapshots
+        self._timers = timers
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    async def own(self, groups: set[int]) -> None:
+        """Own these groups and no others. Returns when the others are let go."""
+        leaving = [self._tasks.pop(group) for group in set(self._tasks) - groups]
+        for task in leaving:
+            task.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+        for group in groups - self._tasks.keys():
+            self._tasks[group] = asyncio.create_task(self._keep(group), name=f"relay-{group}")
+
+    async def _keep(self, group: int) -> None:
+        """Serve a group until it is taken away; begin again after trouble with Kafka or Redis."""
+        while True:
+            try:
+                await _Group(self._settings, self._store, group, self._groups, self._snapshots, self._timers).serve()
+            except (FenceLostError, ProducerFenced):
+                # The new owner was assigned before this worker has heard of it. Should this worker be the
+                # owner all the same, it fences the other off in turn after a while.
+                log.info("relay group %d was taken over", group)
+            except (KafkaError, RedisError, OSError) as error:
+                log.warning("relay group %d: %s; trying again", group, type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+
+
+class _Group:
+    """One group of shards, from take-over until its loss."""
+
+    def __init__(
+        self, settings: Settings, store: Store, group: int, groups: int, snapshots: Snapshots, timers: Timers
+    ) -> None:
+        shards = range(group, store.layout.shards, groups)
+        self._outbox = Outbox(store.redis, store.layout, shards)
+        self._publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
+        self._snapshots = snapshots
+        self._timers = timers
+        self._snapshot_s = settings.snapshot_s
+        self._next_snapshots = 0.0
+        self._next_timers = 0.0
+
+    async def serve(self) -> None:
+        await self._outbox.take_over()
+        async with self._publisher:
+            while True:
+                if not await self._round():
+                    await asyncio.sleep(IDLE_S)
+
+    async def _round(self) -> bool:
+        """Publish what waits. False when there was nothing."""
+        now = time.monotonic()
+        with_snapshots, with_timers = now >= self._next_snapshots, now >= self._next_timers
+        pending = await self._outbox.read(
+            ENTRIES_MOST, SNAPSHOTS_MOST if with_snapshots else 0, int(time.time() * 1000) if with_timers else 0
+        )
+        messages: list[Message] = []
+        done = [Done(part.shard, [], []) for part in pending]
+        published = await self._take_effects(pending, messages, done)
+        full = False
+        if with_snapshots:
+            full = await self._take_snapshots(pending, messages, done)
+            if not full:
+                self._next_snapshots = now + self._snapshot_s
+        if messages:
+            await self._publisher.publish(messages)
+        await self._outbox.clear([part for part in done if part.entry_ids or part.snapshots])
+        metrics.outbox_published_total.inc(published)
+        if with_timers:
+            self._next_timers = now + TIMERS_EVERY_S
+            metrics.relay_lag_entries.set(await self._outbox.depth())
+            if due := [cid for part in pending for cid in part.due]:
+                await self._timers(due)
+        return bool(messages) or full
+
+    async def _take_effects(self, pending: Sequence[Pending], messages: list[Message], done: list[Done]) -> int:
+        """Collect effects in order, of each shard up to its first barrier that still holds."""
+        barriers: list[Barrier] = [e.barrier for part in pending for e in part.entries if e.barrier is not None]
+        open_ = {
+            barrier
+            for barrier, passed in zip(barriers, await self._outbox.passed(barriers), strict=True)
+            if passed
+        }
+        before = len(messages)
+        for part, finished in zip(pending, done, strict=True):
+            for entry in part.entries:
+                if entry.barrier is not None and entry.barrier not in open_:
+                    break
+                if entry.effects:
+                    messages += [Message(*effect) for effect in ormsgpack.unpackb(entry.effects)]
+                finished.entry_ids.append(entry.entry_id)
+        return len(messages) - before
+
+    async def _take_snapshots(self, pending: Sequence[Pending], messages: list[Message], done: list[Done]) -> bool:
+        """Collect the snapshots that are due. True when there may be more."""
+        shards = {cid: finished for part, finished in zip(pending, done, strict=True) for cid in part.dirty}
+        live = set()
+        for cid, head, snapshots in await self._snapshots(list(shards)):
+            shards[cid].snapshots.append((cid, head))
+            messages += snapshots
+            live.add(cid)
+            metrics.snapshots_total.inc(len(snapshots))
+        for cid in shards.keys() - live:  # a signpost by now: its profiles are snapshots of another component
+            shards[cid].snapshots.append((cid, b""))
+        return any(len(part.dirty) >= SNAPSHOTS_MOST for part in pending)

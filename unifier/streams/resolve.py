@@ -1,0 +1,242 @@
+"""Which components does a batch touch, and which of them belong together?
+
+One read of the homes, one of the index for fragments never seen, one of the components. Fragments and
+components that an exact identifier or a match over the bar ties are worked on as one job.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from unifier import metrics
+from unifier.events.canonical import Command
+from unifier.matching.identity import Identity
+from unifier.matching.score import pair_bits
+from unifier.profiles.component import Component
+from unifier.profiles.fold import Work
+from unifier.profiles.fragment import Arrival
+from unifier.profiles.store import Store
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.rules import Rules
+from unifier.streams.cache import Cache
+from unifier.streams.intake import IndexKey, Intake, Named
+
+FRAGMENT_BYTES_LEAST = 100  # no stored fragment is smaller: a cheap bound of how many there are
+HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
+
+
+@dataclass(slots=True)
+class Wish:
+    """Work that no event brings: these fragments into one component, and what is to happen there."""
+
+    fids: list[bytes]
+    shared: set[str] = field(default_factory=set)
+    commands: list[Command] = field(default_factory=list)
+    timer: bool = False
+
+
+@dataclass(slots=True)
+class Known:
+    """What one resolution has learnt."""
+
+    roots: dict[bytes, bytes | None] = field(default_factory=dict)  # fragment → component, None: never seen
+    values: dict[bytes, bytes] = field(default_factory=dict)  # component → raw value
+
+    def node(self, fid: bytes) -> bytes:
+        """The component of a fragment; a fragment never seen stands for itself."""
+        return self.roots.get(fid) or fid
+
+
+@dataclass(slots=True)
+class Job:
+    """One component's share of a batch."""
+
+    roots: dict[bytes, bytes] = field(default_factory=dict)  # components that become one → raw value
+    work: Work = field(default_factory=Work)
+    named: dict[bytes, Named] = field(default_factory=dict)  # of the fragments that arrive
+    wishes: list[Wish] = field(default_factory=list)
+    considered: set[bytes] = field(default_factory=set)  # fragments that were looked at for links
+
+
+class Resolver:
+    """Finds the components of arrivals and wishes."""
+
+    def __init__(self, store: Store, intake: Intake, rules: Rules, cache: Cache) -> None:
+        self._store = store
+        self._intake = intake
+        self._rules = rules
+        self._cache = cache
+
+    async def resolve(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> list[Job]:
+        """Jobs that touch no component in common."""
+        named = {arrival.fid: self._intake.named(arrival.event) for arrival in arrivals}
+        known = Known()
+        await self.learn([*named, *(fid for wish in wishes for fid in wish.fids)], known)
+        ties = _Ties()
+        shared = await self._tie_new(arrivals, named, known, ties)
+        for wish in wishes:
+            there = [root for fid in wish.fids if (root := known.roots[fid]) is not None]
+            for root in there[1:]:
+                ties.join(there[0], root)
+        self._keep_within_cap(ties, known)
+        jobs: defaultdict[bytes, Job] = defaultdict(Job)
+        for wish in wishes:
+            for node in {ties.of(root) for fid in wish.fids if (root := known.roots[fid]) is not None}:
+                job = jobs[node]
+                job.work.shared |= wish.shared
+                job.work.commands += wish.commands
+                job.wishes.append(wish)
+        for arrival in arrivals:
+            fid = arrival.fid
+            job = jobs[ties.of(known.node(fid))]
+            job.work.arrivals.append(arrival)
+            job.named[fid] = named[fid]
+            job.work.shared |= shared.get(fid, frozenset())
+        for root in {root for root in known.roots.values() if root is not None}:
+            if (node := ties.of(root)) in jobs:
+                jobs[node].roots[root] = known.values[root]
+        considered = set(known.roots)
+        for job in jobs.values():
+            job.work.regroup = len(job.roots) > 1
+            job.considered = considered
+        return list(jobs.values())
+
+    async def learn(self, fids: Iterable[bytes], known: Known) -> None:
+        """Find the components of fragments: in memory, else in Redis along the signposts."""
+        cache = self._cache
+        waiting: dict[bytes, list[bytes]] = {}  # home to read → fragments that it leads to
+        for fid in set(fids) - known.roots.keys():
+            root = cache.roots.get(fid)
+            value = None if root is None else cache.blobs.get(root)
+            if root is not None and value is not None:
+                known.roots[fid] = root
+                known.values[root] = value
+            else:
+                waiting.setdefault(root or fid, []).append(fid)
+        for _ in range(HOPS_MAX):
+            if not waiting:
+                return
+            homes = list(waiting)
+            following: dict[bytes, list[bytes]] = {}
+            for home, value in zip(homes, await self._store.homes(homes), strict=True):
+                if value is None:
+                    known.roots |= dict.fromkeys(waiting[home])
+                elif value[:1] == LIVE:
+                    cache.put(home, value)
+                    known.values[home] = value
+                    for fid in waiting[home]:
+                        cache.roots[fid] = known.roots[fid] = home
+                else:
+                    following.setdefault(value[1:], []).extend(waiting[home])
+            waiting = following
+        raise RuntimeError("a signpost in Redis leads in a circle; the state was written by something else")
+
+    async def _tie_new(
+        self, arrivals: Sequence[Arrival], named: dict[bytes, Named], known: Known, ties: "_Ties"
+    ) -> dict[bytes, set[str]]:
+        """Tie fragments never seen to whom they belong. Gives the shared keys that each brought."""
+        keys: dict[bytes, dict[str, IndexKey]] = {}
+        for arrival in arrivals:
+            if known.roots[arrival.fid] is None:
+                own = keys.setdefault(arrival.fid, {key.text: key for key in named[arrival.fid].keys})
+                own |= {key.text: key for key in self._intake.extra_keys(arrival.event)}
+        distinct = {key.text: key for own in keys.values() for key in own.values()}
+        found = await self._store.lookup([key.place for key in distinct.values()])
+        entries = {text: entry for text, entry in zip(distinct, found, strict=True) if entry is not None}
+        carriers = {text: list(entry.holders) for text, entry in entries.items() if not entry.shared}
+        await self.learn({fid for holders in carriers.values() for fid in holders}, known)
+        shared: dict[bytes, set[str]] = {}
+        candidates: set[tuple[bytes, bytes]] = set()
+        for fid, own in keys.items():
+            node = known.node(fid)
+            for text, key in own.items():
+                if text in entries and entries[text].shared:
+                    if key.exact:
+                        shared.setdefault(fid, set()).add(text)
+                    continue
+                carried = carriers.setdefault(text, [])
+                if key.exact:
+                    for other in carried:
+                        ties.join(node, known.node(other))
+                elif len(carried) <= key.most_holders:
+                    candidates.update((fid, other) for other in carried)
+                carried.append(fid)
+        self._tie_candidates(candidates, named, known, ties)
+        return shared
+
+    def _tie_candidates(
+        self, candidates: Iterable[tuple[bytes, bytes]], named: dict[bytes, Named], known: Known, ties: "_Ties"
+    ) -> None:
+        """Tie the pairs whose evidence is over the bar."""
+        opened: dict[bytes, Component] = {}
+        for fid, other in sorted(candidates):
+            a, b = known.node(fid), known.node(other)
+            if ties.of(a) != ties.of(b):
+                identity = named[other].identity if other in named else _identity(other, known, opened)
+                if identity is not None and self._over_the_bar(named[fid].identity, identity):
+                    ties.join(a, b)
+
+    def _over_the_bar(self, a: Identity, b: Identity) -> bool:
+        return pair_bits(a, b, self._rules) >= self._rules.matching.link_bits
+
+    async def matches(self, identity: Identity, others: Iterable[bytes]) -> list[bytes]:
+        """Those of the other fragments that the evidence ties to this identity."""
+        known = Known()
+        others = list(others)
+        await self.learn(others, known)
+        opened: dict[bytes, Component] = {}
+        there = [(other, _identity(other, known, opened)) for other in others]
+        return [other for other, own in there if own is not None and self._over_the_bar(identity, own)]
+
+    def _keep_within_cap(self, ties: "_Ties", known: Known) -> None:
+        """Undo ties that would make a component too large: its parts stay what they are."""
+        cap = self._rules.matching.component_cap
+        for nodes in ties.sets():
+            values = [known.values[node] for node in nodes if node in known.values]
+            if len(nodes) + sum(map(len, values)) // FRAGMENT_BYTES_LEAST <= cap:
+                continue
+            sizes = [len(Component.unpack(b"", value[HEAD_BYTES:])) for value in values]
+            if len(nodes) - len(values) + sum(sizes) > cap:
+                metrics.capped_total.labels("component").inc()
+                ties.part(nodes)
+
+
+def _identity(fid: bytes, known: Known, opened: dict[bytes, Component]) -> Identity | None:
+    """The identity of a stored fragment."""
+    root = known.roots[fid]
+    if root is None:
+        return None
+    component = opened.get(root)
+    if component is None:
+        component = opened[root] = Component.unpack(root, known.values[root][HEAD_BYTES:])
+    return component.fragment(fid).identity if fid in component else None
+
+
+class _Ties:
+    """Sets of nodes that belong together (union-find)."""
+
+    def __init__(self) -> None:
+        self._parent: dict[bytes, bytes] = {}
+
+    def of(self, node: bytes) -> bytes:
+        parent = self._parent
+        while (up := parent.get(node, node)) != node:
+            parent[node] = parent.get(up, up)
+            node = up
+        return node
+
+    def join(self, a: bytes, b: bytes) -> None:
+        a, b = self.of(a), self.of(b)
+        low, high = (a, b) if a < b else (b, a)
+        self._parent.setdefault(low, low)
+        self._parent[high] = low
+
+    def part(self, nodes: Iterable[bytes]) -> None:
+        for node in nodes:
+            self._parent[node] = node
+
+    def sets(self) -> list[list[bytes]]:
+        groups: dict[bytes, list[bytes]] = {}
+        for node in sorted(self._parent):
+            groups.setdefault(self.of(node), []).append(node)
+        return list(groups.values())

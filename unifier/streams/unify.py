@@ -1,0 +1,224 @@
+"""One component's share of a batch, from what is stored to what is to be stored and told. Pure but for the nonce.
+
+    fold (fragments, evidence) → partition → ids → journey → effects → one commit
+"""
+
+import os
+from dataclasses import dataclass, field
+
+import ormsgpack
+
+from unifier import metrics
+from unifier.journey.follow import Transition, follow
+from unifier.journey.models import compile_models
+from unifier.journey.told import Told
+from unifier.profiles.component import Component, Record
+from unifier.profiles.fold import Folded, fold
+from unifier.profiles.marks import Mark
+from unifier.profiles.orders import union
+from unifier.profiles.store import Commit, IndexWrite
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.view import is_known
+from unifier.rules import Rules
+from unifier.streams import effects
+from unifier.streams.intake import IndexKey, Intake, Named
+from unifier.streams.publisher import Message
+from unifier.streams.resolve import Job
+
+_COUNTER_BYTES, _NONCE_BYTES = 4, 8
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is to be written of one component, and what to look at when it is."""
+
+    component: Component
+    commit: Commit
+    folded: Folded
+    considered: set[bytes]  # fragments that were looked at for links
+    entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
+    transitions: list[Transition] = field(default_factory=list)
+    timers: int = 0
+    reviews: int = 0
+
+    def count(self) -> None:
+        """Add to the metrics; called once the draft is written."""
+        metrics.commits_total.inc()
+        folded = self.folded
+        if folded.duplicates:
+            metrics.duplicates_total.inc(folded.duplicates)
+        for structure, times in folded.capped.items():
+            metrics.capped_total.labels(structure).inc(times)
+        if folded.partition is not None:
+            metrics.merges_total.inc(sum(map(len, folded.assigned.merged.values())))
+            metrics.splits_total.inc(len(folded.assigned.split))
+            metrics.reviews_total.inc(self.reviews)
+        for change in self.transitions:
+            metrics.transitions_total.labels(change.model, change.to).inc()
+        if self.timers:
+            metrics.timers_fired_total.inc(self.timers)
+
+
+class Unifier:
+    """Drafts commits under one set of rules."""
+
+    def __init__(self, intake: Intake, rules: Rules) -> None:
+        self.rules = rules
+        self._intake = intake
+        self._models = compile_models(rules)
+
+    def draft(self, job: Job, now: int) -> Draft | None:
+        """The commit of a job; None when nothing changes."""
+        component, heads = _opened(job)
+        anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
+        folded = fold(component, job.work, anchors, self.rules, now)
+        timer = any(wish.timer for wish in job.wishes)
+        if not (timer or folded.touched or folded.repeated or folded.partition is not None):
+            return None
+        head = heads.get(component.cid, b"")
+        commit = Commit(
+            component.cid,
+            head,
+            b"",
+            b"",
+            None,
+            [(root, heads[root]) for root in job.roots if root != component.cid],
+            [fid for fid in folded.founded if fid != component.cid],
+        )
+        draft = Draft(component, commit, folded, job.considered)
+        messages = self._tell(job, draft, now)
+        if messages:
+            commit.effects = ormsgpack.packb(messages)
+        commit.value = _next_head(head) + component.pack(folded.touched | folded.founded)
+        commit.due = component.due()
+        self._enter(job, draft)
+        return draft
+
+    def _enter(self, job: Job, draft: Draft) -> None:
+        """Index writes: of new fragments all keys, of known ones what the events bring beyond their identity.
+
+        A fragment that was told an event again enters all its keys anew: the index answers with everybody
+        there, so that a link which a crash prevented is found now.
+        """
+        folded = draft.folded
+        whole = folded.founded | folded.repeated
+        entered = {(fid, key.text): (job.named[fid], key) for fid in whole for key in job.named[fid].keys}
+        for arrival in job.work.arrivals:
+            event = arrival.event
+            if event.order is not None or event.same_as:
+                for key in self._intake.extra_keys(event):
+                    entered[arrival.fid, key.text] = (job.named[arrival.fid], key)
+        draft.entered = list(entered.values())
+        draft.commit.index = [
+            IndexWrite(key.place, named.holder, key.most_people, key.most_holders) for named, key in draft.entered
+        ]
+
+    def _tell(self, job: Job, draft: Draft, now: int) -> list[Message]:
+        """Messages about identity, then about the journey, of every profile that changed."""
+        component, folded = draft.component, draft.folded
+        messages = self._tell_identity(job, draft, now)
+        owners = {fid: record for record in component.records.values() for fid in record.members}
+        changed = set(folded.assigned.changed) | folded.assigned.merged.keys() | folded.assigned.split.keys()
+        touched: dict[str, list[Mark]] = {pid: [] for pid in sorted(changed) if pid in component.records}
+        for fid in sorted(folded.touched):
+            touched.setdefault(owners[fid].pid, []).extend(folded.fresh.get(fid, ()))
+        recount = changed | {owners[fid].pid for fid in folded.undone}
+        if any(wish.timer for wish in job.wishes):
+            for record in component.records.values():
+                if record.due is not None and record.due <= now:
+                    touched.setdefault(record.pid, [])
+        for pid, fresh in touched.items():
+            record = component.records[pid]
+            before = record.sequence
+            messages += self._tell_journey(job, draft, record, None if pid in recount else fresh, now)
+            if record.sequence == before:
+                record.sequence += 1  # a change that nobody is told of but by the snapshot
+        return messages
+
+    def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
+        component, folded = draft.component, draft.folded
+        if folded.partition is None:
+            return []
+        assigned, links = folded.assigned, folded.partition.links
+        cause = _cause(job, folded)
+        records = component.records
+        messages = [effects.created(records[pid], cause, now) for pid in assigned.created]
+        for pid, others in assigned.merged.items():
+            messages.append(effects.merged(records[pid], others, links, component, cause, now))
+            messages += [effects.gone(other) for other in others]
+        for pid, parts in assigned.split.items():
+            messages.append(effects.split(records[pid], [records[part] for part in parts], cause, now))
+        news = folded.founded | folded.touched
+        for task in folded.partition.reviews:
+            record = component.record_of(task.a[0])
+            if record is not None and not news.isdisjoint((*task.a, *task.b)):
+                messages.append(effects.review(record, task, component, now))
+                draft.reviews += 1
+        return messages
+
+    def _tell_journey(
+        self, job: Job, draft: Draft, record: Record, fresh: list[Mark] | None, now: int
+    ) -> list[Message]:
+        """Follow the profile's journey; `fresh` None: its past changed, walk all of it."""
+        component, assigned = draft.component, draft.folded.assigned
+        if fresh is None:
+            orders = [f.orders for f in component.fragments(record.members) if f.orders is not None]
+            record.undone = tuple(sorted(union(orders).undone()))
+        else:
+            fresh.sort()
+        reason = "merge" if record.pid in assigned.merged else "split" if record.pid in assigned.changed else ""
+        followed = follow(
+            Told.unpack(record.told) if record.told is not None else None,
+            lambda: sorted(mark for f in component.fragments(record.members) for mark in f.all_marks()),
+            fresh,
+            frozenset(record.undone),
+            self._models,
+            now,
+            reason,
+        )
+        record.told, record.due = followed.told.pack(), followed.due
+        if not followed.transitions:
+            return []
+        known = is_known(list(component.fragments(record.members)), self.rules)
+        draft.transitions += followed.transitions
+        messages = []
+        for change in followed.transitions:
+            cause = self._journey_cause(job, draft, change)
+            messages.append(effects.transition(record, change, cause, not known, now))
+        return messages
+
+    def _journey_cause(self, job: Job, draft: Draft, change: Transition) -> effects.Cause:
+        if isinstance(change.cause, bytes):
+            for arrival in job.work.arrivals:
+                if arrival.event_hash == change.cause:
+                    return effects.event_cause(arrival)
+            return {"event_id": change.cause.hex()}
+        if change.cause in ("merge", "split"):
+            return {change.cause: next(iter(_cause(job, draft.folded).values()))}
+        draft.timers += 1
+        return {"timer": change.cause}
+
+
+def _opened(job: Job) -> tuple[Component, dict[bytes, bytes]]:
+    """The job's component, everything absorbed into the smallest; and the heads that must still be there."""
+    if not job.roots:
+        return Component(min(arrival.fid for arrival in job.work.arrivals)), {}
+    survivor, *others = sorted(job.roots)
+    component = Component.unpack(survivor, job.roots[survivor][HEAD_BYTES:])
+    for root in others:
+        component.absorb(Component.unpack(root, job.roots[root][HEAD_BYTES:]))
+    return component, {root: value[:HEAD_BYTES] for root, value in job.roots.items()}
+
+
+def _next_head(head: bytes) -> bytes:
+    """A counter and a nonce: a version must never come again, not even after a fail-over."""
+    counter = int.from_bytes(head[1 : 1 + _COUNTER_BYTES], "big") + 1
+    return LIVE + (counter % 2**32).to_bytes(_COUNTER_BYTES, "big") + os.urandom(_NONCE_BYTES)
+
+
+def _cause(job: Job, folded: Folded) -> effects.Cause:
+    """What made the evidence change: a command, an event that founded a fragment, else the last event."""
+    if job.work.commands:
+        return {"command_id": job.work.commands[-1].command_id}
+    arrivals = [a for a in job.work.arrivals if a.fid in folded.founded] or job.work.arrivals
+    return effects.event_cause(arrivals[-1]) if arrivals else {"event_id": ""}
