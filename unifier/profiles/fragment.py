@@ -247,4 +247,4 @@ def pack_identity(identity: Identity) -> bytes:
 def unpack_identity(packed: bytes) -> Identity:
     """Inverse of `pack_identity`."""
     *fields, ids = ormsgpack.unpackb(packed)
-    return Identity(*fields, ids=tuple((kind, value) for kind, value in ids))
+    return Identity(*fields, tuple((kind, value) for kind, value in ids))

@@ -1,21 +1,29 @@
 """Marks: the journey-relevant moments of a fragment, packed newest-last into one bytes value.
 
-A mark is 28 bytes. Touches that say nothing more than "was here" keep only the first and the last of
-each UTC day: lapses are counted in days, so the ones between change no phase. At most `MARKS_MAX` marks
-are kept; of what is older, the newest mark of each signal stays (the opening), so a long history still
-has a phase. Adding marks in any order gives the same bytes.
+A mark is 28 bytes. Touches that say nothing more than "was here" keep only the first and the last of each
+UTC day: lapses are whole days, so the ones between change no phase. Of each signal the newest `KEPT` stay,
+so that a week of browsing does not push out last month's purchase. Both are functions of the set of marks
+ever added: any order and any batching gives the same bytes, late marks included. A mark older than the
+kept ones of its signal falls out at once and changes no phase.
 """
 
 import struct
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
 
-MARKS_MAX = 200
 DAY_MS = 86_400_000
+NO_DETAIL = bytes(8)  # the `detail` of a mark that names no product and no order
+KEPT = (40, 48, 32, 24, 24, 16, 8, 8)  # marks kept of each Signal, in its order
+MARKS_MAX = sum(KEPT)
+
 _FORM = struct.Struct("<qBBH8s8s")
+_TIME = struct.Struct("<q")
 SIZE = _FORM.size
+_SIGNAL_AT = 8  # place of the signal's byte in a packed mark
+_TOUCH = int(Signal.TOUCH)
+_Fields = tuple[Any, ...]  # a Mark, or its fields as unpacked: the two compare and hash alike
 
 
 class Mark(NamedTuple):
@@ -34,39 +42,58 @@ def unpack_marks(packed: bytes) -> list[Mark]:
     return [Mark._make(fields) for fields in _FORM.iter_unpack(packed)]
 
 
-def pack_marks(marks: Iterable[Mark]) -> bytes:
+def pack_marks(marks: Iterable[_Fields]) -> bytes:
     """Inverse of `unpack_marks`; the marks must be sorted."""
     return b"".join([_FORM.pack(*mark) for mark in marks])
 
 
 def add_marks(packed: bytes, new: list[Mark]) -> bytes:
     """Put new marks in; the result depends on the set of marks alone, not on their order of arrival."""
-    marks = unpack_marks(packed)
-    marks += new
-    marks.sort()
-    return pack_marks(_bounded(_thinned(marks)))
+    if len(new) == 1 and (not packed or new[0].at > _time(packed, len(packed) - SIZE)):
+        return _appended(packed, new[0])
+    return pack_marks(_kept(_thinned(sorted({*_FORM.iter_unpack(packed), *new}))))
 
 
-def _thinned(marks: list[Mark]) -> list[Mark]:
-    """Drop plain touches that are neither the first nor the last touch of their day."""
-    touches = [mark for mark in marks if mark.signal == Signal.TOUCH]
-    kept = set()
-    for index, mark in enumerate(touches):
-        day = mark.at // DAY_MS
-        if (
-            index == 0
-            or index == len(touches) - 1
-            or touches[index - 1].at // DAY_MS != day
-            or touches[index + 1].at // DAY_MS != day
-        ):
-            kept.add(mark)
-    return [mark for mark in dict.fromkeys(marks) if mark.signal != Signal.TOUCH or mark in kept]
+def _time(packed: bytes, offset: int) -> int:
+    at: int = _TIME.unpack_from(packed, offset)[0]
+    return at
 
 
-def _bounded(marks: list[Mark]) -> list[Mark]:
-    """The newest MARKS_MAX, and of the older ones the newest of each signal."""
-    excess = len(marks) - MARKS_MAX
-    if excess <= 0:
-        return marks
-    opening = {mark.signal: mark for mark in marks[:excess]}
-    return sorted(opening.values()) + marks[excess:]
+def _appended(packed: bytes, mark: Mark) -> bytes:
+    """The same as putting it in among all, for one mark later than the others: most are."""
+    signals = packed[_SIGNAL_AT::SIZE]
+    signal = mark.signal
+    drop = -1
+    if signal == _TOUCH:
+        last = signals.rfind(_TOUCH)
+        first = signals.rfind(_TOUCH, 0, last) if last > 0 else -1
+        if first >= 0 and _time(packed, first * SIZE) // DAY_MS == mark.at // DAY_MS:
+            drop = last  # it was the last touch of this day, and not the first
+    if drop < 0 and signals.count(signal) >= KEPT[signal]:
+        drop = signals.find(signal)
+    if drop >= 0:
+        packed = packed[: drop * SIZE] + packed[(drop + 1) * SIZE :]
+    return packed + _FORM.pack(*mark)
+
+
+def _thinned(marks: list[_Fields]) -> list[_Fields]:
+    """Drop touches that are neither the first nor the last touch of their day."""
+    ends: dict[int, list[_Fields]] = {}
+    for mark in marks:
+        if mark[1] == _TOUCH:
+            ends.setdefault(mark[0] // DAY_MS, [])[1:] = [mark]
+    kept = {mark for pair in ends.values() for mark in pair}
+    return [mark for mark in marks if mark[1] != _TOUCH or mark in kept]
+
+
+def _kept(marks: list[_Fields]) -> list[_Fields]:
+    """The newest of each signal."""
+    room = list(KEPT)
+    kept = []
+    for mark in reversed(marks):
+        signal = mark[1]
+        if room[signal]:
+            room[signal] -= 1
+            kept.append(mark)
+    kept.reverse()
+    return kept

@@ -1,6 +1,6 @@
 """Redis, and the only door to it for profile state."""
 
 from unifier.profiles.store.layout import Layout
-from unifier.profiles.store.store import Commit, IndexEntry, Result, Store, connect
+from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Result, Store, connect
 
-__all__ = ["Commit", "IndexEntry", "Layout", "Result", "Store", "connect"]
+__all__ = ["Commit", "IndexEntry", "IndexWrite", "Layout", "Result", "Store", "connect"]

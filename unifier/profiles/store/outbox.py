@@ -63,7 +63,7 @@ class Outbox:
     async def take_over(self) -> None:
         """Fence the former owner off: from now on its reads and removals fail."""
         for shard in self._shards:
-            self._tokens[shard] = await cast("Awaitable[int]", self._redis.incr(self._layout.token(shard)))
+            self._tokens[shard] = await self._redis.incr(self._layout.token(shard))
 
     async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
         """The oldest entries of each shard; dirty marks and due timers when asked for (`now_ms` 0: no timers)."""
