@@ -1,0 +1,70 @@
+"""Which offset of each partition may be committed: the first one that is not worked off yet.
+
+Chunks of a partition may be acknowledged in any order; what is committed never passes one that is not.
+Offsets that the log does not hold (compacted, markers of transactions) belong to no chunk and stop nothing.
+"""
+
+from collections.abc import Mapping
+
+Partition = tuple[str, int]
+"""(topic, partition number)."""
+
+
+class Ledger:
+    """The chunks of one assignment of partitions. A new assignment begins it anew.
+
+    The assignment is named by the group's generation: what is acknowledged or committed late, under an
+    earlier generation, says nothing about chunks that are delivered now, though their offsets be the same.
+    """
+
+    def __init__(self) -> None:
+        self.generation = -1
+        self._chunks: dict[Partition, dict[int, bool]] = {}  # last offset → acknowledged, in order
+        self._heads: dict[Partition, int] = {}  # everything before it is acknowledged
+        self._committed: dict[Partition, int] = {}
+
+    def begin(self, generation: int) -> None:
+        """Forget everything: partitions were assigned, and are read from what is committed."""
+        self.generation = generation
+        self._chunks.clear()
+        self._heads.clear()
+        self._committed.clear()
+
+    def deliver(self, partition: Partition, first: int, last: int) -> None:
+        """A chunk of the offsets first to last, both included, was handed over."""
+        head = self._heads.setdefault(partition, first)
+        chunks = self._chunks.setdefault(partition, {})
+        assert first <= last, (first, last)
+        assert first > next(reversed(chunks), head - 1), "chunks of a partition come in order, each once"
+        self._committed.setdefault(partition, first)
+        chunks[last] = False
+
+    def ack(self, partition: Partition, last: int, generation: int) -> bool:
+        """The chunk that ends with `last` is worked off. False if it is not, or no longer, awaited."""
+        chunks = self._chunks.get(partition, {})
+        if generation != self.generation or chunks.get(last) is not False:
+            return False
+        chunks[last] = True
+        while chunks and chunks[head := next(iter(chunks))]:
+            del chunks[head]
+            self._heads[partition] = head + 1
+        return True
+
+    def committable(self) -> dict[Partition, int]:
+        """The offsets to commit, of partitions that came further since the last commit."""
+        return {p: head for p, head in self._heads.items() if head > self._committed[p]}
+
+    def committed(self, offsets: Mapping[Partition, int], generation: int) -> None:
+        """The broker has these offsets of `committable`."""
+        if generation == self.generation:
+            self._committed.update(offsets)
+
+    @property
+    def heads(self) -> Mapping[Partition, int]:
+        """The first offset that is not worked off, of each partition that had a chunk."""
+        return self._heads
+
+    @property
+    def waiting(self) -> int:
+        """Chunks that are handed over and not acknowledged."""
+        return sum(not done for chunks in self._chunks.values() for done in chunks.values())
