@@ -107,6 +107,53 @@ def _topics(args: argparse.Namespace) -> int:
     return FAULT if faults else 0
 
 
+def _api_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address (default 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, default=8080, metavar="P", help="port (default 8080; 0: a free one)"
+    )
+
+
+def _api(args: argparse.Namespace) -> int:
+    from unifier.serving import server
+
+    return server.run(load_settings(), args.host, args.port)
+
+
+def _keys_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make a key and print it, this once")
+    add.add_argument("name", metavar="NAME", help="whose it is")
+    scopes = ("profiles:read", "steward:write", "privacy:write", "journey:read")
+    add.add_argument(
+        "--scope",
+        action="append",
+        required=True,
+        choices=scopes,
+        help="what it may do; give several if need be",
+    )
+    actions.add_parser("list", help="name, state, scopes and day of every key")
+    actions.add_parser("revoke", help="end a key").add_argument("name", metavar="NAME")
+
+
+def _keys(args: argparse.Namespace) -> int:
+    from unifier.serving.keys import ApiKeyError, open_book
+
+    try:
+        with open_book(load_settings()) as book:
+            if args.action == "add":
+                print(book.add(args.name, tuple(args.scope)))
+            elif args.action == "revoke":
+                book.revoke(args.name)
+            else:
+                for key in book.all():
+                    state = f"revoked {key.revoked}" if key.revoked else "works"
+                    print(key.name, state, ",".join(key.scopes), f"made {key.created}", sep="\t")
+    except ApiKeyError as error:
+        return _refuse(str(error), FAULT)
+    return 0
+
+
 def _doctor(_: argparse.Namespace) -> int:
     from unifier.doctor import examine
 
@@ -117,6 +164,17 @@ def _doctor(_: argparse.Namespace) -> int:
     return code
 
 
+def _schema_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("asyncapi", "openapi", "json"), help="which contract")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of `json`: one schema instead of all")
+
+
+def _schema(args: argparse.Namespace) -> int:
+    from unifier import schema
+
+    return schema.run(args.kind, args.name)
+
+
 def _no_arguments(_: argparse.ArgumentParser) -> None:
     pass
 
@@ -124,7 +182,10 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
 COMMANDS: list[Command] = [
     Command("up", "run the embedded Kafka and Redis until Ctrl-C", _up_arguments, _up),
     Command("topics", "make the topics, or check them", _topics_arguments, _topics),
+    Command("api", "the HTTP service", _api_arguments, _api),
+    Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
+    Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),
     Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),
     Command("bench", "run a benchmark, each beside its peer", _bench_arguments, _bench),
 ]

@@ -1,9 +1,9 @@
 """The HTTP application: calls, errors, gate."""
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from redis.exceptions import RedisError
-from starlette.exceptions import HTTPException as RouterException
+from starlette.exceptions import HTTPException
 
 from unifier.serving import openapi, problems, routes
 from unifier.serving.gate import FindKey, Gate
@@ -22,7 +22,6 @@ def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
     requests = (LookupRequest, BatchRequest, StewardRequest)
     invalid_body = problems.InvalidBody(frozenset(name for model in requests for name in model.model_fields))
     app.add_exception_handler(HTTPException, problems.on_http_exception)
-    app.add_exception_handler(RouterException, problems.on_http_exception)
     app.add_exception_handler(RequestValidationError, invalid_body)
     app.add_exception_handler(RedisError, problems.on_unavailable)
     app.add_exception_handler(Exception, problems.on_crash)

@@ -4,8 +4,10 @@ Redis hash `u:keys`: hash of the key → JSON {name, scopes, created, revoked}; 
 UNIFIER_SECRET nobody can test a guessed key against it.
 """
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_urlsafe
@@ -17,7 +19,7 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.client import Pipeline
 
 from unifier.serving.models import Scope
-from unifier.settings import SettingsError
+from unifier.settings import Settings, SettingsError
 
 KEYS = "u:keys"
 CACHE_S = 3.0  # a revoked key works for that long still
@@ -32,6 +34,9 @@ class ApiKey(BaseModel):
     scopes: tuple[Scope, ...]
     created: str  # RFC 3339, UTC
     revoked: str | None = None
+
+
+NAME = re.compile(r"[\w.-]{1,64}")  # no address: it is in the audit trail
 
 
 class ApiKeyError(ValueError):
@@ -54,7 +59,9 @@ class KeyBook:
         self._secret = secret
 
     def add(self, name: str, scopes: tuple[Scope, ...]) -> str:
-        """Make a key and give it; it cannot be had again. Raises ApiKeyError when the name is in use."""
+        """Make a key and give it; it cannot be had again. Raises ApiKeyError when the name cannot be used."""
+        if not NAME.fullmatch(name):
+            raise ApiKeyError("a name is 1 to 64 letters, digits, dots, hyphens and underscores")
         key = f"uk_{token_urlsafe(32)}"
         place = keyed_hash(self._secret, key)
         made = ApiKey(name=name, scopes=scopes, created=_now())
@@ -80,6 +87,13 @@ class KeyBook:
                 self._redis.hset(KEYS, place, ended.model_dump_json())
                 return
         raise ApiKeyError(f"there is no key named {name}; `unifier keys list` names them")
+
+
+@contextmanager
+def open_book(settings: Settings) -> Iterator[KeyBook]:
+    """The book in the Redis of the settings."""
+    with Redis.from_url(settings.redis) as redis:
+        yield KeyBook(redis, settings.secret)
 
 
 class KeyRing:

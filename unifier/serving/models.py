@@ -4,13 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unifier.events.outbound import Profile
+from unifier.events.outbound import FragmentId, Profile, ProfileId, UtcTime
 
 BATCH_MAX = 500
 
 Scope = Literal["profiles:read", "steward:write", "privacy:write", "journey:read"]
-ProfileId = Annotated[str, Field(pattern=r"^p_[0-9a-v]{20}(-\d{1,4})?$", examples=["p_0123456789abcdefghij"])]
-FragmentId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["0123456789abcdef01234567"])]
 Identifiers = Annotated[
     dict[str, Annotated[str, Field(min_length=1, max_length=1_024)]],
     Field(
@@ -95,7 +93,7 @@ class BatchAnswer(BaseModel):
 class Touch(BaseModel):
     """One touch of a timeline."""
 
-    at: str = Field(description="when it happened; RFC 3339, UTC")
+    at: UtcTime = Field(description="when it happened")
     channel: str = Field(description="web, app, store, email, social, ads or call_centre")
     touchpoint: str = Field(description="the concrete place: page type, campaign, store")
     name: str = Field(description="what it says about the journey")

@@ -6,6 +6,7 @@ from http import HTTPStatus
 import orjson
 from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as RouterException
 
 RETRY_S = 2  # Redis and brokers restart or fail over in seconds
 UNAVAILABLE = "The store does not answer at the moment; repeat the request after the time in Retry-After."
@@ -44,7 +45,7 @@ def unavailable(detail: str = UNAVAILABLE) -> Problem:
 
 async def on_http_exception(_request: Request, error: Exception) -> Response:
     """Problems, and what the router itself refuses."""
-    assert isinstance(error, HTTPException)  # registered for it alone
+    assert isinstance(error, RouterException)  # registered for it alone
     detail = str(error.detail)
     if not isinstance(error, Problem):
         detail = {

@@ -1,7 +1,24 @@
 """What the service reads: profiles, worked out by the same pure functions as in the stream."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
+
+from redis.exceptions import RedisError
+
+from unifier.journey.profile import document
+from unifier.matching.identity import exact_keys, identify
+from unifier.profiles.component import Component, Record
+from unifier.profiles.ids import Keys, fragment_of
+from unifier.profiles.store import IndexEntry, Store
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.view import timeline
+from unifier.rules import Rules
+from unifier.serving.evidence import evidence
+
+HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
+AT_ONCE = 25  # documents that are worked out before other requests get their turn
 
 
 class Found(NamedTuple):
@@ -38,3 +55,136 @@ class Reader(Protocol):
 
     async def ready(self) -> bool:
         """Whether the store answers."""
+
+
+Place = tuple[Component, Record]
+Work = Callable[[Component, Record], dict[str, Any]]
+
+
+class StoreReader:
+    """The reader over Redis. It keeps nothing: every answer is what is stored at that moment."""
+
+    def __init__(self, store: Store, keys: Keys, rules: Rules, country: str) -> None:
+        self._store = store
+        self._keys = keys
+        self._rules = rules
+        self._country = country
+
+    async def profiles(self, ids: Sequence[str]) -> list[Found | Erased | None]:
+        """Profiles by id."""
+        return await self._answers(ids, self._document)
+
+    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Found | None]:
+        """Profiles by identifiers."""
+        named = [[text for pair in entry.items() for text in self._index_keys(*pair)] for entry in entries]
+        texts = list(dict.fromkeys(text for keys in named for text in keys))
+        entered = await self._store.lookup([self._keys.index(text) for text in texts])
+        known = {text: entry for text, entry in zip(texts, entered, strict=True) if entry is not None}
+        carriers = {fid for entry in known.values() if not entry.shared for fid in entry.holders}
+        components = await self._components(carriers)
+        places = [_first_known(keys, known, components) for keys in named]
+        documents = await self._documents([place for place in places if place is not None], self._document)
+        found = iter(documents)
+        return [None if place is None else Found(next(found), place[1].pid) for place in places]
+
+    async def timeline(self, profile_id: str) -> Found | Erased | None:
+        """Touches, newest first."""
+        return (await self._answers([profile_id], _timeline))[0]
+
+    async def evidence(self, profile_id: str) -> Found | Erased | None:
+        """Links, refused links and separations."""
+        return (await self._answers([profile_id], self._evidence))[0]
+
+    async def ready(self) -> bool:
+        """Whether Redis answers."""
+        try:
+            return bool(await self._store.redis.ping())
+        except RedisError:
+            return False
+
+    async def _answers(self, ids: Sequence[str], work: Work) -> list[Found | Erased | None]:
+        homes = {pid: fid for pid in ids if (fid := fragment_of(pid)) is not None}
+        components = await self._components(homes.values())
+        places = {
+            pid: (component, record)
+            for pid, fid in homes.items()
+            if (component := components.get(fid)) is not None and (record := _record(component, pid))
+        }
+        documents = dict(zip(places, await self._documents(list(places.values()), work), strict=True))
+        return [Found(documents[pid], pid) if pid in documents else None for pid in ids]
+
+    async def _documents(self, places: Sequence[Place], work: Work) -> list[dict[str, Any]]:
+        made: dict[str, dict[str, Any]] = {}
+        for number, (component, record) in enumerate(places, 1):
+            if record.pid not in made:
+                made[record.pid] = work(component, record)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return [made[record.pid] for _, record in places]
+
+    async def _components(self, fids: Iterable[bytes]) -> dict[bytes, Component]:
+        """The component of each fragment that is stored, found along the signposts."""
+        found: dict[bytes, Component] = {}
+        waiting: dict[bytes, set[bytes]] = {fid: {fid} for fid in fids}  # home to read → fragments
+        for _ in range(HOPS_MAX):
+            if not waiting:
+                return found
+            homes = list(waiting)
+            following: dict[bytes, set[bytes]] = {}
+            for home, value in zip(homes, await self._store.homes(homes), strict=True):
+                if value is None:
+                    continue
+                if value[:1] == LIVE:
+                    component = Component.unpack(home, value[HEAD_BYTES:])
+                    found |= dict.fromkeys(waiting[home], component)
+                else:
+                    following.setdefault(value[1:], set()).update(waiting[home])
+            waiting = following
+        raise RuntimeError("a signpost in Redis leads in a circle; the state was written by something else")
+
+    def _index_keys(self, kind: str, value: str) -> list[str]:
+        return exact_keys(identify(((kind, value),), (), self._country), self._rules)
+
+    def _document(self, component: Component, record: Record) -> dict[str, Any]:
+        return document(component, record, self._rules)
+
+    def _evidence(self, component: Component, record: Record) -> dict[str, Any]:
+        return evidence(component, record, self._rules)
+
+
+def _record(component: Component, pid: str) -> Record | None:
+    """The profile that an id stands for today."""
+    for _ in range(len(component.dead) + 1):
+        if (record := component.records.get(pid)) is not None:
+            return record
+        if (dead := component.dead.get(pid)) is None:
+            return None
+        pid = dead.survivor
+    return None
+
+
+def _first_known(
+    keys: Iterable[str], known: Mapping[str, IndexEntry], components: Mapping[bytes, Component]
+) -> Place | None:
+    """The profile of the first identifier that is known; a shared one names nobody.
+
+    Where rules keep several profiles with one value apart, the one that has it from the most sources.
+    """
+    for key in keys:
+        entry = known.get(key)
+        if entry is None or entry.shared:
+            continue
+        places: dict[str, Place] = {}
+        carried: Counter[str] = Counter()
+        for fid in entry.holders:
+            component = components.get(fid)
+            if component is not None and (record := component.record_of(fid)) is not None:
+                places[record.pid] = component, record
+                carried[record.pid] += 1
+        if places:
+            return places[min(places, key=lambda pid: (-carried[pid], places[pid][1].born, pid))]
+    return None
+
+
+def _timeline(component: Component, record: Record) -> dict[str, Any]:
+    return {"profile_id": record.pid, "touches": timeline(list(component.fragments(record.members)))}

@@ -7,19 +7,17 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from unifier import logs
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store
-from unifier.rules import Rules, RulesError, load_rules
+from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
 from unifier.serving.keys import KeyRing, keyed_hash
 from unifier.serving.publisher import Publisher
@@ -34,21 +32,25 @@ CONNECTIONS = 32  # to Redis; requests beyond that wait for one
 GRACE_S = 10  # for requests under way when the service is told to stop
 
 
-class _CannotStartError(Exception):
-    """One line for the operator."""
-
-
 def run(settings: Settings, host: str, port: int) -> int:
-    """Serve; port 0 takes a free one. Gives the exit code; a fault that the operator can mend is a line."""
-    keyed_hash(settings.secret, "")  # raises SettingsError when there is no secret
+    """Serve until told to stop; port 0 takes a free one. Gives the exit code.
+
+    Raises SettingsError, RulesError, and RedisError when Redis does not answer at the start.
+    """
+    keyed_hash(settings.secret, "")  # complains when there is no secret
+    rules = load_rules(Path(settings.rules) if settings.rules else None)
     logs.configure(settings.log)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        rules = load_rules(Path(settings.rules) if settings.rules else None)
-        with _listener(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, rules, listener))
-    except (_CannotStartError, RulesError) as error:
-        sys.stderr.write(f"unifier: {error}\n")
+        listener = socket.create_server((host, port), family=family, backlog=2_048)
+    except OSError as error:
+        reason = error.strerror or "no such address"
+        sys.stderr.write(
+            f"unifier: cannot listen on {host}:{port}: {reason}; choose another --host or --port\n"
+        )
         return 1
+    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, rules, listener))
     return 0
 
 
@@ -69,7 +71,7 @@ def connect(url: str) -> Redis:
 async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> None:
     redis, publisher = connect(settings.redis), Publisher(settings)
     try:
-        await _check(redis, settings)
+        await redis.ping()
         reader = StoreReader(Store(redis, settings.shards), Keys(settings.secret), rules, settings.country)
         say = Steward(redis, publisher.publish).say
         services = Services(reader, say, frozenset(rules.identifiers))
@@ -96,25 +98,3 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
     finally:
         await publisher.close()
         await redis.aclose()
-
-
-async def _check(redis: Redis, settings: Settings) -> None:
-    try:
-        await redis.ping()
-    except RedisError as error:
-        where = urlsplit(settings.redis)
-        raise _CannotStartError(
-            f"no Redis at {where.hostname}:{where.port or 6379} ({type(error).__name__}); "
-            "start it (`unifier up` for a local one) or set UNIFIER_REDIS"
-        ) from None
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2_048)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise _CannotStartError(
-            f"cannot listen on {host}:{port}: {reason}; choose another --host or --port"
-        ) from None

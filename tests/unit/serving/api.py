@@ -26,7 +26,12 @@ TIMELINE = {
     "profile_id": ANNA,
     "touches": [
         {"at": "2026-11-20T16:03:11.120Z", "channel": "store", "touchpoint": "store 17", "name": "sale"},
-        {"at": "2026-11-19T16:03:11.120Z", "channel": "web", "touchpoint": "product", "name": "Product Viewed"},
+        {
+            "at": "2026-11-19T16:03:11.120Z",
+            "channel": "web",
+            "touchpoint": "product",
+            "name": "Product Viewed",
+        },
     ],
 }
 
@@ -57,7 +62,11 @@ class MemoryReader:
     def _about(self, document: dict[str, Any], profile_id: str) -> Found | Erased | None:
         if self.away:
             raise RedisConnectionError("no route")
-        answers = {ANNA: Found(document, ANNA), MERGED: Found(document, MERGED), ERASED_ID: ERASED}
+        answers: dict[str, Found | Erased] = {
+            ANNA: Found(document, ANNA),
+            MERGED: Found(document, MERGED),
+            ERASED_ID: ERASED,
+        }
         return answers.get(profile_id)
 
 

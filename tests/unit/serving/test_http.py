@@ -218,7 +218,9 @@ async def test_an_error_names_the_field_that_is_wrong(api: Api) -> None:
     assert problem(response, 422)["errors"] == [
         {"pointer": "/ids/1", "detail": "Input should be a valid string"}
     ]
-    response = await api.call("POST", "/v1/profiles/lookup", json={"identifiers": {"e-mail": "a@example.org"}})
+    response = await api.call(
+        "POST", "/v1/profiles/lookup", json={"identifiers": {"e-mail": "a@example.org"}}
+    )
     assert "email, loyalty_id" in str(problem(response, 422)["detail"])
 
 

@@ -1,0 +1,154 @@
+"""`unifier api` as an operator starts it: a process on a loopback port, with a real Redis."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+
+from tests.waiting import eventually
+from unifier.client import (
+    Client,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from unifier.devstack.redis import RedisServer
+from unifier.serving.keys import KeyBook
+
+SECRET = "a secret of the tests, long enough"
+NOBODY, SOMEBODY = "p_" + "0" * 20, "p_" + "1" * 20
+
+
+def api_process(redis_url: str, port: int = 0, **settings: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "unifier.cli", "api", "--port", str(port)]
+    own = {"UNIFIER_REDIS": redis_url, "UNIFIER_SECRET": SECRET, "UNIFIER_KAFKA": "127.0.0.1:1"} | settings
+    others = {name: value for name, value in os.environ.items() if not name.startswith("UNIFIER_")}
+    return subprocess.Popen(command, env=others | own, stderr=subprocess.PIPE, text=True)
+
+
+@contextlib.contextmanager
+def running_api(redis_url: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The base URL of a service that answers, and its process; ended by SIGTERM, with 0."""
+    with api_process(redis_url, **settings) as process:
+        try:
+            assert process.stderr is not None
+            line = next(line for line in process.stderr if "serving on" in line)
+            found = re.search(r"http://\S+", line)
+            assert found is not None
+            yield found[0], process
+        finally:
+            process.terminate()
+        assert process.wait(30) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+def new_key(redis_url: str, *scopes: str) -> str:
+    return KeyBook(Redis.from_url(redis_url), SECRET).add("test", scopes)  # type: ignore[arg-type]
+
+
+def test_it_answers_guards_and_ends_on_sigterm(redis_url: str) -> None:
+    key = new_key(redis_url, "profiles:read")
+    with running_api(redis_url, UNIFIER_API_BODY_BYTES="2048") as (url, _):
+        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{url}/readyz").json() == {"status": "ready"}
+        assert "/v1/profiles/batch" in httpx.get(f"{url}/openapi.json").json()["paths"]
+        assert 'route="/readyz",status="200"' in httpx.get(f"{url}/metrics").text
+        refused = httpx.get(f"{url}/v1/profiles/{NOBODY}")
+        assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
+        with Client(url, key) as client:
+            with pytest.raises(NotFoundError):
+                client.profile(NOBODY)
+            with pytest.raises(NotFoundError):
+                client.lookup(email="anna@example.org")
+            with pytest.raises(NotFoundError):
+                client.timeline(NOBODY)
+            with pytest.raises(NotFoundError):
+                client.evidence(NOBODY)
+            with pytest.raises(InvalidError, match="Unknown identifier type"):
+                client.lookup(mail="anna@example.org")
+            with pytest.raises(ForbiddenError, match="steward:write"):
+                client.link(NOBODY, SOMEBODY, reason="same card")
+            assert [entry.status for entry in client.batch(ids=[NOBODY, "nonsense"])] == [404, 404]
+            with pytest.raises(InvalidError, match="2048 bytes"):
+                client.batch(ids=[NOBODY] * 100)
+        with Client(url, "uk_guess") as client, pytest.raises(UnauthorizedError):
+            client.profile(NOBODY)
+
+
+def test_the_client_cuts_a_long_batch_into_parts(redis_url: str) -> None:
+    key = new_key(redis_url, "profiles:read")
+    with running_api(redis_url) as (url, _), Client(url, key) as client:
+        entries = client.batch(identifiers=[{"email": f"nobody{n}@example.org"} for n in range(1_001)])
+        assert [entry.status for entry in entries] == [404] * 1_001
+        assert client.batch(ids=[]) == []
+
+
+def test_beyond_its_rate_a_key_is_told_how_long_to_wait(redis_url: str) -> None:
+    key = new_key(redis_url, "profiles:read")
+    with running_api(redis_url, UNIFIER_API_RATE="0.05") as (url, _), Client(url, key) as client:
+        client.batch(ids=[NOBODY])
+        with pytest.raises(TooManyRequestsError) as refusal:
+            client.batch(ids=[NOBODY])
+        assert refusal.value.retry_after_s is not None
+        assert 0 < refusal.value.retry_after_s <= 20
+
+
+def test_a_command_without_a_broker_is_unavailable(redis_url: str) -> None:
+    key = new_key(redis_url, "steward:write")
+    with running_api(redis_url) as (url, _), Client(url, key, timeout_s=30) as client:
+        with pytest.raises(UnavailableError, match="did not confirm") as refusal:
+            client.separate(NOBODY, SOMEBODY, reason="two sisters")
+        assert refusal.value.retry_after_s is not None
+
+
+def test_without_redis_it_says_so_and_comes_back_with_it(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "redis", keep=True)
+    server.start()
+    try:
+        key = new_key(server.url, "profiles:read")
+        with running_api(server.url) as (url, _), Client(url, key, timeout_s=30) as client:
+            with pytest.raises(NotFoundError):
+                client.profile(NOBODY)
+            server.kill()
+            with pytest.raises(UnavailableError) as refusal:
+                client.profile(NOBODY)
+            assert refusal.value.retry_after_s is not None
+            assert httpx.get(f"{url}/readyz").status_code == 503
+            assert httpx.get(f"{url}/healthz").status_code == 200
+            server.start()
+            eventually(lambda: httpx.get(f"{url}/readyz").status_code == 200)
+            with pytest.raises(NotFoundError):
+                client.profile(NOBODY)
+    finally:
+        server.stop()
+
+
+def test_what_the_operator_can_mend_is_one_line(redis_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        cases = {
+            "choose another --host or --port": (1, api_process(redis_url, port)),
+            "no Redis answers at 127.0.0.1:1": (1, api_process("redis://127.0.0.1:1/0")),
+            "UNIFIER_SECRET": (2, api_process(redis_url, UNIFIER_SECRET="")),
+        }
+        for words, (code, process) in cases.items():
+            _, text = process.communicate(timeout=60)
+            assert (process.returncode, text.count("\n")) == (code, 1), text
+            assert words in text
+
+
+def test_a_service_that_is_not_there_is_unavailable() -> None:
+    with Client("http://127.0.0.1:1", "uk_any") as client, pytest.raises(UnavailableError) as refusal:
+        client.profile(NOBODY)
+    assert refusal.value.status == 0
