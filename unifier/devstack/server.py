@@ -21,7 +21,7 @@ _READY_S = 60
 _STOP_S = 20
 _NEEDED_BYTES = 200 << 20
 _WORDS = {
-    "Address already in use": "its port is taken: stop what listens there, or remove the file `port`",
+    "Address already in use": "its port was taken a moment ago: start it again",
     "Failed to acquire lock": "another broker uses this data folder: stop it or take another folder",
     "No space left on device": "the disk is full: free some space",
     "Permission denied": "its data folder may not be written: mend the rights or take another folder",
@@ -34,15 +34,19 @@ def free_port() -> int:
     Below the range that the system gives to outgoing connections: a client that knocks at a stopped server's
     port could else be given this very port, connect to itself, and bar the server from coming back.
     """
-    while True:
-        port = random.randrange(15_000, 32_000)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
+    while not _is_free(port := random.randrange(15_000, 32_000)):
+        pass
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
 
 
 class Server(ABC):
@@ -91,6 +95,11 @@ class Server(ABC):
                     f"{_NEEDED_BYTES >> 20} MB"
                 )
             (self.folder / "port").write_text(str(self.port))
+            if not _is_free(self.port):
+                raise StackError(
+                    f"the port {self.port} of {self.name} is taken: stop what listens there, or remove "
+                    f"{self.folder / 'port'} for another port"
+                )
             command = self.command()
             with self.log.open("ab") as log:
                 remove = [] if self.keep else ["--remove", str(self.folder)]
@@ -113,6 +122,7 @@ class Server(ABC):
         deadline = time.monotonic() + _READY_S
         while not self.answers():
             if not self.running:
+                self._reap()
                 raise StackError(f"{self.name} did not start: {self.last_words()} (log: {self.log})")
             if time.monotonic() > deadline:
                 self.kill()

@@ -76,6 +76,9 @@ class Stack:
         return {"UNIFIER_KAFKA": self.kafka, "UNIFIER_REDIS": self.redis_url, "UNIFIER_SECRET": self.secret}
 
     def _secret(self) -> str:
+        """Kept with kept data, for what is stored is found again by the same key alone."""
+        if not self._keep:
+            return secrets.token_hex(32)
         file = self.folder / "secret"
         if not file.exists():
             file.touch(mode=0o600)

@@ -1,0 +1,125 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from kafka import KafkaConsumer, KafkaProducer
+
+from tests.waiting import eventually
+from unifier.cli import main
+from unifier.devstack.redis import RedisServer
+from unifier.devstack.server import free_port
+from unifier.doctor import Finding, examine
+from unifier.settings import Settings
+
+SettingsFactory = Callable[..., Settings]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {f"UNIFIER_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+
+
+def _look(settings: Settings) -> dict[str, Finding]:
+    """The findings by part; of a part with several, one that is not well."""
+    findings = sorted(examine(_environment(settings)), key=lambda one: not one.well)
+    return {one.part: one for one in findings}
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis", keep=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_all_is_well_on_a_fresh_stack(
+    settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in _environment(settings()).items():
+        monkeypatch.setenv(name, value)
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("ok ") for line in lines)
+    assert {line.split()[1] for line in lines} == {
+        *("settings", "rules", "secret", "broker", "topics", "lag"),
+        *("redis", "eviction", "persistence", "buckets", "clock"),
+    }
+
+
+def test_every_wrong_part_is_found_in_one_look_and_gives_exit_1(
+    settings: SettingsFactory,
+    own_redis: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("appendonly", "no")
+        client.config_set("hash-max-listpack-entries", 128)
+    broken = settings().model_copy(
+        update={"redis": own_redis.url, "secret": "short", "topic_prefix": "nobody", "rules": "/no/such/file"}
+    )
+    for name, value in _environment(broken).items():
+        monkeypatch.setenv(name, value)
+    assert main(["doctor"]) == 1
+    wrong = {line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG")}
+    assert wrong == {"secret", "rules", "topics", "eviction", "persistence", "buckets"}
+
+
+def test_records_that_nobody_reads_are_wrong_and_those_with_a_reader_are_well(
+    settings: SettingsFactory,
+) -> None:
+    one = settings()
+    with KafkaProducer(bootstrap_servers=one.kafka) as producer:
+        for number in range(3):
+            producer.send(one.topic("pos"), b"%d" % number)
+    found = _look(one)["lag"]
+    assert not found.well
+    assert f"{one.topic('pos')}: 3 wait for group {one.group}, 0 workers" in found.words
+
+    with KafkaConsumer(
+        one.topic("pos"), bootstrap_servers=one.kafka, group_id=one.group, auto_offset_reset="earliest"
+    ) as reader:
+        eventually(lambda: reader.poll(200))
+        assert _look(one)["lag"].well
+
+
+def test_records_that_were_read_do_not_wait(settings: SettingsFactory) -> None:
+    one = settings()
+    with KafkaProducer(bootstrap_servers=one.kafka) as producer:
+        producer.send(one.topic("online"), b"click")
+    with KafkaConsumer(
+        one.topic("online"), bootstrap_servers=one.kafka, group_id=one.group, auto_offset_reset="earliest"
+    ) as reader:
+        eventually(lambda: reader.poll(200))
+        reader.commit()
+    assert _look(one)["lag"].well
+
+
+def test_a_wrong_redis_password_is_told_without_showing_it(
+    settings: SettingsFactory, own_redis: RedisServer
+) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("requirepass", "opensesame")
+    one = settings()
+    for url in (own_redis.url, own_redis.url.replace("//", "//:guessed@")):
+        found = _look(one.model_copy(update={"redis": url}))["redis"]
+        assert not found.well
+        assert "refuses the login" in found.words
+        assert "guessed" not in found.words
+
+
+def test_no_redis_and_no_broker_are_told_with_their_addresses(settings: SettingsFactory) -> None:
+    nobody = f"127.0.0.1:{free_port()}"
+    found = _look(settings().model_copy(update={"redis": f"redis://{nobody}/0", "kafka": nobody}))
+    assert not found["redis"].well
+    assert not found["broker"].well
+    assert nobody in found["redis"].words
+    assert nobody in found["broker"].words
+
+
+def test_a_setting_that_cannot_be_read_is_the_one_finding() -> None:
+    (found,) = examine({"UNIFIER_PARTITIONS": "many"})
+    assert not found.well
+    assert "UNIFIER_PARTITIONS" in found.words
