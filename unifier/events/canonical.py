@@ -28,7 +28,8 @@ class Signal(IntEnum):
 class Order:
     """The money side of an event. `key` names the order; a return or refund carries the key of its sale.
 
-    Amounts are integers in 1/10000 of the currency unit, so that sums are exact.
+    Amounts are integers in 1/10000 of the currency unit, so that sums are exact. A return or cancellation of
+    amount 0 is of the whole order.
     """
 
     key: str

@@ -37,13 +37,13 @@ UtcTime = Annotated[
 Money = Annotated[str, Field(pattern=r"^-?\d+(\.\d{1,4})?$", examples=["149.70"])]
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
     """A part of a message. Later versions may add fields, never take one away."""
 
     model_config = ConfigDict(frozen=True, validate_by_alias=True, validate_by_name=True)
 
 
-class CloudEvent(_Document, Generic[Data]):
+class CloudEvent(Document, Generic[Data]):
     """The envelope. Its attributes hold no personal data."""
 
     specversion: Literal["1.0"]
@@ -61,7 +61,7 @@ class CloudEvent(_Document, Generic[Data]):
     data: Data
 
 
-class EventCause(_Document):
+class EventCause(Document):
     """An event made the change."""
 
     event_id: str = Field(description="id of the event")
@@ -70,25 +70,25 @@ class EventCause(_Document):
     touchpoint: str = Field("", description="the concrete place")
 
 
-class TimerCause(_Document):
+class TimerCause(Document):
     """Time passed."""
 
     timer: str = Field(description="the timer that was due")
 
 
-class MergeCause(_Document):
+class MergeCause(Document):
     """Profiles turned out to be one person."""
 
     merge: str = Field(description="id of the event or command that told so")
 
 
-class SplitCause(_Document):
+class SplitCause(Document):
     """A profile turned out to be several people."""
 
     split: str = Field(description="id of the event or command that told so")
 
 
-class CommandCause(_Document):
+class CommandCause(Document):
     """A steward's word made the change."""
 
     command_id: str = Field(description="id of the command")
@@ -98,7 +98,7 @@ Cause = EventCause | TimerCause | MergeCause | SplitCause
 Action = Annotated[dict[str, Any], Field(description="what to do next, when, through which channel, and why")]
 
 
-class Transition(_Document):
+class Transition(Document):
     """A profile's phase of the journey changed."""
 
     profile_id: ProfileId
@@ -109,7 +109,7 @@ class Transition(_Document):
     direction: Literal["forward", "skip", "back", "lapse"]
     at: UtcTime = Field(description="when it happened: time of the event, or when the timer was due")
     detected_at: UtcTime = Field(description="when it was worked out")
-    dwell_s: float | None = Field(ge=0, description="seconds in the phase before; null when it was none")
+    dwell_s: float = Field(ge=0, description="seconds spent in the phase before; 0 when it was never entered")
     cause: Cause
     anonymous: bool = Field(description="nothing names the person yet")
     stale: bool = Field(False, description="older than the rules' `stale_after`: do not push because of it")
@@ -118,7 +118,7 @@ class Transition(_Document):
     action: Action | None = None
 
 
-class Evidence(_Document):
+class Evidence(Document):
     """One piece of evidence that two fragments are one person."""
 
     rule: str = Field(description="an identifier type, fuzzy, source or steward")
@@ -126,7 +126,7 @@ class Evidence(_Document):
     event_id: str = Field(description="the event that caused it; empty when it is no single one")
 
 
-class _Identity(_Document):
+class _Identity(Document):
     profile_id: ProfileId
 
 
@@ -167,7 +167,7 @@ class Erased(_Identity):
     cause: CommandCause
 
 
-class DeadLetterSource(_Document):
+class DeadLetterSource(Document):
     """Where the record is."""
 
     topic: str
@@ -175,20 +175,27 @@ class DeadLetterSource(_Document):
     offset: int = Field(ge=0)
 
 
-class DeadLetter(_Document):
+class RecordHeader(Document):
+    """A header of a Kafka record."""
+
+    name: str
+    value: str = Field(description="in Base64")
+
+
+class DeadLetter(Document):
     """A record that could not be read: why, and the record as it was, so that it can be put back."""
 
     reason: str = Field(description="a stable word", json_schema_extra={"enum": list(REASONS)})
     error: str = Field(description="what to mend; never holds a value of the record")
     field: str = Field(description='path of the field that does not fit; "" is the whole value')
     source: DeadLetterSource
-    payload: str = Field(description="the record's value in Base64")
+    payload: str = Field(description="the record's value in Base64, of a longer one the first 256 KiB")
     payload_encoding: Literal["base64"]
     key: str | None = Field(None, description="the record's key in Base64; null when it had none")
-    headers: list[tuple[str, str]] = Field(description="the record's headers: name, value in Base64")
+    headers: list[RecordHeader] = Field(description="the record's headers, unless they are over 64 KiB")
 
 
-class Phase(_Document):
+class Phase(Document):
     """Where the profile stands in one journey model."""
 
     current: str = Field(description='the phase; "none": out of all phases')
@@ -202,7 +209,7 @@ class NamedPhase(Phase):
     model: str = Field(description="the first journey model of the rules", examples=["six-phase"])
 
 
-class ConsentWord(_Document):
+class ConsentWord(Document):
     """What holds for one purpose."""
 
     granted: bool
@@ -210,7 +217,7 @@ class ConsentWord(_Document):
     source: str = Field(description="to whom")
 
 
-class Metrics(_Document):
+class Metrics(Document):
     """Counters; each event counts once."""
 
     orders: int = Field(description="orders that stand")
@@ -223,7 +230,7 @@ class Metrics(_Document):
     last_order_at: UtcTime | None
 
 
-class TouchpointCount(_Document):
+class TouchpointCount(Document):
     """Touches at one touchpoint."""
 
     channel: str
@@ -232,7 +239,7 @@ class TouchpointCount(_Document):
     last_at: UtcTime
 
 
-class Profile(_Document):
+class Profile(Document):
     """One person, as everything told about the person says."""
 
     profile_id: ProfileId
@@ -311,7 +318,7 @@ def dead_letter_message(
         "payload": _base64(value),
         "payload_encoding": "base64",
         "key": None if key is None else _base64(key),
-        "headers": [(name, _base64(told or b"")) for name, told in headers],
+        "headers": [{"name": name, "value": _base64(told or b"")} for name, told in headers],
     }
     return envelope(DEAD_LETTER, position, SOURCE, position, max(timestamp_ms, 0), None, data)
 

@@ -22,6 +22,7 @@ LEVELS = {
     "streams": 5,
     "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it
     "client": 7,  # speaks the models of the service it calls
+    "schema": 8,
     "devstack": 8,
     "cli": 9,
 }
