@@ -30,7 +30,7 @@ SECRET = "a secret of the tests, long enough"
 NOBODY, SOMEBODY = "p_" + "0" * 20, "p_" + "1" * 20
 
 
-def api_process(redis_url: str, port: int = 0, **settings: str) -> subprocess.Popen[str]:
+def api_process(redis_url: str, *, port: int = 0, **settings: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "unifier.cli", "api", "--port", str(port)]
     own = {"UNIFIER_REDIS": redis_url, "UNIFIER_SECRET": SECRET, "UNIFIER_KAFKA": "127.0.0.1:1"} | settings
     others = {name: value for name, value in os.environ.items() if not name.startswith("UNIFIER_")}
@@ -40,7 +40,7 @@ def api_process(redis_url: str, port: int = 0, **settings: str) -> subprocess.Po
 @contextlib.contextmanager
 def running_api(redis_url: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The base URL of a service that answers, and its process; ended by SIGTERM, with 0."""
-    with api_process(redis_url, **settings) as process:
+    with api_process(redis_url, port=0, **settings) as process:
         try:
             assert process.stderr is not None
             line = next(line for line in process.stderr if "serving on" in line)
@@ -138,7 +138,7 @@ def test_what_the_operator_can_mend_is_one_line(redis_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         cases = {
-            "choose another --host or --port": (1, api_process(redis_url, port)),
+            "choose another --host or --port": (1, api_process(redis_url, port=port)),
             "no Redis answers at 127.0.0.1:1": (1, api_process("redis://127.0.0.1:1/0")),
             "UNIFIER_SECRET": (2, api_process(redis_url, UNIFIER_SECRET="")),
         }
