@@ -1,0 +1,49 @@
+"""The peer of the drain benchmark: a stock Faust worker whose agents only parse the JSON of each message.
+
+Faust as it comes, with uvloop, without its web server; offsets are committed as often as by our worker.
+Run by `drain.py` as a process of its own: `python -m benchmarks._stock_faust GROUP FOLDER`, settings in the
+environment.
+"""
+
+import sys
+
+import faust
+import orjson
+
+from unifier.settings import load_settings
+from unifier.streams.app import COMMIT_INTERVAL_S
+
+KINDS = ("online", "pos", "crm")
+
+
+def create_app(group: str, folder: str) -> faust.App:
+    """An app with one agent for each topic."""
+    settings = load_settings()
+    app = faust.App(
+        group,
+        env={},
+        broker=f"kafka://{settings.kafka}",
+        datadir=folder,
+        broker_commit_interval=COMMIT_INTERVAL_S,
+        consumer_auto_offset_reset="earliest",
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        value_serializer="raw",
+        key_serializer="raw",
+    )
+    for kind in KINDS:
+        topic = app.topic(settings.topic(kind), value_type=bytes, key_type=bytes)
+        app.agent(topic, name=kind)(_decode)
+    return app
+
+
+async def _decode(stream: faust.StreamT[bytes]) -> None:
+    async for value in stream:
+        orjson.loads(value)
+
+
+if __name__ == "__main__":
+    _, group, folder = sys.argv
+    app = create_app(group, folder)
+    sys.argv = ["stock_faust", "--loop", "uvloop", "worker", "--without-web", "--loglevel", "warn"]
+    app.main()
