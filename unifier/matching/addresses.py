@@ -5,13 +5,13 @@ from functools import lru_cache
 
 from unifier.matching.names import LONGEST, fold, plain
 
-# German "Hauptstraße", "Hauptstrasse", "Haupt Str." and "Hauptstr" are one; so are English "Main Street" and "main st".
+# "Hauptstraße", "Hauptstrasse", "Haupt Str." and "Hauptstr" are one; so are "Main Street" and "main st".
 _WORDS = {
-    "street": "st", "avenue": "ave", "av": "ave", "road": "rd", "drive": "dr", "lane": "ln", "court": "ct",
-    "boulevard": "blvd", "place": "pl", "terrace": "ter", "circle": "cir", "parkway": "pkwy", "highway": "hwy",
-    "crescent": "cres", "close": "cl", "square": "sq", "trail": "trl", "ridge": "rdg", "north": "n",
-    "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw", "southeast": "se",
-    "southwest": "sw", "platz": "pl", "plaz": "pl",
+    "street": "st", "avenue": "ave", "av": "ave", "road": "rd", "drive": "dr", "lane": "ln",
+    "court": "ct", "boulevard": "blvd", "place": "pl", "terrace": "ter", "circle": "cir", "parkway": "pkwy",
+    "highway": "hwy", "crescent": "cres", "close": "cl", "square": "sq", "trail": "trl", "ridge": "rdg",
+    "north": "n", "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw",
+    "southeast": "se", "southwest": "sw", "platz": "pl", "plaz": "pl",
 }  # fmt: skip
 _FOLDED_WORDS = {fold(word): short for word, short in _WORDS.items()}
 _GERMAN_STREET = re.compile(r"stras?e?$|str$")
@@ -40,7 +40,9 @@ def street(raw: str, house_no: str) -> tuple[str, str]:
 @lru_cache(maxsize=16_384)
 def postcode(raw: str) -> str:
     """Letters and digits, upper case, without a country before it (D-10117); "" for 00000 and the like."""
-    text = _NOT_PART_OF_NUMBER.sub("", plain(raw[:20]).removeprefix("d-").removeprefix("a-").removeprefix("ch-"))
+    text = _NOT_PART_OF_NUMBER.sub(
+        "", plain(raw[:20]).removeprefix("d-").removeprefix("a-").removeprefix("ch-")
+    )
     if len(set(text)) < 2 and len(text) > 1:
         return ""
     return text.upper()

@@ -29,7 +29,16 @@ def email(raw: str) -> str:
 
 
 _PHONE_LONGEST = 40
-_CALLING_CODES = {"DE": "49", "AT": "43", "CH": "41", "GB": "44", "FR": "33", "NL": "31", "BE": "32", "AU": "61"}
+_CALLING_CODES = {
+    "DE": "49",
+    "AT": "43",
+    "CH": "41",
+    "GB": "44",
+    "FR": "33",
+    "NL": "31",
+    "BE": "32",
+    "AU": "61",
+}
 """Countries that dial 0 before a national number: the cheap way serves them."""
 _ZERO_IN_BRACKETS = re.compile(r"\(\s*0\s*\)")
 _NOT_DIGITS = re.compile(r"\D+")

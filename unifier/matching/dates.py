@@ -7,7 +7,7 @@ _ISO = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})(?:[T ].*)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})\D(\d{1,2})\D(\d{4}|\d{2})")
 _YEARS = range(1880, 2100)
 _CENTURY_TURN = 20
-"""Two-digit years up to this are after 2000; people younger than that are told with four digits or not at all."""
+"""Two-digit years up to this are after 2000; who is younger is told with four digits."""
 _DEFAULTS = frozenset(("1900-01-01", "1901-01-01", "1970-01-01", "1911-11-11", "2099-12-31"))
 
 

@@ -13,17 +13,24 @@ from anyascii import anyascii
 LONGEST = 100
 """Letters of a name that count; what is longer is no name, and must not cost more than one."""
 
-_TITLES = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TITLES = _words(
     "dr prof professor dipl ing phil med rer nat mag mba msc bsc phd herr frau hr fr familie fam firma "
-    "mr mrs ms miss mister sir madam mx jr sr junior senior ii iii iv".split()
+    "mr mrs ms miss mister sir madam mx jr sr junior senior ii iii iv"
 )
-_PLACEHOLDERS = frozenset(
+_PLACEHOLDERS = _words(
     "kunde kundin kunden gast guest customer client laufkunde laufkundschaft barkunde barverkauf test tester "
     "testkunde testuser mustermann musterfrau unbekannt unbekannte unknown anonym anonymous diverse nobody "
-    "nn na none null nil nan undefined xx xxx xxxx vorname nachname name firstname lastname".split()
+    "nn na none null nil nan undefined xx xxx xxxx vorname nachname name firstname lastname"
 )
-_PARTICLES = frozenset("von van vom zu zum zur de der den del della di da dos la le el al bin ibn mc mac st".split())
-_UNIQUE_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+_PARTICLES = _words("von van vom zu zum zur de der den del della di da dos la le el al bin ibn mc mac st")
+_UNIQUE_LETTERS = str.maketrans(
+    {"ß": "ss", "ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
+)
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 # A "ue" after a, e or q is no umlaut: Bauer, Neuer, Quelle.
 _TRANSCRIBED = re.compile(r"([ao])e+|(?<![aeq])(u)e+|s(?:s|z)+")

@@ -1,0 +1,44 @@
+"""Blocking keys: fragments with a key in common are worth comparing.
+
+Exact identifiers are keys of their own (`identity.exact_keys`). These find people whose identifiers differ:
+each key joins what rarely agrees by chance and rarely goes wrong together. A key with too many fragments
+(`block_cap`) is dead; the narrower keys carry on.
+"""
+
+from functools import lru_cache
+
+from unifier.matching.identity import Identity
+from unifier.matching.phonetics import cologne
+
+
+@lru_cache(maxsize=32_768)
+def _keys(identity: Identity) -> tuple[str, ...]:
+    first, last, postcode, birth = identity.first, identity.last, identity.postcode, identity.birth
+    keys = [f"b:mail|{value[:7]}" for kind, value in identity.ids if kind == "email"]
+    if birth:
+        keys.append(f"b:birth|{birth}")
+    if identity.street and (identity.house_no or postcode):
+        keys.append(f"b:home|{identity.street}|{identity.house_no}|{postcode}")
+    if last:
+        if postcode:
+            keys.append(f"b:last-post|{last}|{postcode}")
+        if birth:
+            keys.append(f"b:last-year|{last}|{birth[:4]}")
+    if first and postcode:
+        keys.append(f"b:first-post|{first}|{postcode}")
+    if len(first) > 1 and last:
+        low, high = (first, last) if first < last else (last, first)  # tills swap them
+        keys.append(f"b:names|{low}|{high}")
+        keys.append(f"b:starts|{first[:3]}|{last[:4]}")
+        if birth:
+            keys.append(f"b:starts-year|{first[:3]}|{last[:3]}|{birth[:4]}")
+        if postcode:
+            keys.append(f"b:sound|{cologne(last)}|{first[0]}|{postcode[:2]}")
+    return tuple(keys)
+
+
+def blocking_keys(identity: Identity) -> list[str]:
+    """Keys "b:…" for fuzzy candidates; [] if too little is known."""
+    if not identity.first and not identity.last and not identity.street and not identity.birth:
+        return [f"b:mail|{value[:7]}" for kind, value in identity.ids if kind == "email"]
+    return list(_keys(identity))

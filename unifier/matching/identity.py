@@ -1,0 +1,143 @@
+"""Who an event says it is about, in comparable form.
+
+Normalising never raises: what cannot be made comparable, and what only fills a field (Kunde,
+1900-01-01, 000 000), becomes "". Everything slow is remembered by the raw value.
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import NamedTuple
+from zlib import crc32
+
+from unifier.events.canonical import Identifier
+from unifier.matching.addresses import place, postcode, street
+from unifier.matching.contacts import email, phone
+from unifier.matching.dates import birth_date
+from unifier.matching.names import full_name, name_part
+from unifier.rules import Rules
+
+
+class Identity(NamedTuple):
+    """The normalised values of one fragment; "" where nothing is known."""
+
+    first: str = ""
+    middle: str = ""
+    last: str = ""
+    birth: str = ""  # YYYY-MM-DD
+    street: str = ""
+    house_no: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # only if the event told it: the default region tells nobody apart
+    ids: tuple[Identifier, ...] = ()  # sorted, without repetitions
+
+
+_NO_VALUE = re.compile(r"[0\s-]*|null|none|nil|nan|n/a|undefined|unknown|anonymous|unbekannt", re.IGNORECASE)
+
+
+def identify(
+    identifiers: tuple[Identifier, ...], traits: tuple[tuple[str, str], ...], country: str
+) -> Identity:
+    """Make identifiers and traits comparable; `country` (ISO 3166, "" unknown) is the default region."""
+    if not traits:
+        return Identity(ids=_identifiers(identifiers, country))
+    told = dict(traits)
+    get = told.get
+    own_country = country_code(get("country", ""))
+    region = own_country or country
+    first, middle, last = (
+        name_part(get("first_name", "")),
+        name_part(get("middle_name", "")),
+        name_part(get("last_name", "")),
+    )
+    if not first and not last and (whole := get("full_name")):
+        first, middle, last = full_name(whole)
+    road, house_no = street(get("street", ""), get("house_no", ""))
+    return Identity(
+        first,
+        middle,
+        last,
+        birth_date(get("birth_date", ""), region),
+        road,
+        house_no,
+        postcode(get("postal_code", "")),
+        place(get("city", "")),
+        place(get("region", "")),
+        own_country,
+        _identifiers(identifiers, region),
+    )
+
+
+def _identifiers(identifiers: tuple[Identifier, ...], country: str) -> tuple[Identifier, ...]:
+    if len(identifiers) == 1:  # the anonymous browser, most of all events
+        kind, raw = identifiers[0]
+        value = identifier(kind, raw, country)
+        return ((kind, value),) if value else ()
+    found = {(kind, value) for kind, raw in identifiers if (value := identifier(kind, raw, country))}
+    return tuple(sorted(found))
+
+
+def identifier(kind: str, raw: str, country: str = "") -> str:
+    """One exact identifier in comparable form; "" if it names nobody. Case is kept except in addresses."""
+    if kind == "email":
+        return email(raw)
+    if kind == "phone":
+        return phone(raw, country)
+    value = raw.strip()
+    return "" if _NO_VALUE.fullmatch(value) else value
+
+
+@lru_cache(maxsize=1_024)
+def country_code(raw: str) -> str:
+    """ISO 3166 alpha-2 in upper case, "" for anything else."""
+    text = raw.strip().upper()
+    return text if len(text) == 2 and text.isalpha() and text.isascii() else ""
+
+
+def exact_keys(identity: Identity, rules: Rules) -> list[str]:
+    """Index keys of the identifiers that may name somebody: "email|anna@example.org"."""
+    known = rules.identifiers
+    banned = _banned(rules.matching.shared_values)
+    keys = []
+    for kind, value in identity.ids:
+        if kind in known and not (banned is not None and banned.fullmatch(f"{kind}:{value}")):
+            keys.append(f"{kind}|{value}")
+    return keys
+
+
+def names_nobody(kind: str, value: str, rules: Rules) -> bool:
+    """The rules say that this value never identifies anybody, or do not know its type."""
+    banned = _banned(rules.matching.shared_values)
+    return kind not in rules.identifiers or (banned is not None and bool(banned.fullmatch(f"{kind}:{value}")))
+
+
+@cache
+def _banned(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
+    """`shared_values` as one expression; * stands for any text."""
+    if not patterns:
+        return None
+    return re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns))
+
+
+_INITIALS = 64
+"""Marks below this are initials of first names, the others come from an account or a loyalty card."""
+
+
+def person_mark(identity: Identity) -> int:
+    """A small number that tells people apart, 0 if nothing does: the more marks, the more people.
+
+    The initial survives nicknames and typing errors better than the name, and twins are rare.
+    """
+    if identity.first:
+        return 1 + ord(identity.first[0]) % (_INITIALS - 1)
+    for kind, value in identity.ids:
+        if kind in ("account_id", "loyalty_id"):
+            return _INITIALS + crc32(value.encode()) % (256 - _INITIALS)
+    return 0
+
+
+def people(marks: set[int]) -> int:
+    """How many people at least these marks show; one may show an initial here and an account there."""
+    named = sum(0 < mark < _INITIALS for mark in marks)
+    return max(1, named, len(marks) - named - (0 in marks))

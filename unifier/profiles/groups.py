@@ -1,0 +1,81 @@
+"""Groups of members, and the rules that no join may break."""
+
+from unifier.matching.score import SHARED, contradiction
+from unifier.matching.values import Values, merged
+from unifier.profiles.evidence import Evidence
+
+
+class Groups:
+    """Disjoint groups that only ever grow. A group is named by its smallest member."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        count = len(evidence.members)
+        self.name = list(range(count))  # of the group of each member
+        self.members: dict[int, list[int]] = {number: [number] for number in range(count)}
+        self._values: dict[int, Values] = {}
+        known = evidence.rules.identifiers
+        self._only: dict[int, dict[str, frozenset[str]]] = {}
+        for number, member in enumerate(evidence.members):
+            only: dict[str, frozenset[str]] = {}
+            for pair in member.identity.ids:
+                kind, value = pair
+                if kind in known and known[kind].unique and evidence.sharedness.get(pair) != SHARED:
+                    same = evidence.same_account.get(pair, value)
+                    only[kind] = only.get(kind, frozenset()) | {same}
+            if only:
+                self._only[number] = only
+
+    def values(self, group: int) -> Values:
+        """Everything that may be compared of a group."""
+        members = self.members[group]
+        if len(members) == 1:
+            return self._evidence.values[group]
+        found = self._values.get(group)
+        if found is None:
+            found = self._values[group] = merged(
+                {id(v): v for v in map(self._evidence.values.__getitem__, members)}.values()
+            )
+        return found
+
+    def identities(self, group: int) -> int:
+        """How many different identities a group has, up to two: the same told by two sources counts once."""
+        members = self.members[group]
+        first = self._evidence.members[members[0]].identity
+        return 2 if any(self._evidence.members[number].identity != first for number in members[1:]) else 1
+
+    def barred(self, a: int, b: int) -> str:
+        """The rule that forbids to join two groups, "" if none does."""
+        mine, theirs = self.members[a], self.members[b]
+        if len(mine) + len(theirs) > self._evidence.rules.matching.component_cap:
+            return "too_many"
+        apart = self._evidence.apart
+        if apart and any(not apart[number].isdisjoint(theirs) for number in mine if number in apart):
+            return "separation"
+        only, others = self._only.get(a), self._only.get(b)
+        if only and others:
+            for kind, values in only.items():
+                if kind in others and len(values | others[kind]) > 1:
+                    return f"unique:{kind}"
+        return ""
+
+    def contradiction(self, a: int, b: int) -> str:
+        """What two groups tell that cannot be one person's."""
+        return contradiction(self.values(a), self.values(b))
+
+    def join(self, a: int, b: int) -> int:
+        """Put two groups together; gives the name of the one that remains."""
+        keep, gone = (a, b) if a < b else (b, a)
+        moved = self.members.pop(gone)
+        for number in moved:
+            self.name[number] = keep
+        self.members[keep] = sorted(self.members[keep] + moved)
+        self._values.pop(keep, None)
+        self._values.pop(gone, None)
+        only = self._only.pop(gone, None)
+        if only:
+            mine = self._only.get(keep, {})
+            self._only[keep] = mine | {
+                kind: mine.get(kind, frozenset()) | values for kind, values in only.items()
+            }
+        return keep

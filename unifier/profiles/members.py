@@ -1,0 +1,80 @@
+"""What the partition takes and what it gives."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from unifier.matching.identity import Identity
+
+
+@dataclass(slots=True)
+class Member:
+    """A fragment as far as the partition needs it."""
+
+    fid: bytes
+    identity: Identity
+    alone: bool = False  # no consent to stitch: only a steward's word may put it with others
+    orders: frozenset[bytes] = frozenset()  # 8-byte order keys
+
+
+class Tie(NamedTuple):
+    """Somebody's word that two fragments are one person."""
+
+    a: bytes
+    b: bytes
+    rule: str  # "source": the source merged them itself; "steward"
+    event_id: str
+    at: int  # milliseconds UTC
+
+
+class Separation(NamedTuple):
+    """Somebody's word that no fragment of `a` is one person with any of `b`."""
+
+    a: frozenset[bytes]
+    b: frozenset[bytes]
+    event_id: str
+    by: str
+    at: int  # milliseconds UTC
+
+
+class Link(NamedTuple):
+    """Evidence that holds a group together. `rule` is the field that says most, or the tie's."""
+
+    a: bytes
+    b: bytes
+    rule: str
+    bits: float
+
+
+class Refused(NamedTuple):
+    """Evidence over the bar that a rule refused: between two groups, the strongest.
+
+    `reason`: "separation", "unique:account_id", "first_name", "birth_date", "too_many",
+    "household" or "device" (a token that two groups have in common, which alone is never enough).
+    """
+
+    a: bytes
+    b: bytes
+    rule: str
+    bits: float
+    reason: str
+
+
+class Review(NamedTuple):
+    """Two groups whose evidence is so close to the bar that a steward should look.
+
+    If they were joined all the same, both are parts of one group of the result.
+    """
+
+    a: tuple[bytes, ...]
+    b: tuple[bytes, ...]
+    bits: float
+
+
+@dataclass(slots=True)
+class Partition:
+    """Who is one person. Every list is sorted."""
+
+    groups: list[tuple[bytes, ...]]
+    links: list[Link] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)

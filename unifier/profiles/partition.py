@@ -1,0 +1,63 @@
+"""The partition: who is one person, as a pure function of what a component contains.
+
+It does not know the order of arrival, remembers no earlier decision and merges nothing in place: the
+same members, words and rules always give the same groups, so taking a word back restores what was.
+
+    persons     members with a name or an identifier that names one person: the strongest evidence first
+    nameless    browsers, devices, cards, receipts: attached to the one person they name, else on their own
+    alone       without consent to stitch: by themselves, unless a steward says otherwise
+"""
+
+from collections.abc import Iterable, Sequence
+
+from unifier.profiles.agglomerate import Agglomeration
+from unifier.profiles.attach import Attachment
+from unifier.profiles.evidence import Evidence
+from unifier.profiles.groups import Groups
+from unifier.profiles.members import Link, Member, Partition, Refused, Review, Separation, Tie
+from unifier.rules import Rules
+
+__all__ = ["Link", "Member", "Partition", "Refused", "Review", "Separation", "Tie", "partition"]
+
+REFUSED_MAX = 100
+"""Of one component; the strongest."""
+
+
+def partition(
+    members: Sequence[Member],
+    ties: Sequence[Tie],
+    separations: Sequence[Separation],
+    shared: frozenset[str],
+    rules: Rules,
+) -> Partition:
+    """Put the members of one component into groups, one per person.
+
+    `shared` are exact keys ("email|info@example.org") known to name nobody, because of holders that
+    may sit in other components. Words about fragments that are not members are ignored.
+    """
+    if len(members) == 1:
+        return Partition([(members[0].fid,)])
+    evidence = Evidence(members, ties, separations, shared, rules)
+    groups = Groups(evidence)
+    persons = Agglomeration(evidence, groups)
+    persons.run()
+    nameless = Attachment(evidence, groups)
+    nameless.run()
+    fids = [member.fid for member in evidence.members]
+    return Partition(
+        sorted(tuple(fids[number] for number in group) for group in groups.members.values()),
+        sorted(persons.links + nameless.links),
+        _strongest(persons.refused + nameless.refused, fids, groups),
+        persons.reviews,
+    )
+
+
+def _strongest(refused: Iterable[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:
+    """Per two groups of the result the strongest evidence that was refused."""
+    group_of = dict(zip(fids, groups.name, strict=True))
+    strongest: dict[tuple[int, int], Refused] = {}
+    for entry in sorted(refused, key=lambda entry: (-entry.bits, entry)):
+        low, high = sorted((group_of[entry.a], group_of[entry.b]))
+        if low != high:
+            strongest.setdefault((low, high), entry)
+    return sorted(list(strongest.values())[:REFUSED_MAX])
