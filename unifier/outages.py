@@ -38,7 +38,13 @@ def _of_kafka(names: set[str], error: BaseException, settings: Settings) -> str:
     if "InvalidReplicationFactorError" in names:
         return f"the cluster has fewer than {settings.replication} brokers: lower UNIFIER_REPLICATION"
     if names & _NO_BROKER:
-        return f"no broker answers at {settings.kafka}: start it, or mend UNIFIER_KAFKA or _KAFKA_SECURITY"
+        # a client that is turned away may see no more than a closed connection
+        login = (
+            ", or it refuses the login: mend UNIFIER_KAFKA_SASL_*"
+            if "SASL" in settings.kafka_security
+            else ""
+        )
+        return f"no broker answers at {settings.kafka}: start it, or mend UNIFIER_KAFKA{login}"
     return f"the broker at {settings.kafka} reports: {_short(error)}"
 
 

@@ -131,7 +131,11 @@ def main() -> int:
     try:
         if parser.parse_args().relock:
             relock()
+        from unifier.devstack.kafka import classes_cache, train
+
         print(f"{len(kafka_jars())} jars of Apache Kafka in {cache_folder() / 'jars'}", file=sys.stderr)
+        if not classes_cache().exists():
+            train()
     except StackError as error:
         print(f"unifier: {error}", file=sys.stderr)
         return 1

@@ -129,10 +129,10 @@ class Server(ABC):
                 raise StackError(f"{self.name} did not answer within {_READY_S} s (log: {self.log})")
             tick.wait(0.02)
 
-    def stop(self) -> None:
-        """End it as an operator would (SIGTERM), by force after 20 s."""
+    def stop(self, within_s: float = _STOP_S) -> None:
+        """End it as an operator would (SIGTERM), by force after `within_s` seconds."""
         self._signal(signal.SIGTERM)
-        self._reap()
+        self._reap(within_s)
 
     def kill(self) -> None:
         """End it as a power cut would (SIGKILL); its data stay as they are."""
@@ -164,11 +164,11 @@ class Server(ABC):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def _reap(self) -> None:
+    def _reap(self, within_s: float = _STOP_S) -> None:
         if self._guard is None:
             return
         try:
-            self._guard.wait(_STOP_S)
+            self._guard.wait(within_s)
         except subprocess.TimeoutExpired:
             os.kill(self.pid, signal.SIGKILL)
             self._guard.wait()

@@ -1,0 +1,45 @@
+import aiokafka.errors
+import kafka.errors
+import pytest
+import redis
+
+from unifier.outages import in_words
+from unifier.settings import Settings
+
+SETTINGS = Settings(kafka="broker:1", redis="rediss://anna:opensesame@store:2/3")
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (kafka.errors.KafkaTimeoutError("Unable to bootstrap"), "no broker answers at broker:1"),
+        (aiokafka.errors.KafkaConnectionError("Unable to bootstrap"), "no broker answers at broker:1"),
+        (kafka.errors.UnknownTopicOrPartitionError(), "unifier topics create"),
+        (aiokafka.errors.UnknownTopicOrPartitionError(), "unifier topics create"),
+        (kafka.errors.TopicAuthorizationFailedError("topic"), "grant it"),
+        (kafka.errors.InvalidReplicationFactorError(), "UNIFIER_REPLICATION"),
+        (kafka.errors.SaslAuthenticationFailedError(), "_SASL_PASSWORD"),
+        (redis.ConnectionError("Error 111"), "no Redis answers at store:2/3"),
+        (redis.TimeoutError("Timeout"), "no Redis answers at store:2/3"),
+        (redis.AuthenticationError("WRONGPASS"), "UNIFIER_REDIS"),
+        (redis.BusyLoadingError("LOADING"), "wait"),
+        (redis.OutOfMemoryError("OOM"), "maxmemory"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_outage_is_one_line_that_names_the_mend_and_no_password(error: Exception, mend: str) -> None:
+    words = in_words(error, SETTINGS)
+    assert words is not None
+    assert mend in words
+    assert "\n" not in words
+    assert "opensesame" not in words
+
+
+def test_a_client_error_of_another_kind_is_still_one_line() -> None:
+    assert in_words(kafka.errors.IllegalStateError("first\nsecond"), SETTINGS) == (
+        "the broker at broker:1 reports: IllegalStateError: first"
+    )
+
+
+def test_an_error_of_our_own_is_not_hidden_behind_words() -> None:
+    assert in_words(KeyError("bug"), SETTINGS) is None
