@@ -38,6 +38,7 @@ class Transition:
     stale: bool
 
 
+_PURCHASE = int(Signal.PURCHASE)
 _NOTHING = Entry(0, -NEVER, NONE, 0)
 
 
@@ -72,7 +73,7 @@ def follow(
     """
     undone_now = undone_sum(undone) if undone else 0
     if told is None:
-        told, fresh = untold(models), None
+        told, fresh = untold(models), None if cause in RESHAPED else _ascending(marks)
     elif told.form != models.form:
         told, fresh = retold(told, models), None
     elif told.undone != undone_now:
@@ -91,7 +92,7 @@ def follow(
                 steps += settle(model, state, now)
         else:
             if every is None:
-                every = sorted(marks() if callable(marks) else marks)
+                every = _ascending(marks)
             state = State()
             path = advance(model, state, every, undone) + settle(model, state, now)
             path = _renumbered(path, state, telling, every)
@@ -105,6 +106,10 @@ def follow(
     return Followed(
         transitions, Told(models.form, undone_now, tellings), soonest if soonest < NEVER else None
     )
+
+
+def _ascending(marks: Sequence[Mark] | Callable[[], Sequence[Mark]]) -> list[Mark]:
+    return sorted(marks() if callable(marks) else marks)
 
 
 def _tell(
@@ -186,11 +191,13 @@ def _broken(entries: list[Entry], path: list[Step]) -> list[int]:
 
 def _renumbered(path: list[Step], state: State, telling: Telling, marks: list[Mark]) -> list[Step]:
     """Number the journeys on from those told, when purchases may have been forgotten for their number."""
-    purchases = sum(mark.signal == Signal.PURCHASE for mark in marks)
-    if purchases < KEPT[Signal.PURCHASE] or not telling.entries or not path:
+    purchases = sum([mark.signal == _PURCHASE for mark in marks])
+    if purchases < KEPT[_PURCHASE] or not telling.entries or not path:
         return path
     last = Entry._make(telling.entries[-1])
     there = [step for step in path if step.at <= last.at] or path[:1]
-    forgotten = max(0, last.journey - there[-1].journey)
+    forgotten = last.journey - there[-1].journey
+    if forgotten <= 0:
+        return path
     state.journey += forgotten
     return [step._replace(journey=step.journey + forgotten) for step in path]

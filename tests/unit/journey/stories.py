@@ -1,0 +1,63 @@
+"""Stories in words: "2d3h purchase order-1 store" is a mark, "2d4h after_sale forward fulfilled" a transition."""
+
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from unifier.events.canonical import CHANNELS, Signal
+from unifier.journey.follow import Transition, follow
+from unifier.journey.models import compile_models
+from unifier.profiles.marks import NO_DETAIL, Mark
+from unifier.rules import default_rules
+
+START = 1_771_200_000_000  # a midnight, UTC
+UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+MODELS = compile_models(default_rules())
+SIX, FOUR = MODELS.each
+
+
+def when(text: str) -> int:
+    """The moment so long after the start: "2d3h", in milliseconds UTC."""
+    return START + sum(int(count) * UNITS[unit] for count, unit in re.findall(r"(\d+)(ms|[dhms])", text))
+
+
+def since_start(at: int) -> str:
+    """Inverse of `when`."""
+    rest, words = at - START, ""
+    for unit, size in UNITS.items():
+        count, rest = divmod(rest, size)
+        words += f"{count}{unit}" if count else ""
+    return words or "0s"
+
+
+def hashed(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=8).digest()
+
+
+def mark(words: str) -> Mark:
+    """A mark of "when signal [product or order] [channel]"; its event is hashed from the same words."""
+    time, signal, *more = words.split()
+    channel = more.pop() if more and more[-1] in CHANNELS else "web"
+    detail = hashed(more[0]) if more else NO_DETAIL
+    return Mark(when(time), Signal[signal.upper()], CHANNELS.index(channel), 0, hashed(words), detail)
+
+
+def orders(*names: str) -> frozenset[bytes]:
+    return frozenset(hashed(name) for name in names)
+
+
+def told(transitions: Iterable[Transition], model: str = "six-phase") -> list[str]:
+    """The transitions of one model in words; a timer is named, an event not."""
+    return [
+        " ".join(
+            [since_start(each.at), each.to, each.direction] + [each.cause] * isinstance(each.cause, str)
+        )
+        for each in transitions
+        if each.model == model
+    ]
+
+
+def story(words: Iterable[str], until: str, undone: frozenset[bytes] = frozenset()) -> list[Transition]:
+    """What is told of a profile that all of this happened to, as of `until`."""
+    marks = [mark(each) for each in words]
+    return follow(None, marks, marks, undone, MODELS, when(until), b"").transitions
