@@ -15,6 +15,7 @@ LEVELS = {
     "metrics": 0,
     "logs": 0,
     "rules": 0,
+    "outages": 1,
     "events": 1,
     "matching": 2,
     "profiles": 3,
@@ -23,6 +24,7 @@ LEVELS = {
     "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it
     "client": 7,  # speaks the models of the service it calls
     "schema": 8,
+    "doctor": 8,
     "devstack": 8,
     "cli": 9,
 }
