@@ -1,18 +1,12 @@
 """`unifier api` as an operator starts it: a process on a loopback port, with a real Redis."""
 
-import contextlib
-import os
-import re
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from redis import Redis
 
+from tests.integration.service import api_process, new_key, running_api
 from tests.waiting import eventually
 from unifier.client import (
     Client,
@@ -24,37 +18,8 @@ from unifier.client import (
     UnavailableError,
 )
 from unifier.devstack.redis import RedisServer
-from unifier.serving.keys import KeyBook
 
-SECRET = "a secret of the tests, long enough"
 NOBODY, SOMEBODY = "p_" + "0" * 20, "p_" + "1" * 20
-
-
-def api_process(redis_url: str, *, port: int = 0, **settings: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "unifier.cli", "api", "--port", str(port)]
-    own = {"UNIFIER_REDIS": redis_url, "UNIFIER_SECRET": SECRET, "UNIFIER_KAFKA": "127.0.0.1:1"} | settings
-    others = {name: value for name, value in os.environ.items() if not name.startswith("UNIFIER_")}
-    return subprocess.Popen(command, env=others | own, stderr=subprocess.PIPE, text=True)
-
-
-@contextlib.contextmanager
-def running_api(redis_url: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The base URL of a service that answers, and its process; ended by SIGTERM, with 0."""
-    with api_process(redis_url, port=0, **settings) as process:
-        try:
-            assert process.stderr is not None
-            line = next(line for line in process.stderr if "serving on" in line)
-            found = re.search(r"http://\S+", line)
-            assert found is not None
-            yield found[0], process
-        finally:
-            process.terminate()
-        assert process.wait(30) == 0
-        assert "Traceback" not in process.stderr.read()
-
-
-def new_key(redis_url: str, *scopes: str) -> str:
-    return KeyBook(Redis.from_url(redis_url), SECRET).add("test", scopes)  # type: ignore[arg-type]
 
 
 def test_it_answers_guards_and_ends_on_sigterm(redis_url: str) -> None:

@@ -26,7 +26,13 @@ def evidence(component: Component, record: Record, rules: Rules) -> dict[str, An
             if link.a in members and link.b in members
         ],
         "refused": [
-            {"a": one.a.hex(), "b": one.b.hex(), "rule": one.rule, "bits": round(one.bits, 2)}
+            {
+                "a": one.a.hex(),
+                "b": one.b.hex(),
+                "rule": one.rule,
+                "bits": round(one.bits, 2),
+                "reason": one.reason,
+            }
             for one in partition.refused
             if one.a in members or one.b in members
         ],

@@ -118,12 +118,16 @@ class LinkEvidence(BaseModel):
 
 
 class RefusedEvidence(BaseModel):
-    """Evidence that was not enough, or that a rule forbids to use."""
+    """Evidence over the bar that a rule forbids to use; per other profile the strongest."""
 
     a: str = Field(description="fragment id")
     b: str = Field(description="fragment id")
-    rule: str = Field(description="the rule that refused")
-    bits: float = Field(description="strength of what spoke for it: log2 of the odds")
+    rule: str = Field(description="what speaks for it")
+    bits: float = Field(description="strength: log2 of the odds")
+    reason: str = Field(
+        description="the rule that refused: separation, unique:TYPE, first_name, birth_date, too_many, "
+        "household or device"
+    )
 
 
 class SeparationEvidence(BaseModel):
