@@ -45,4 +45,5 @@ def test_profiles_that_are_not_compacted_are_named(settings: Callable[..., Setti
         admin.create_topics(
             {one.topic("profiles"): {"num_partitions": 2, "replication_factor": 1}}, wait_for_metadata=True
         )
-    assert check_topics(one) == [f"{one.topic('profiles')}: cleanup.policy is delete, must be compact"]
+    fault = f"{one.topic('profiles')}: cleanup.policy is delete, must be compact"
+    eventually(lambda: check_topics(one) == [fault])

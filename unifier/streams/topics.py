@@ -67,16 +67,11 @@ def check_topics(settings: Settings) -> list[str]:
 
 def topic_faults(admin: KafkaAdminClient, settings: Settings) -> list[str]:
     """As `check_topics`, over a client that is there already."""
-    there = set(admin.list_topics())
     names = [settings.topic(topic.name) for topic in TOPICS]
-    faults = [f"{name}: missing" for name in names if name not in there]
-    found = [topic for topic in TOPICS if settings.topic(topic.name) in there]
-    if not found:
-        return faults
-    described = {
-        one["name"]: one for one in admin.describe_topics([settings.topic(topic.name) for topic in found])
-    }
-    cleanup = _cleanup_policies(admin, list(described))
+    described = {one["name"]: one for one in admin.describe_topics(names) if not one["error_code"]}
+    faults = [f"{name}: missing" for name in names if name not in described]
+    found = [topic for topic in TOPICS if settings.topic(topic.name) in described]
+    cleanup = _cleanup_policies(admin, list(described)) if described else {}
     for topic in found:
         name = settings.topic(topic.name)
         partitions = described[name]["partitions"]
