@@ -30,11 +30,11 @@ _edits = OSA.distance
 
 
 def symmetric(compare: Callable[[str, str], Level]) -> Callable[[str, str], Level]:
-    """Remember a comparison under its sorted arguments."""
-    remembered = lru_cache(maxsize=REMEMBERED)(compare)
+    """Remember a comparison, and let it see its arguments in one order alone."""
 
+    @lru_cache(maxsize=REMEMBERED)
     def ordered(a: str, b: str) -> Level:
-        return remembered(a, b) if a <= b else remembered(b, a)
+        return compare(a, b) if a <= b else compare(b, a)
 
     return ordered
 

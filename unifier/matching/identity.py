@@ -97,27 +97,25 @@ def country_code(raw: str) -> str:
 
 def exact_keys(identity: Identity, rules: Rules) -> list[str]:
     """Index keys of the identifiers that may name somebody: "email|anna@example.org"."""
-    known = rules.identifiers
-    banned = _banned(rules.matching.shared_values)
-    keys = []
-    for kind, value in identity.ids:
-        if kind in known and not (banned is not None and banned.fullmatch(f"{kind}:{value}")):
-            keys.append(f"{kind}|{value}")
-    return keys
+    return [f"{kind}|{value}" for kind, value in identity.ids if not names_nobody(kind, value, rules)]
 
 
 def names_nobody(kind: str, value: str, rules: Rules) -> bool:
     """The rules say that this value never identifies anybody, or do not know its type."""
-    banned = _banned(rules.matching.shared_values)
-    return kind not in rules.identifiers or (banned is not None and bool(banned.fullmatch(f"{kind}:{value}")))
+    if kind not in rules.identifiers:
+        return True
+    banned = _banned(rules.matching.shared_values).get(kind)
+    return banned is not None and bool(banned.fullmatch(value))
 
 
 @cache
-def _banned(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    """`shared_values` as one expression; * stands for any text."""
-    if not patterns:
-        return None
-    return re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns))
+def _banned(patterns: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
+    """`shared_values` ("email:info@*") as one expression per type; * stands for any text."""
+    by_kind: dict[str, list[str]] = {}
+    for pattern in patterns:
+        kind, _, value = pattern.partition(":")
+        by_kind.setdefault(kind, []).append(".*".join(map(re.escape, value.split("*"))))
+    return {kind: re.compile("|".join(values)) for kind, values in by_kind.items()}
 
 
 _INITIALS = 64

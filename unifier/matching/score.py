@@ -25,8 +25,7 @@ from unifier.matching.compare import (
     middle_names,
     phones,
 )
-from unifier.matching.identity import Identity, names_nobody
-from unifier.matching.values import Texts, Values, values_of
+from unifier.matching.values import Texts, Values
 from unifier.rules import IdentifierRule, Rules
 
 ANOTHER_HOLDER = 1.5
@@ -65,12 +64,6 @@ def explain(a: Values, b: Values, sharedness: Mapping[Identifier, int], rules: R
     return [Contribution(*line) for line in evidence(a, b, sharedness, rules)]
 
 
-def pair_bits(a: Identity, b: Identity, rules: Rules) -> float:
-    """The score of two fragments as far as it is known without the other holders of their identifiers."""
-    banned = {pair: SHARED for pair in a.ids if names_nobody(*pair, rules)}
-    return score(values_of(a), values_of(b), banned, rules)
-
-
 def total(lines: _Evidence) -> float:
     """The sum, always in one order."""
     bits = 0.0
@@ -85,7 +78,7 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], rules: 
     first, last = _names(a, b)
     if first is not None:
         lines.append(("first_name", first[1], first[0]))
-    home = _best(addresses, a.addresses, b.addresses)
+    home = _best(addresses, a.addresses, b.addresses) if a.addresses and b.addresses else None
     if home is not None and last is not None and home[0] > AGREES and last[0] > AGREES:
         lines.append(("family", FAMILY_HOME[1], FAMILY_HOME[0]))
     else:
@@ -93,11 +86,12 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], rules: 
             lines.append(("last_name", last[1], last[0]))
         if home is not None:
             lines.append(("address", home[1], home[0]))
-        elif (city := _best(cities, a.cities, b.cities)) is not None:
+        elif a.cities and b.cities and (city := _best(cities, a.cities, b.cities)) is not None:
             lines.append(("city", city[1], city[0]))
-    if (middle := _best(middle_names, a.middles, b.middles)) is not None:
+    if a.middles and b.middles and (middle := _best(middle_names, a.middles, b.middles)) is not None:
         lines.append(("middle_name", middle[1], middle[0]))
-    if (birth := _best(birth_dates, a.births, b.births)) is not None:
+    birth = _best(birth_dates, a.births, b.births) if a.births and b.births else None
+    if birth is not None:
         lines.append(("birth_date", birth[1], birth[0]))
     sure = _identifiers(a.ids, b.ids, sharedness, rules, lines)
     if first is not None and first[0] < CONTRADICTION:
@@ -129,8 +123,8 @@ def _best(compare: Comparison, mine: Texts, theirs: Texts) -> Level | None:
 
 def _names(a: Values, b: Values) -> tuple[Level | None, Level | None]:
     """Levels of first and last name; also with first and last in the wrong fields."""
-    first = _best(first_names, a.firsts, b.firsts)
-    last = _best(last_names, a.lasts, b.lasts)
+    first = _best(first_names, a.firsts, b.firsts) if a.firsts and b.firsts else None
+    last = _best(last_names, a.lasts, b.lasts) if a.lasts and b.lasts else None
     if first is None or last is None or first[0] > 0.0:
         return first, last
     ways = []

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
 
 Texts = frozenset[str]
@@ -32,11 +32,10 @@ def _texts(value: str) -> Texts:
     return frozenset((value,)) if value else NOTHING
 
 
-@lru_cache(maxsize=32_768)
-def values_of(identity: Identity) -> Values:
-    """The values of one fragment."""
+def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = None) -> Values:
+    """The values of one fragment; of its identifiers only these, by default all."""
     ids: dict[str, Texts] = {}
-    for kind, value in identity.ids:
+    for kind, value in identity.ids if identifiers is None else identifiers:
         ids[kind] = ids.get(kind, NOTHING) | {value}
     return Values(
         _texts(identity.first),

@@ -33,7 +33,7 @@ class Agglomeration:
     def run(self) -> None:
         """Join all that belongs together."""
         evidence, bar = self._evidence, self._rules.link_bits
-        for a, b in sorted(evidence.candidates(self._rules.block_cap)):
+        for a, b in evidence.candidates(self._rules.block_cap):
             found = evidence.pair(a, b)
             if found[0] >= bar:
                 self._pairs[a, b] = found
@@ -74,6 +74,8 @@ class Agglomeration:
     def _join_best_groups(self) -> None:
         groups = self._groups
         best = self._best_pairs()
+        if not best:
+            return
         near: dict[int, set[int]] = {}
         for a, b in best:
             near.setdefault(a, set()).add(b)

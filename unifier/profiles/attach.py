@@ -45,11 +45,7 @@ class Attachment:
 
     def _tokens(self, number: int) -> list[Token]:
         member = self._evidence.members[number]
-        if member.alone:
-            return []
-        tokens: list[Token] = [pair for pair in member.identity.ids if self._evidence.token(pair)]
-        tokens += member.orders
-        return tokens
+        return [] if member.alone else [*self._evidence.tokens(number), *member.orders]
 
     def _known(self, name: int) -> bool:
         return any(token in self._persons for token in self._nameless[name])

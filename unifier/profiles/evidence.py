@@ -4,12 +4,14 @@ Members are numbered in the order of their ids, so that nothing depends on the o
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
+from operator import attrgetter
 
 from unifier.events.canonical import Identifier
-from unifier.matching.blocking import blocking_keys
-from unifier.matching.identity import Identity, names_nobody, people, person_mark
+from unifier.matching.identity import Identity, people
+from unifier.matching.scale import Facts, scale_of, strongest
 from unifier.matching.score import SHARED, evidence, total
-from unifier.matching.values import Values, values_of
+from unifier.matching.values import values_of
 from unifier.profiles.members import Member, Separation, Tie
 from unifier.rules import Rules
 
@@ -20,6 +22,9 @@ SOURCE_BITS = 40.0
 ORDER_BITS = 30.0
 """One receipt told twice."""
 SAYS_NOTHING = values_of(Identity())
+
+FEW = 8
+"""Members up to which comparing all sets of keys is cheaper than turning them over."""
 
 Pair = tuple[int, int]
 """Two member numbers, the smaller first."""
@@ -37,61 +42,75 @@ class Evidence:
         rules: Rules,
     ) -> None:
         self.rules = rules
-        self.members = sorted(members, key=lambda member: member.fid)
+        self.members = sorted(members, key=attrgetter("fid"))
+        self._scale = scale_of(rules)
+        self.facts = [self._scale.facts(member.identity) for member in self.members]
         self.holders: dict[Identifier, list[int]] = {}
-        for number, member in enumerate(self.members):
-            for pair in member.identity.ids:
+        for number, facts in enumerate(self.facts):
+            for pair in facts.ids:
                 self.holders.setdefault(pair, []).append(number)
         self.sharedness = self._sharedness(shared)
-        self.strong = [not member.alone and self._names_somebody(member.identity) for member in self.members]
+        # Only a value with several holders that both bring, or one that is shared, makes a pair score differ.
+        self._crowded = (
+            [self.sharedness.keys() & facts.ids for facts in self.facts] if self.sharedness else []
+        )
+        self._muted = [any(self.sharedness[pair] == SHARED for pair in ids) for ids in self._crowded]
+        self.strong = [
+            not member.alone and (facts.named or any(map(self.telling, facts.persons)))
+            for member, facts in zip(self.members, self.facts, strict=True)
+        ]
         self.ties: dict[Pair, str] = {}
         self.apart: dict[int, set[int]] = {}
+        self.same_account: dict[Identifier, str] = {}
         if ties or separations:
             self._hear(ties, separations)
-        self.same_account = _same_account(self.members, self.ties)
-        tied = {number for pair in self.ties for number in pair}
-        self.nodes = [n for n in range(len(self.members)) if self.strong[n] or n in tied]
-        self.values: list[Values] = [
-            values_of(member.identity) if strong else SAYS_NOTHING
-            for member, strong in zip(self.members, self.strong, strict=True)
+            self.same_account = _same_account(self.facts, self.ties)
+        self.values = [
+            facts.values if strong else SAYS_NOTHING
+            for facts, strong in zip(self.facts, self.strong, strict=True)
         ]
-        self._lines: dict[tuple[Identity, Identity], tuple[float, str]] = {}
 
-    def token(self, pair: Identifier) -> bool:
-        """A device's or a household's identifier that is not shared."""
-        rule = self.rules.identifiers.get(pair[0])
-        return (
-            rule is not None
-            and rule.strength != "person"
-            and self.sharedness.get(pair, 1) <= rule.shared_above
-        )
+    def telling(self, pair: Identifier) -> bool:
+        """The identifier is not shared."""
+        return not self.sharedness or self.sharedness.get(pair) != SHARED
 
-    def candidates(self, block_cap: int) -> set[Pair]:
-        """Pairs of nodes worth scoring: a live key, a receipt or a tie in common."""
-        members, strong = self.members, self.strong
-        found: set[Pair] = set(self.ties)
-        for pair, holders in self.holders.items():
-            if len(holders) > 1 and self.sharedness.get(pair) != SHARED:
-                _pairs([number for number in holders if strong[number]], found)
-        keyed: dict[str | bytes, list[int]] = {}
-        for number, member in enumerate(members):
-            if strong[number]:
-                for key in blocking_keys(member.identity):
-                    keyed.setdefault(key, []).append(number)
-        for holders in keyed.values():
-            if 1 < len(holders) <= block_cap:
-                _pairs(holders, found)
+    def tokens(self, number: int) -> list[Identifier]:
+        """The devices' and households' identifiers of a member that may be stitched."""
+        return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
+
+    def candidates(self, block_cap: int) -> list[Pair]:
+        """Pairs worth scoring: with a live key, a receipt or a tie in common."""
+        numbers = [number for number, strong in enumerate(self.strong) if strong]
+        found = set(self.ties)
+        if len(numbers) <= min(FEW, block_cap) and not any(self._muted):
+            keys = [facts.keys for facts in self.facts]
+            found.update([(a, b) for a, b in combinations(numbers, 2) if not keys[a].isdisjoint(keys[b])])
+        else:
+            self._by_live_keys(numbers, block_cap, found)
         told: dict[bytes, list[int]] = {}
-        for number, member in enumerate(members):
-            if strong[number]:
-                for order in member.orders:
-                    told.setdefault(order, []).append(number)
+        for number in numbers:
+            for order in self.members[number].orders:
+                told.setdefault(order, []).append(number)
         for holders in told.values():
-            _pairs(holders, found)
-        return found
+            found.update(combinations(holders, 2))
+        return sorted(found)
+
+    def _by_live_keys(self, numbers: list[int], block_cap: int, found: set[Pair]) -> None:
+        holders_of: dict[str, list[int]] = {}
+        for number in numbers:
+            for key in self.facts[number].keys:
+                holders_of.setdefault(key, []).append(number)
+        mute = {"|".join(pair) for pair, count in self.sharedness.items() if count == SHARED}
+        for key, holders in holders_of.items():
+            if (
+                len(holders) > 1
+                and key not in mute
+                and (len(holders) <= block_cap or not key.startswith("b:"))
+            ):
+                found.update(combinations(holders, 2))
 
     def pair(self, a: int, b: int) -> tuple[float, str]:
-        """(bits, the rule that says most) of two nodes; a tie and a common receipt included."""
+        """(bits, the rule that says most) of two members; a tie and a common receipt included."""
         bits, rule = self._score(a, b)
         extra, by = self.asserted(a, b)
         return (bits + extra, by) if extra else (bits, rule)
@@ -106,44 +125,27 @@ class Evidence:
         return 0.0, ""
 
     def _score(self, a: int, b: int) -> tuple[float, str]:
-        one, other = self.members[a].identity, self.members[b].identity
-        key = (one, other) if one <= other else (other, one)
-        found = self._lines.get(key) if self.strong[a] and self.strong[b] else None
-        if found is None:
-            lines = evidence(self.values[a], self.values[b], self.sharedness, self.rules)
-            found = total(lines), max(lines, key=lambda line: line[2])[0]
-            if self.strong[a] and self.strong[b]:
-                self._lines[key] = found
-        return found
+        plain = not self._crowded or not (
+            self._muted[a] or self._muted[b] or self._crowded[a] & self._crowded[b]
+        )
+        if plain and self.strong[a] and self.strong[b]:
+            return self._scale.pair(self.facts[a], self.facts[b])
+        lines = evidence(self.values[a], self.values[b], self.sharedness, self.rules)
+        return total(lines), strongest(lines)
 
     def _sharedness(self, shared: frozenset[str]) -> dict[Identifier, int]:
         """How many people bring each identifier, where more than one does."""
         found: dict[Identifier, int] = {}
-        most = self.rules.matching.shared_holders
         for pair, holders in self.holders.items():
-            if (
-                (shared and "|".join(pair) in shared)
-                or names_nobody(*pair, self.rules)
-                or len(holders) > most
-            ):
+            if shared and "|".join(pair) in shared:
                 found[pair] = SHARED
             elif len(holders) > 1:
-                count = people({person_mark(self.members[number].identity) for number in holders})
-                if count > 1:
+                count = people({self.facts[number].mark for number in holders})
+                if len(holders) > self.rules.matching.shared_holders:
+                    found[pair] = SHARED
+                elif count > 1:
                     found[pair] = count if count <= self.rules.identifiers[pair[0]].shared_above else SHARED
         return found
-
-    def _names_somebody(self, identity: Identity) -> bool:
-        """A name, or an identifier that names one person."""
-        if identity.first or identity.last:
-            return True
-        known = self.rules.identifiers
-        return any(
-            kind in known
-            and known[kind].strength == "person"
-            and self.sharedness.get((kind, value)) != SHARED
-            for kind, value in identity.ids
-        )
 
     def _hear(self, ties: Sequence[Tie], separations: Sequence[Separation]) -> None:
         """Which words stand: between a steward's tie and a separation of one pair, the newer.
@@ -189,14 +191,7 @@ def _covers(separation: Separation, a: bytes, b: bytes) -> bool:
     return (a in separation.a and b in separation.b) or (b in separation.a and a in separation.b)
 
 
-def _pairs(numbers: list[int], found: set[Pair]) -> None:
-    """All pairs of ascending numbers."""
-    for at, a in enumerate(numbers):
-        for b in numbers[at + 1 :]:
-            found.add((a, b))
-
-
-def _same_account(members: Sequence[Member], ties: dict[Pair, str]) -> dict[Identifier, str]:
+def _same_account(facts: Sequence[Facts], ties: dict[Pair, str]) -> dict[Identifier, str]:
     """Identifier → the one that stands for it, where a source's own merge says that two are one account."""
     linked = [pair for pair, rule in ties.items() if rule == "source"]
     if not linked:
@@ -214,6 +209,6 @@ def _same_account(members: Sequence[Member], ties: dict[Pair, str]) -> dict[Iden
     values: dict[tuple[int, str], str] = {}
     found: dict[Identifier, str] = {}
     for number in sorted({number for pair in linked for number in pair}):
-        for kind, value in members[number].identity.ids:
+        for kind, value in facts[number].ids:
             found[kind, value] = values.setdefault((find(number), kind), value)
     return found

@@ -1,7 +1,7 @@
 """Groups of members, and the rules that no join may break."""
 
-from unifier.matching.score import SHARED, contradiction
-from unifier.matching.values import Values, merged
+from unifier.matching.score import contradiction
+from unifier.matching.values import Texts, Values, merged
 from unifier.profiles.evidence import Evidence
 
 
@@ -14,17 +14,17 @@ class Groups:
         self.name = list(range(count))  # of the group of each member
         self.members: dict[int, list[int]] = {number: [number] for number in range(count)}
         self._values: dict[int, Values] = {}
-        known = evidence.rules.identifiers
-        self._only: dict[int, dict[str, frozenset[str]]] = {}
-        for number, member in enumerate(evidence.members):
-            only: dict[str, frozenset[str]] = {}
-            for pair in member.identity.ids:
-                kind, value = pair
-                if kind in known and known[kind].unique and evidence.sharedness.get(pair) != SHARED:
-                    same = evidence.same_account.get(pair, value)
-                    only[kind] = only.get(kind, frozenset()) | {same}
-            if only:
-                self._only[number] = only
+        self._only = {number: facts.only for number, facts in enumerate(evidence.facts) if facts.only}
+        if evidence.sharedness or evidence.same_account:
+            self._only = {number: self._living(only) for number, only in self._only.items()}
+
+    def _living(self, only: dict[str, Texts]) -> dict[str, Texts]:
+        """Without what is shared, and with one value for each account that a source has merged."""
+        telling, same = self._evidence.telling, self._evidence.same_account
+        return {
+            kind: frozenset([same.get((kind, value), value) for value in values if telling((kind, value))])
+            for kind, values in only.items()
+        }
 
     def values(self, group: int) -> Values:
         """Everything that may be compared of a group."""
@@ -55,7 +55,7 @@ class Groups:
         only, others = self._only.get(a), self._only.get(b)
         if only and others:
             for kind, values in only.items():
-                if kind in others and len(values | others[kind]) > 1:
+                if values and others.get(kind) and len(values | others[kind]) > 1:
                     return f"unique:{kind}"
         return ""
 

@@ -1,0 +1,91 @@
+"""The scale: what one set of rules makes of an identity, and of two. Remembered: the same come again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from unifier.events.canonical import Identifier
+from unifier.matching.blocking import blocking_keys
+from unifier.matching.identity import Identity, names_nobody, person_mark
+from unifier.matching.score import evidence, total
+from unifier.matching.values import Texts, Values, values_of
+from unifier.rules import Rules
+
+REMEMBERED = 32_768
+SCALES_MAX = 8
+"""Sets of rules at one time; a worker has one, a what-if two."""
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Facts:
+    """One identity under the rules."""
+
+    identity: Identity
+    ids: tuple[Identifier, ...]  # those that may name somebody
+    values: Values  # without the others
+    keys: frozenset[str]  # all index keys
+    tokens: tuple[Identifier, ...]  # devices and joint cards
+    persons: tuple[Identifier, ...]  # identifiers that name one person
+    only: dict[str, Texts]  # of which a person has one value
+    named: bool  # has a name
+    mark: int
+
+
+class Scale:
+    """Facts and pair scores under one set of rules."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.facts: Callable[[Identity], Facts] = lru_cache(REMEMBERED)(self._facts)
+        self._pair: Callable[[Facts, Facts], tuple[float, str]] = lru_cache(2 * REMEMBERED)(self._weigh)
+
+    def pair(self, a: Facts, b: Facts) -> tuple[float, str]:
+        """(bits, the field that says most) of two identities none of whose identifiers is shared."""
+        return self._pair(a, b) if a.identity <= b.identity else self._pair(b, a)
+
+    def _weigh(self, a: Facts, b: Facts) -> tuple[float, str]:
+        lines = evidence(a.values, b.values, {}, self.rules)
+        return total(lines), strongest(lines)
+
+    def _facts(self, identity: Identity) -> Facts:
+        known = self.rules.identifiers
+        ids = tuple([pair for pair in identity.ids if not names_nobody(*pair, self.rules)])
+        only: dict[str, Texts] = {}
+        for kind, value in ids:
+            if known[kind].unique:
+                only[kind] = only.get(kind, frozenset()) | {value}
+        return Facts(
+            identity,
+            ids,
+            values_of(identity, ids),
+            frozenset(["|".join(pair) for pair in ids] + blocking_keys(identity)),
+            tuple([pair for pair in ids if known[pair[0]].strength != "person"]),
+            tuple([pair for pair in ids if known[pair[0]].strength == "person"]),
+            only,
+            bool(identity.first or identity.last),
+            person_mark(identity),
+        )
+
+
+def strongest(lines: list[tuple[str, str, float]]) -> str:
+    """The field that says most for one person."""
+    return max(lines, key=lambda line: line[2])[0]
+
+
+_scales: dict[int, Scale] = {}
+
+
+def scale_of(rules: Rules) -> Scale:
+    """The scale of these rules, made once. It holds on to the rules, so their id stays theirs."""
+    scale = _scales.get(id(rules))
+    if scale is None:
+        if len(_scales) >= SCALES_MAX:
+            _scales.clear()
+        scale = _scales[id(rules)] = Scale(rules)
+    return scale
+
+
+def pair_bits(a: Identity, b: Identity, rules: Rules) -> float:
+    """The score of two fragments as far as it is known without the other holders of their identifiers."""
+    scale = scale_of(rules)
+    return scale.pair(scale.facts(a), scale.facts(b))[0]
