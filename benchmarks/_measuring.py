@@ -4,9 +4,12 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -71,6 +74,27 @@ def committed(admin: KafkaAdminClient, group: str, topics: Sequence[str]) -> int
     except KafkaError:
         return 0
     return sum(max(0, told.offset) for tp, told in offsets.get(group, {}).items() if tp.topic in topics)
+
+
+@contextmanager
+def running(command: list[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A child of the block's length, whose words are shown only when the benchmark fails."""
+    with tempfile.TemporaryFile() as log:
+        root = Path(__file__).parents[1]
+        process = subprocess.Popen(command, env=dict(env), cwd=root, stdout=log, stderr=log)
+        try:
+            yield process
+        except BenchmarkError:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace")[-4000:])
+            raise
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def drain(

@@ -15,13 +15,11 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from benchmarks._measuring import BenchmarkError, Drain, committed, drain, facts
+from benchmarks._measuring import BenchmarkError, Drain, committed, drain, facts, running
 from unifier.devstack.server import free_port
 from unifier.devstack.simulate import simulate
 from unifier.devstack.simulate.publish import KINDS, publish
@@ -86,7 +84,7 @@ def _stock(
 ) -> dict[str, Any]:
     group = f"bench-stock-{number}"
     command = [sys.executable, "-m", "benchmarks._stock_faust", group]
-    with tempfile.TemporaryDirectory() as folder, _process([*command, folder], env) as process:
+    with tempfile.TemporaryDirectory() as folder, running([*command, folder], env) as process:
         return _figures(_measure(stack, settings, process, group, events))
 
 
@@ -98,7 +96,7 @@ def _worker(
     redis = stack.redis_url.rpartition("/")[0] + f"/{number + 1}"
     own = {**env, "UNIFIER_GROUP": group, "UNIFIER_REDIS": redis}
     command = [sys.executable, "-m", "unifier.cli", "worker", "--http-port", str(port)]
-    with _process(command, own) as process:
+    with running(command, own) as process:
         figures = _figures(_measure(stack, settings, process, group, events))
         done, tick, deadline = time.monotonic(), threading.Event(), time.monotonic() + 120
         while (state := _metrics(port))["unifier_relay_lag_entries"] and time.monotonic() < deadline:
@@ -131,27 +129,6 @@ def _metrics(port: int) -> dict[str, float]:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         lines = [line.rpartition(" ") for line in answer.read().decode().splitlines()]
     return {name: float(value) for name, _, value in lines if name in METRICS}
-
-
-@contextmanager
-def _process(command: list[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child whose words are shown only when it fails."""
-    with tempfile.TemporaryFile() as log:
-        root = Path(__file__).parents[1]
-        process = subprocess.Popen(command, env=dict(env), cwd=root, stdout=log, stderr=log)
-        try:
-            yield process
-        except BenchmarkError:
-            log.seek(0)
-            sys.stderr.write(log.read().decode(errors="replace")[-4000:])
-            raise
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
 
 def _ratio(runs: dict[str, list[dict[str, Any]]], figure: str) -> float:

@@ -5,8 +5,8 @@ without the extras that another one needs. To add a command: one `Command` in `C
 """
 
 import argparse
-import importlib
 import os
+import runpy
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -79,11 +79,11 @@ def _bench(args: argparse.Namespace) -> int:
     names = sorted(f.stem.replace("_", "-") for f in root.glob("benchmarks/[a-z]*.py"))
     if args.name in names:
         sys.path.insert(0, str(root))
-        code: int = importlib.import_module(f"benchmarks.{args.name.replace('-', '_')}").main(args.rest)
-        return code
-    print(
-        "unifier: benchmarks: " + (", ".join(names) or "none here; they are in the source"), file=sys.stderr
-    )
+        sys.argv = [f"unifier bench {args.name}", *args.rest]
+        runpy.run_module(f"benchmarks.{args.name.replace('-', '_')}", run_name="__main__")
+        return 0
+    known = ", ".join(names) or "none here; they come with the source"
+    print(f"unifier: benchmarks: {known}", file=sys.stderr)
     return 0 if args.name == "list" else WRONG_USE
 
 
@@ -105,6 +105,21 @@ def _topics(args: argparse.Namespace) -> int:
     for fault in faults:
         print(fault)
     return FAULT if faults else 0
+
+
+def _worker_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--http-port",
+        type=int,
+        metavar="P",
+        help="answer /healthz, /readyz and /metrics on this loopback port",
+    )
+
+
+def _worker(args: argparse.Namespace) -> int:
+    from unifier.streams import worker
+
+    return worker.run(load_settings(), args.http_port)
 
 
 def _api_arguments(parser: argparse.ArgumentParser) -> None:
@@ -182,6 +197,7 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
 COMMANDS: list[Command] = [
     Command("up", "run the embedded Kafka and Redis until Ctrl-C", _up_arguments, _up),
     Command("topics", "make the topics, or check them", _topics_arguments, _topics),
+    Command("worker", "one stream worker; start as many as there are partitions", _worker_arguments, _worker),
     Command("api", "the HTTP service", _api_arguments, _api),
     Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
