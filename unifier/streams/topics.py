@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from kafka.admin import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
 from unifier.settings import Settings
@@ -98,8 +98,6 @@ def _configs(topic: Topic, settings: Settings) -> dict[str, str]:
 
 
 def _cleanup_policies(admin: KafkaAdminClient, names: list[str]) -> dict[str, str]:
-    from kafka.admin import ConfigResource, ConfigResourceType
-
     wanted = [ConfigResource(ConfigResourceType.TOPIC, name, {"cleanup.policy": None}) for name in names]
     answer: dict[str, dict[str, dict[str, Any]]] = admin.describe_configs(wanted, config_filter="all")
     return {
