@@ -38,6 +38,8 @@ __all__ = [
     "UnifierError",
 ]
 
+NO_ANSWER = "not an answer of unifier api, or of another version of it: is this its address?"
+
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
@@ -162,16 +164,19 @@ class Client:
             response = self._http.request(method, path, json=body)
         except httpx.TransportError as error:
             raise UnavailableError(0, f"no answer from {self._http.base_url}: {error}") from error
-        if response.is_success:
+        if not response.is_success:
+            raise _error(response)
+        try:
             return form.model_validate_json(response.content)
-        raise _error(response)
+        except ValueError:  # its words would repeat the answer, which may be a person's data
+            raise UnifierError(response.status_code, NO_ANSWER) from None
 
 
 def _error(response: httpx.Response) -> UnifierError:
     try:
         problem = ProblemDocument.model_validate_json(response.content)
     except ValueError:
-        detail = f"HTTP {response.status_code}, and no problem document: is this the address of unifier api?"
+        detail = NO_ANSWER
     else:
         wrong = "; ".join(f"{error.pointer}: {error.detail}" for error in problem.errors or ())
         detail = f"{problem.detail} ({wrong})" if wrong else problem.detail

@@ -59,11 +59,9 @@ class Settings(BaseModel):
         1.0, ge=0.05, le=300, description="seconds over which changes of a profile are coalesced"
     )
     api_rate: float = Field(
-        500, ge=0, description="requests a second that one API key may make, and its burst; 0: no limit"
+        2_000, ge=0, description="requests a second that one API key may make, and its burst; 0: no limit"
     )
-    api_body_bytes: int = Field(
-        262_144, ge=1_024, description="largest body of an HTTP request, in bytes"
-    )
+    api_body_bytes: int = Field(262_144, ge=1_024, description="largest body of an HTTP request, in bytes")
     log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
 
     def topic(self, name: str) -> str:

@@ -1,0 +1,74 @@
+import argparse
+import subprocess
+import sys
+from typing import get_args
+
+import httpx
+import pytest
+
+from unifier import client as module
+from unifier.cli import parser
+from unifier.client import Client, InvalidError, UnifierError
+from unifier.serving.models import Scope
+
+BLOCKED = ("fastapi", "starlette", "uvicorn", "faust", "mode", "redis", "kafka", "aiokafka")
+
+
+def test_it_needs_no_part_of_the_service() -> None:
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({BLOCKED!r}));"
+        "from unifier.client import Client; Client('http://127.0.0.1:1', 'uk_any').close()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_all_its_exceptions_are_of_one_kind() -> None:
+    kinds = [getattr(module, name) for name in module.__all__ if name != "Client"]
+    assert len(kinds) == 8
+    assert all(issubclass(kind, UnifierError) for kind in kinds)
+
+
+def answering(status: int, content: bytes, **headers: str) -> Client:
+    """A client whose service always answers the same."""
+    client = Client("http://api", "uk_any")
+    answer = httpx.MockTransport(lambda _: httpx.Response(status, content=content, headers=headers))
+    client._http = httpx.Client(base_url="http://api", transport=answer)
+    return client
+
+
+def test_an_error_says_which_field_is_wrong() -> None:
+    content = (
+        b'{"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"It does not fit.",'
+        b'"errors":[{"pointer":"/ids/1","detail":"Input should be a valid string"}]}'
+    )
+    with pytest.raises(InvalidError, match="/ids/1: Input should be a valid string") as refusal:
+        answering(422, content).batch(ids=["p"])
+    assert refusal.value.status == 422
+
+
+def test_what_is_no_answer_of_the_service_is_told() -> None:
+    with pytest.raises(UnifierError, match="is this its address"):
+        answering(502, b"<html>Bad Gateway</html>").profile("p")
+    with pytest.raises(UnifierError, match="is this its address"):
+        answering(200, b"<html>Welcome</html>").profile("p")
+
+
+def test_an_id_cannot_leave_its_place_in_the_path() -> None:
+    asked: list[str] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.raw_path.decode())
+        return httpx.Response(404)
+
+    client = Client("http://api", "uk_any")
+    client._http = httpx.Client(base_url="http://api", transport=httpx.MockTransport(note))
+    with pytest.raises(UnifierError):
+        client.profile("../steward/link?x=1#y")
+    assert asked == ["/v1/profiles/..%2Fsteward%2Flink%3Fx%3D1%23y"]
+
+
+def test_the_command_line_knows_every_scope() -> None:
+    (commands,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    (actions,) = (a for a in commands.choices["keys"]._actions if isinstance(a, argparse._SubParsersAction))
+    (scope,) = (a for a in actions.choices["add"]._actions if a.dest == "scope")
+    assert tuple(scope.choices or ()) == get_args(Scope)
