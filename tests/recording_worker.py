@@ -13,7 +13,7 @@ from typing import TextIO
 
 from unifier.settings import load_settings
 from unifier.streams.agents import Chunk
-from unifier.streams.worker import launch, serve
+from unifier.streams.process import launch, serve
 
 
 class RecordingPipeline:

@@ -18,7 +18,7 @@ Own = Callable[[set[int]], Awaitable[None]]
 """Told which partitions of the control topic this worker has, whenever that changes."""
 
 SESSION_S = 10.0  # a worker that dies unseen is replaced after this time
-HEARTBEAT_S = 3.0
+HEARTBEAT_S = 1.0  # also the time in which a worker hears that another one has come or gone
 # What was worked off but not committed when a worker is killed is read again: at most this much of it.
 COMMIT_INTERVAL_S = 0.25
 POLL_RECORDS = 5 * CHUNK_RECORDS  # taken from the consumer's buffers at once; over several partitions
