@@ -51,7 +51,7 @@ def _structured(value: bytes, declared: bool) -> Letter | None:
     try:
         told = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        deep = "recursion" in str(error).lower()
+        deep = "depth limit" in str(error)
     if deep:
         raise Unreadable("too_deep", "", TOO_DEEP)
     if not isinstance(told, dict):

@@ -47,7 +47,7 @@ class CrmRecord(TypedDict, total=False):
         | None,
         Field(description="Further identifiers by type; types unknown to the rules file are ignored"),
     ]
-    consents: Consents | None
+    consents: Consents
     merged_into: Annotated[
         str | None,
         Field(

@@ -46,10 +46,9 @@ Amount = Annotated[
 Currency = Annotated[str, Field(pattern="^[A-Za-z]{3}$", description="ISO 4217 code, such as EUR")]
 
 Consents = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=100)], bool],
+    Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], bool], Field(max_length=50)] | None,
     Field(
-        max_length=50,
-        description='Consent by purpose, such as "stitching" or "marketing_email": true given, false refused',
+        description='Consent by purpose, such as "stitching" or "marketing_email": true given, false refused'
     ),
 ]
 

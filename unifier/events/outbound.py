@@ -58,7 +58,7 @@ class CloudEvent(Document, Generic[Data]):
         pattern=r"^\d{12}$",
         description="rises per profile; of two messages the higher, as text or as number, is the newer",
     )
-    data: Data
+    data: Data = Field(description="the message")
 
 
 class EventCause(Document):
@@ -94,14 +94,20 @@ class CommandCause(Document):
     command_id: str = Field(description="id of the command")
 
 
-Cause = EventCause | TimerCause | MergeCause | SplitCause
-Action = Annotated[dict[str, Any], Field(description="what to do next, when, through which channel, and why")]
+ProfileIdField = Annotated[ProfileId, Field(description="the profile")]
+Cause = Annotated[
+    EventCause | TimerCause | MergeCause | SplitCause, Field(description="what made the change")
+]
+IdentityCause = Annotated[EventCause | CommandCause, Field(description="what made the change")]
+Action = Annotated[
+    dict[str, Any] | None, Field(description="what to do next, when, through which channel, and why")
+]
 
 
 class Transition(Document):
     """A profile's phase of the journey changed."""
 
-    profile_id: ProfileId
+    profile_id: ProfileIdField
     model: str = Field(description="the journey model", examples=["six-phase"])
     journey: int = Field(ge=0, description="number of the profile's journey")
     source: str = Field(alias="from", description='the phase before; "none": out of all phases')
@@ -115,7 +121,7 @@ class Transition(Document):
     stale: bool = Field(False, description="older than the rules' `stale_after`: do not push because of it")
     corrects: list[str] = Field(description="ids of transitions told before that no longer hold")
     ropo: dict[str, Any] | None = Field(None, description="online touches before a till sale")
-    action: Action | None = None
+    action: Action = None
 
 
 class Evidence(Document):
@@ -127,13 +133,13 @@ class Evidence(Document):
 
 
 class _Identity(Document):
-    profile_id: ProfileId
+    profile_id: ProfileIdField
 
 
 class Created(_Identity):
     """A person not seen before."""
 
-    cause: EventCause | CommandCause
+    cause: IdentityCause
 
 
 class Merged(_Identity):
@@ -142,7 +148,7 @@ class Merged(_Identity):
     survivor: ProfileId = Field(description="the id that lives on")
     merged: list[ProfileId] = Field(min_length=1, description="the ids that now stand for the survivor")
     evidence: list[Evidence] = Field(description="why, the strongest first")
-    cause: EventCause | CommandCause
+    cause: IdentityCause
 
 
 class Split(_Identity):
@@ -150,7 +156,7 @@ class Split(_Identity):
 
     parts: dict[ProfileId, list[FragmentId]] = Field(min_length=2, description="profile id → its fragments")
     evidence: list[Evidence] = Field(default=[], description="why, the strongest first")
-    cause: EventCause | CommandCause
+    cause: IdentityCause
 
 
 class ReviewTask(_Identity):
@@ -170,16 +176,16 @@ class Erased(_Identity):
 class DeadLetterSource(Document):
     """Where the record is."""
 
-    topic: str
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
+    topic: str = Field(description="the topic, with its prefix")
+    partition: int = Field(ge=0, description="its partition")
+    offset: int = Field(ge=0, description="the offset in the partition")
 
 
 class RecordHeader(Document):
     """A header of a Kafka record."""
 
-    name: str
-    value: str = Field(description="in Base64")
+    name: str = Field(description="its name")
+    value: str = Field(description="its value in Base64")
 
 
 class DeadLetter(Document):
@@ -212,7 +218,7 @@ class NamedPhase(Phase):
 class ConsentWord(Document):
     """What holds for one purpose."""
 
-    granted: bool
+    granted: bool = Field(description="whether it may be done")
     at: UtcTime = Field(description="when that was said")
     source: str = Field(description="to whom")
 
@@ -225,39 +231,39 @@ class Metrics(Document):
     revenue: dict[str, Money] = Field(description="paid less given back, decimal text by currency")
     returns: int = Field(description="returns and cancellations")
     touches: int = Field(0, description="events told")
-    first_seen_at: UtcTime
-    last_seen_at: UtcTime
-    last_order_at: UtcTime | None
+    first_seen_at: UtcTime = Field(description="the first touch")
+    last_seen_at: UtcTime = Field(description="the last touch")
+    last_order_at: UtcTime | None = Field(description="the last order that stands")
 
 
 class TouchpointCount(Document):
     """Touches at one touchpoint."""
 
-    channel: str
-    touchpoint: str
-    count: int
-    last_at: UtcTime
+    channel: str = Field(description="by which way the customer came")
+    touchpoint: str = Field(description="the concrete place")
+    count: int = Field(ge=1, description="touches")
+    last_at: UtcTime = Field(description="the last of them")
 
 
 class Profile(Document):
     """One person, as everything told about the person says."""
 
-    profile_id: ProfileId
+    profile_id: ProfileIdField
     version: int = Field(description="rises with every change")
     kind: Literal["known", "anonymous"]
-    phase: NamedPhase
+    phase: NamedPhase = Field(description="where the person stands in the first journey model")
     phases: dict[str, Phase] = Field(description="the other journey models by name")
-    loyal: bool
+    loyal: bool = Field(description="a loyal customer, as the rules say it")
     traits: dict[str, str] = Field(description="per trait the value told last")
     identifiers: dict[str, list[str]] = Field(description="normalised identifiers by type")
     consents: dict[str, ConsentWord] = Field(description="by purpose")
-    metrics: Metrics
+    metrics: Metrics = Field(description="counters")
     touchpoints: list[TouchpointCount] = Field(description="the latest first")
-    segments: list[str] = []
-    household_id: str | None = None
+    segments: list[str] = Field([], description="segments that the person is in")
+    household_id: str | None = Field(None, description="the household that the person belongs to")
     fragments: int = Field(ge=0, description="fragments that the profile is made of")
-    predictions: dict[str, Any] | None = None
-    next_action: Action | None = None
+    predictions: dict[str, Any] | None = Field(None, description="what to expect, each with its basis")
+    next_action: Action = None
 
 
 MESSAGES: Mapping[str, type[BaseModel]] = {

@@ -92,7 +92,7 @@ class Customer(TypedDict, total=False):
     full_name: Annotated[Text | None, Field(description="Full name, when its parts are not known")]
     birth_date: Annotated[Text | None, Field(description="Date of birth, best as ISO 8601 date")]
     address: Annotated[PostalAddress | None, Field(description="Postal address")]
-    consents: Consents | None
+    consents: Consents
 
 
 class Transaction(TransactionName, total=False):

@@ -35,7 +35,7 @@ class Device(TypedDict, total=False):
 class Consent(TypedDict, total=False):
     """Consent as the consent manager tells it."""
 
-    categoryPreferences: Consents | None
+    categoryPreferences: Consents
 
 
 class Context(TypedDict, total=False):

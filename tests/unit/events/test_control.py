@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+
+from tests.unit.events.reading import ARRIVED, example, read, refused
+from unifier.events.canonical import Command
+
+SEPARATE, LINK = range(2)
+
+
+def command(payload: dict[str, Any]) -> Command:
+    found = read("control", payload)
+    assert isinstance(found, Command)
+    return found
+
+
+def test_a_command_names_profiles_or_fragments() -> None:
+    separate, link = command(example("control", SEPARATE)), command(example("control", LINK))
+    assert (separate.command, len(separate.profiles), separate.fragments) == ("separate", 2, ())
+    assert (link.command, link.profiles, len(link.fragments)) == ("link", (), 2)
+    assert (link.command_id, link.by) == ("command-1", "steward")
+
+
+def test_a_command_without_a_time_was_given_when_it_arrived() -> None:
+    assert command(example("control", LINK)).at == ARRIVED
+    assert command(example("control", LINK, at="2026-11-20T00:00:00Z")).at == 1795132800000
+
+
+@pytest.mark.parametrize("word", ["erase", "restrict", "release", "dance"])
+def test_other_commands_are_refused_with_those_that_are_known(word: str) -> None:
+    problem = refused("control", {"command": word})
+    assert (problem.reason, problem.field) == ("unknown_command", "command")
+    assert "'link', 'separate'" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "field"),
+    [
+        ({"command": None}, "missing_field", "command"),
+        ({"command_id": None}, "missing_field", "command_id"),
+        ({"by": None}, "missing_field", "by"),
+        ({"reason": ""}, "missing_field", "reason"),
+        ({"profiles": None}, "missing_field", "profiles"),
+        ({"profiles": ["p_1"]}, "bad_value", "profiles"),
+        ({"profiles": ["p_1", "p_1"]}, "bad_value", "profiles"),
+        ({"profiles": ["p_1", "p_2", "p_3"]}, "too_long", "profiles"),
+        ({"profiles": None, "fragments": ["0123456789abcdef01234567", "xyz"]}, "bad_value", "fragments.1"),
+        ({"fragments": ["0123456789abcdef01234567", "76543210fedcba9876543210"]}, "bad_value", "fragments"),
+        ({"at": "noon"}, "bad_time", "at"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_reason_and_field(
+    change: dict[str, Any], reason: str, field: str
+) -> None:
+    problem = refused("control", example("control", SEPARATE, **change))
+    assert (problem.reason, problem.field) == (reason, field)
