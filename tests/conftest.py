@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 import pytest
 import redis
 
+from tests.waiting import eventually
 from unifier.devstack.redis import DATABASES
 from unifier.devstack.stack import Stack
 from unifier.settings import Settings, load_settings
 from unifier.streams.topics import TOPICS, admin_client, create_topics
 
+_ROOT = Path(__file__).parents[1]
 SettingsFactory = Callable[..., Settings]
 
 
@@ -24,26 +27,24 @@ SettingsFactory = Callable[..., Settings]
 def stack_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """UNIFIER_KAFKA, UNIFIER_REDIS and UNIFIER_SECRET of the stack that all tests of a run share.
 
-    With pytest-xdist the first process that needs the stack starts it, and keeps it until the last one is
-    through: each user holds a shared lock, the owner waits for the exclusive one.
+    The first process that needs it starts it; it ends when the last one has let go of the shared lock.
     """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
     address = folder / "stack.json"
     with (folder / "stack.start").open("w") as start, (folder / "stack.users").open("w") as users:
-        fcntl.flock(start, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
-        if address.exists():
-            fcntl.flock(start, fcntl.LOCK_UN)
-            yield json.loads(address.read_text())
-            return
-        with Stack() as stack:
-            address.write_text(json.dumps(dict(stack.env())))
-            fcntl.flock(start, fcntl.LOCK_UN)
-            yield dict(stack.env())
-            fcntl.flock(users, fcntl.LOCK_EX)
-            address.unlink()
+        fcntl.flock(start, fcntl.LOCK_EX)
+        if not address.exists():
+            command = [sys.executable, "-m", "tests.shared_stack", str(folder)]
+            os.posix_spawn(sys.executable, command, {**os.environ, "PYTHONPATH": str(_ROOT)})
+            eventually(address.exists, timeout=120)
+        fcntl.flock(start, fcntl.LOCK_UN)
+        env: dict[str, str] = json.loads(address.read_text())
+        if "error" in env:
+            pytest.fail(env["error"], pytrace=False)
+        yield env
 
 
 @pytest.fixture(scope="session")

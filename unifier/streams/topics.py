@@ -69,11 +69,12 @@ def topic_faults(admin: KafkaAdminClient, settings: Settings) -> list[str]:
     """As `check_topics`, over a client that is there already."""
     names = [settings.topic(topic.name) for topic in TOPICS]
     described = {one["name"]: one for one in admin.describe_topics(names) if not one["error_code"]}
-    faults = [f"{name}: missing" for name in names if name not in described]
-    found = [topic for topic in TOPICS if settings.topic(topic.name) in described]
     cleanup = _cleanup_policies(admin, list(described)) if described else {}
-    for topic in found:
-        name = settings.topic(topic.name)
+    faults = []
+    for topic, name in zip(TOPICS, names, strict=True):
+        if name not in cleanup:
+            faults.append(f"{name}: missing")
+            continue
         partitions = described[name]["partitions"]
         if len(partitions) != settings.partitions:
             faults.append(f"{name}: {len(partitions)} partitions, the settings say {settings.partitions}")
@@ -104,4 +105,5 @@ def _cleanup_policies(admin: KafkaAdminClient, names: list[str]) -> dict[str, st
         name: configs["cleanup.policy"]["value"]
         for of_kind in answer.values()
         for name, configs in of_kind.items()
+        if configs  # none: deleted at this very moment
     }
