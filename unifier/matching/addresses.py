@@ -51,4 +51,4 @@ def postcode(raw: str) -> str:
 @lru_cache(maxsize=16_384)
 def place(raw: str) -> str:
     """City or region, folded, without spaces."""
-    return fold(raw[:LONGEST]).replace(" ", "")
+    return fold(fold(raw[:LONGEST]).replace(" ", ""))  # what moved together may be an umlaut

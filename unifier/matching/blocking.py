@@ -26,14 +26,14 @@ def _keys(identity: Identity) -> tuple[str, ...]:
             keys.append(f"b:last-year|{last}|{birth[:4]}")
     if first and postcode:
         keys.append(f"b:first-post|{first}|{postcode}")
+        if last:
+            keys.append(f"b:sound|{cologne(last)}|{first[0]}|{postcode[:2]}")
     if len(first) > 1 and last:
         low, high = (first, last) if first < last else (last, first)  # tills swap them
         keys.append(f"b:names|{low}|{high}")
         keys.append(f"b:starts|{first[:3]}|{last[:4]}")
         if birth:
             keys.append(f"b:starts-year|{first[:3]}|{last[:3]}|{birth[:4]}")
-        if postcode:
-            keys.append(f"b:sound|{cologne(last)}|{first[0]}|{postcode[:2]}")
     return tuple(keys)
 
 

@@ -41,8 +41,8 @@ _CALLING_CODES = {
 }
 """Countries that dial 0 before a national number: the cheap way serves them."""
 _ZERO_IN_BRACKETS = re.compile(r"\(\s*0\s*\)")
-_NOT_DIGITS = re.compile(r"\D+")
-_NO_NUMBER = re.compile(r"(\d)\1{5}|0{5}|1?234567")
+_NOT_DIGITS = re.compile(r"[^0-9]+")
+_NO_NUMBER = re.compile(r"(\d)\1{5}|123456789")
 _SHORTEST, _LONGEST = 7, 15
 
 
@@ -63,22 +63,22 @@ def phone(raw: str, country: str) -> str:
     elif country in _CALLING_CODES and digits.startswith("0"):
         number = _CALLING_CODES[country] + digits[1:]
     else:
-        return _by_library(text, digits, country)
+        return _by_library(digits, country)
     code = _CALLING_CODES.get(country, "")
     if code and number.startswith(code + "0"):  # +49 0176… is dialled by nobody, and written by many
         number = code + number[len(code) + 1 :]
-    if not _SHORTEST <= len(number) <= _LONGEST or _NO_NUMBER.search(number[2:]):
+    if not _SHORTEST <= len(number) <= _LONGEST or _NO_NUMBER.search(number):
         return ""
     return "+" + number
 
 
-def _by_library(text: str, digits: str, country: str) -> str:
+def _by_library(digits: str, country: str) -> str:
     """What no cheap rule reads; without a country the digits are kept as they are."""
     if not _SHORTEST <= len(digits) <= _LONGEST or _NO_NUMBER.search(digits):
         return ""
     if country:
         try:
-            number = phonenumbers.parse(text, country)
+            number = phonenumbers.parse(digits, country)
         except phonenumbers.NumberParseException:
             return digits
         if phonenumbers.is_possible_number(number):

@@ -64,7 +64,8 @@ def name_part(raw: str) -> str:
     """First, middle or last name; titles go, and a placeholder (Kunde, Gast, Test) is no name: ""."""
     words = _NOT_LETTERS.sub(" ", plain(raw[:LONGEST]).replace("'", "").replace("’", "")).split()
     words = [word for word in words if word not in _TITLES or len(words) == 1]
-    if any(word in _PLACEHOLDERS for word in words) or (len(words) == 1 and words[0] in _TITLES):
+    fills_a_field = "".join(words) in _PLACEHOLDERS or any(word in _PLACEHOLDERS for word in words)
+    if fills_a_field or (len(words) == 1 and words[0] in _TITLES):
         return ""
     return fold(" ".join(words))
 

@@ -1,0 +1,171 @@
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unifier.matching.compare import addresses, birth_dates, emails, first_names, last_names
+from unifier.matching.identity import Identity, identify
+from unifier.matching.scale import pair_bits
+from unifier.matching.score import SHARED, contradiction, explain, score
+from unifier.matching.values import Values, merged, values_of
+from unifier.rules import default_rules
+
+RULES = default_rules()
+PRIOR = RULES.matching.prior_bits
+
+FIRST = st.sampled_from(["", "anna", "anne", "peter", "p", "hans peter", "lena"])
+LAST = st.sampled_from(["", "muller", "schmidt", "anna", "muller schmidt"])
+IDENTITIES = st.builds(
+    Identity,
+    FIRST,
+    st.sampled_from(["", "m", "maria"]),
+    LAST,
+    st.sampled_from(["", "1980-02-03", "1980-03-02", "1980-02-04", "1955-12-12"]),
+    st.sampled_from(["", "bergstr", "bergsr", "dorfpl"]),
+    st.sampled_from(["", "5", "6"]),
+    st.sampled_from(["", "10117", "83093"]),
+    st.sampled_from(["", "berlin", "bonn"]),
+    ids=st.lists(
+        st.tuples(
+            st.sampled_from(["account_id", "cookie_id", "email", "loyalty_id", "payment_account", "phone"]),
+            st.sampled_from(["a@x.de", "a@x.dr", "a@y.de", "1"]),
+        ),
+        unique=True,
+        max_size=4,
+    ).map(lambda pairs: tuple(sorted(pairs))),
+)
+VALUES = st.lists(IDENTITIES, min_size=1, max_size=3).map(lambda found: merged(map(values_of, found)))
+SHAREDNESS = st.dictionaries(
+    st.tuples(st.sampled_from(["email", "loyalty_id"]), st.sampled_from(["a@x.de", "a@x.dr", "1"])),
+    st.sampled_from([2, 5, SHARED]),
+)
+
+
+def person(identifiers: Mapping[str, str] = MappingProxyType({}), /, **traits: str) -> Values:
+    told = tuple(identifiers.items())
+    return values_of(identify(told, tuple(sorted(traits.items())), "DE"))
+
+
+def bits(a: Values, b: Values) -> float:
+    return score(a, b, {}, RULES)
+
+
+@given(VALUES, VALUES, SHAREDNESS)
+def test_score_is_symmetric(a: Values, b: Values, sharedness: dict[tuple[str, str], int]) -> None:
+    assert score(a, b, sharedness, RULES) == score(b, a, sharedness, RULES)
+    assert contradiction(a, b) == contradiction(b, a)
+
+
+@given(VALUES, VALUES, SHAREDNESS)
+def test_the_explanation_sums_up_to_the_score(
+    a: Values, b: Values, sharedness: dict[tuple[str, str], int]
+) -> None:
+    lines = explain(a, b, sharedness, RULES)
+    assert sum(line.bits for line in lines) == pytest.approx(score(a, b, sharedness, RULES))
+    assert all(line.field and line.level for line in lines)
+    assert lines[0].bits == PRIOR
+
+
+@given(VALUES, VALUES)
+def test_a_value_that_more_people_bring_never_says_more(a: Values, b: Values) -> None:
+    holders = [{("email", "a@x.de"): count} for count in (1, 2, 4, SHARED)]
+    found = [len([line for line in explain(a, b, h, RULES) if line.field == "email"]) for h in holders]
+    said = [
+        max([line.bits for line in explain(a, b, h, RULES) if line.field == "email"], default=0.0)
+        for h in holders
+    ]
+    assert said[0] >= said[1] >= said[2] or not found[0]
+
+
+def test_nothing_in_common_is_the_prior() -> None:
+    assert bits(person(), person(first_name="Anna")) == PRIOR
+
+
+def test_rare_names_say_more_than_common_ones() -> None:
+    assert last_names("muller", "muller")[0] < last_names("jagemann", "jagemann")[0]
+    assert first_names("peter", "peter")[0] < first_names("swidbert", "swidbert")[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("hans", "johannes"),
+        ("gabi", "gabriele"),
+        ("alex", "sascha"),
+        ("uschi", "ursula"),
+        ("fritz", "friedrich"),
+    ],
+)
+def test_nicknames_are_forms_of_one_name(one: str, other: str) -> None:
+    assert first_names(one, other)[1] == "forms of one name"
+
+
+@pytest.mark.parametrize(("man", "woman"), [("paul", "paula"), ("martin", "martina"), ("stefan", "stefanie")])
+def test_a_man_and_a_woman_are_two_however_alike_the_names(man: str, woman: str) -> None:
+    assert first_names(man, woman)[0] < -3
+
+
+def test_misprints_say_less_than_equality_and_more_than_nothing() -> None:
+    assert birth_dates("1980-02-03", "1980-03-02")[0] == birth_dates("1980-02-03", "1980-02-04")[0] > 0
+    assert birth_dates("1980-02-03", "1955-12-12")[0] < -3
+    assert addresses("83093|bergstr 5", "83093|bergstr 5") > addresses("83093|bergsr 5", "83093|bergstr 5")
+    assert emails("anna@gmail.com", "anna@gmial.com")[0] > emails("anna@gmail.com", "otto@web.de")[0]
+
+
+def test_swapped_names_agree() -> None:
+    straight = bits(
+        person(first_name="Günter", last_name="Jagemann"), person(first_name="Günter", last_name="Jagemann")
+    )
+    swapped = bits(
+        person(first_name="Günter", last_name="Jagemann"), person(first_name="Jagemann", last_name="Günther")
+    )
+    assert straight > PRIOR
+    assert swapped > PRIOR + 10
+
+
+def test_surname_and_address_are_one_fact() -> None:
+    home = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
+    fields = [line.field for line in explain(person(**home), person(**home), {}, RULES)]
+    assert fields == ["prior", "family"]
+
+
+def test_a_joint_card_alone_says_nothing() -> None:
+    card = {"payment_account": "c"}
+    assert bits(person(card, first_name="Anna"), person({**card, "loyalty_id": "1"})) == PRIOR
+    assert bits(person(card, first_name="Anna"), person(card, first_name="Anna")) > PRIOR + 16
+
+
+def test_values_the_rules_call_shared_say_nothing() -> None:
+    box = (("email", "noreply@shop.example"),)
+    assert pair_bits(identify(box, (), "DE"), identify(box, (), "DE"), RULES) == PRIOR
+
+
+COUPLE = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
+
+
+@pytest.mark.parametrize(
+    "common",
+    [
+        {"email": "jagemann@gmx.de"},
+        {"payment_account": "c"},
+        {"phone": "08031 555123", "email": "jagemann@gmx.de"},
+    ],
+)
+def test_couples_on_one_mailbox_or_card_are_two(common: dict[str, str]) -> None:
+    anna, otto = person(common, first_name="Anna", **COUPLE), person(common, first_name="Otto", **COUPLE)
+    assert bits(anna, otto) < RULES.matching.merge_bits
+
+
+def test_twins_are_two() -> None:
+    common = {"email": "jagemann@gmx.de"}
+    twins = {**COUPLE, "birth_date": "1980-02-03"}
+    anna, lena = person(common, first_name="Anna", **twins), person(common, first_name="Lena", **twins)
+    assert bits(anna, lena) < RULES.matching.merge_bits
+
+
+def test_father_and_son_of_one_name_are_told_apart_by_birth_date() -> None:
+    father = person(first_name="Hans", birth_date="1950-02-03", last_name="Müller")
+    son = person(first_name="Hans", birth_date="1980-11-17", last_name="Müller")
+    assert bits(father, son) < RULES.matching.merge_bits
