@@ -11,6 +11,7 @@ from unifier.events.errors import Unreadable
 from unifier.events.online import Online
 from unifier.events.pos import Pos
 from unifier.rules import Rules
+from unifier.settings import SettingsError
 
 TopicKind = Literal["online", "pos", "crm", "control"]
 BYTES_MAX = 256 * 1024
@@ -21,12 +22,12 @@ class Decoder:
     """Reads records of all inbound topics. Made once: what the rules say about sources is prepared here."""
 
     def __init__(self, rules: Rules, timezone: str) -> None:
-        """`timezone` is the IANA name of the zone of local times. Raises ValueError for an unknown one."""
+        """`timezone` is the IANA name of the zone of local times. Raises SettingsError for an unknown one."""
         try:
             zone = ZoneInfo(timezone)
         except (OSError, ValueError, KeyError):
-            raise ValueError(
-                f"no time zone {timezone!r} here; give an IANA name such as Europe/Berlin"
+            raise SettingsError(
+                f"UNIFIER_TIMEZONE: no zone {timezone!r} here; give an IANA name such as Europe/Berlin"
             ) from None
         self._readers = {
             "online": Online(rules).read,

@@ -6,6 +6,7 @@ JSON Schemas in `docs/contracts` come from the same declarations. Unknown fields
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
@@ -56,6 +57,7 @@ TOO_DEEP = "nest the value less deeply (at most 200 levels)"
 PLACE_MAX = 100  # characters of a touchpoint, product or category; the rest is cut off: these only describe
 _AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,4})0*)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOCAL_EPOCH = datetime(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
 
 
@@ -68,28 +70,39 @@ def parse_ms(text: str, zone: tzinfo, field: str) -> int:
     try:
         when = datetime.fromisoformat(text)
         if when.tzinfo is None:
-            when = when.replace(tzinfo=zone)
-        at = (when - _EPOCH) // _MS
+            at = (when - _LOCAL_EPOCH - _offset(when.replace(second=0, microsecond=0), zone)) // _MS
+        else:
+            at = (when - _EPOCH) // _MS
     except (ValueError, OverflowError):
         at = -1
     if at < 0:  # raised out here, so that the error has no context with the value in it
-        raise Unreadable(
-            "bad_time", field, "give an ISO 8601 time since 1970, such as 2026-11-20T16:03:11.120Z"
-        )
+        raise Unreadable("bad_time", field, "give an ISO 8601 time since 1970, such as 2026-11-20T16:03:11Z")
     return at
+
+
+@lru_cache(maxsize=8192)
+def _offset(minute: datetime, zone: tzinfo) -> timedelta:
+    """Offset of a local time. Remembered, since asking the zone takes longer than all the rest of the time."""
+    return minute.replace(tzinfo=zone).utcoffset() or timedelta()
 
 
 def parse_amount(value: str | float, field: str) -> int:
     """The amount in 1/10000 of its unit: exact from text, rounded from a JSON number."""
     if isinstance(value, str):
-        found = _AMOUNT.fullmatch(value)
-        if found is not None:
-            return int(found[1] + (found[2] or "").ljust(4, "0"))
+        amount = _scaled(value)
+        if amount is not None:
+            return amount
     elif -1e12 < value < 1e12:
         return round(value * 10_000)
     raise Unreadable(
         "bad_amount", field, 'give a decimal below a trillion with up to 4 places, such as "49.90"'
     )
+
+
+@lru_cache(maxsize=8192)
+def _scaled(text: str) -> int | None:
+    found = _AMOUNT.fullmatch(text)
+    return int(found[1] + (found[2] or "").ljust(4, "0")) if found else None
 
 
 def missing(field: str, message: str = "give this field") -> Unreadable:

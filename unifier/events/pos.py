@@ -200,11 +200,13 @@ _NO_CUSTOMER: Customer = {}
 
 def order_key(name: TransactionName) -> str:
     """The order that a transaction is: "pos:17/3/2026-11-20/4711"."""
-    store, till = (
-        name[part].replace("%", "%25").replace("/", "%2F")  # so that two names never give one key
-        for part in ("store_id", "workstation_id")
-    )
+    store, till = _part(name["store_id"]), _part(name["workstation_id"])
     return f"pos:{store}/{till}/{name['business_day']}/{name['sequence_number']}"
+
+
+def _part(text: str) -> str:
+    """Without slashes, so that two names never give one key."""
+    return text.replace("%", "%25").replace("/", "%2F")
 
 
 def _order(told: AnyTransaction, name: str) -> Order | None:

@@ -7,6 +7,7 @@ from unifier.events.canonical import Order, Signal
 from unifier.events.decode import Decoder
 from unifier.events.pos import order_key
 from unifier.rules import default_rules
+from unifier.settings import SettingsError
 
 SALE, RETURN = range(2)
 KEY = "pos:17/3/2026-11-20/4711"
@@ -144,7 +145,7 @@ def test_the_zone_is_a_setting() -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "Europe"])
 def test_an_unknown_zone_is_told_in_one_line(zone: str) -> None:
-    with pytest.raises(ValueError, match="give an IANA name") as told:
+    with pytest.raises(SettingsError, match="UNIFIER_TIMEZONE: .* give an IANA name") as told:
         Decoder(default_rules(), zone)
     assert "\n" not in str(told.value)
 
