@@ -1,8 +1,9 @@
-"""Stories in words: "2d3h purchase order-1 store" is a mark, "2d4h after_sale forward fulfilled" a transition."""
+"""Stories in words: "2d3h purchase o1 store" is a mark, "3d after_sale forward fulfilled" a transition."""
 
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.follow import Transition, follow
@@ -48,13 +49,22 @@ def orders(*names: str) -> frozenset[bytes]:
 
 def told(transitions: Iterable[Transition], model: str = "six-phase") -> list[str]:
     """The transitions of one model in words; a timer is named, an event not."""
-    return [
-        " ".join(
-            [since_start(each.at), each.to, each.direction] + [each.cause] * isinstance(each.cause, str)
-        )
-        for each in transitions
-        if each.model == model
-    ]
+    lines = []
+    for each in transitions:
+        if each.model == model:
+            timer = f" {each.cause}" if isinstance(each.cause, str) else ""
+            lines.append(f"{since_start(each.at)} {each.to} {each.direction}{timer}")
+    return lines
+
+
+class Case(NamedTuple):
+    """Marks, the time until which they are followed, and what is told."""
+
+    name: str
+    marks: list[str]
+    until: str
+    expected: list[str]
+    undone: frozenset[bytes] = frozenset()
 
 
 def story(words: Iterable[str], until: str, undone: frozenset[bytes] = frozenset()) -> list[Transition]:
