@@ -76,13 +76,13 @@ def parse_ms(text: str, zone: tzinfo, field: str) -> int:
     except (ValueError, OverflowError):
         at = -1
     if at < 0:  # raised out here, so that the error has no context with the value in it
-        raise Unreadable("bad_time", field, "give an ISO 8601 time since 1970, such as 2026-11-20T16:03:11Z")
+        raise Unreadable("bad_time", field, "give an ISO 8601 time since 1970: 2026-11-20T16:03:11Z")
     return at
 
 
 @lru_cache(maxsize=8192)
 def _offset(minute: datetime, zone: tzinfo) -> timedelta:
-    """Offset of a local time. Remembered, since asking the zone takes longer than all the rest of the time."""
+    """Offset of a local time; remembered, since asking the zone takes longer than all the rest."""
     return minute.replace(tzinfo=zone).utcoffset() or timedelta()
 
 

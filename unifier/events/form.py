@@ -6,10 +6,9 @@ from time import gmtime
 DAY_MS = 86_400_000
 
 # Digits after the point where they are not two (ISO 4217).
-_DIGITS = {
-    **dict.fromkeys(("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(), 0),
-    **dict.fromkeys(("BHD IQD JOD KWD LYD OMR TND").split(), 3),
-}
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_DIGITS = dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
 
 
 def time_text(at: int) -> str:
@@ -29,7 +28,7 @@ def _date(day: int) -> str:
 
 
 def amount_text(amount: int, currency: str) -> str:
-    """Decimal text of an amount in 1/10000: at least the currency's digits, more only where there are more."""
+    """Decimal text of an amount in 1/10000: at least as many digits as the currency has."""
     least = _DIGITS.get(currency, 2)
     sign = "-" if amount < 0 else ""
     whole, rest = divmod(abs(amount), 10_000)

@@ -145,7 +145,7 @@ def test_the_zone_is_a_setting() -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "Europe"])
 def test_an_unknown_zone_is_told_in_one_line(zone: str) -> None:
-    with pytest.raises(SettingsError, match="UNIFIER_TIMEZONE: .* give an IANA name") as told:
+    with pytest.raises(SettingsError, match=r"UNIFIER_TIMEZONE: .* give an IANA name") as told:
         Decoder(default_rules(), zone)
     assert "\n" not in str(told.value)
 
