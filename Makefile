@@ -14,10 +14,10 @@ demo: $(READY)  ## run a retailer's week on this machine until Ctrl-C; ONCE=1 pl
 	@$(BIN)/unifier demo $(if $(ONCE),--once)
 
 test: lint  ## lint, types, and every test that is not marked slow
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(ARGS)
 
 test-all: lint  ## the same, with the slow tests
-	$(BIN)/pytest
+	$(BIN)/pytest $(ARGS)
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check
