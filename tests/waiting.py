@@ -11,7 +11,7 @@ T = TypeVar("T")
 _TICK_S = 0.02
 
 
-def eventually(condition: Callable[[], T], timeout: float = 30) -> T:
+def eventually(condition: Callable[[], T], timeout: float = 60) -> T:
     """Poll until the condition is truthy and give its value; fails after `timeout` seconds."""
     pause = threading.Event()
     deadline = time.monotonic() + timeout
@@ -21,7 +21,7 @@ def eventually(condition: Callable[[], T], timeout: float = 30) -> T:
     return value
 
 
-async def eventually_async(condition: Callable[[], Awaitable[T]], timeout: float = 30) -> T:  # noqa: ASYNC109
+async def eventually_async(condition: Callable[[], Awaitable[T]], timeout: float = 60) -> T:  # noqa: ASYNC109
     """As `eventually`, for a coroutine function; the event loop goes on meanwhile."""
     deadline = time.monotonic() + timeout
     while not (value := await condition()):

@@ -80,7 +80,7 @@ class KafkaServer(Server):
             "share.coordinator.state.topic.min.isr": 1,
             "share.coordinator.state.topic.num.partitions": 1,
             # the controller lets a killed broker back in when its session is over
-            "broker.session.timeout.ms": 3000,
+            "broker.session.timeout.ms": 5000,
             "broker.heartbeat.interval.ms": 500,
             # a group of one machine need not wait for members to come
             "group.initial.rebalance.delay.ms": 0,
