@@ -35,7 +35,7 @@ class Agglomeration:
         evidence, bar = self._evidence, self._rules.link_bits
         for a, b in evidence.candidates(self._rules.block_cap):
             found = evidence.pair(a, b)
-            if found[0] >= bar:
+            if found[0] >= bar or evidence.in_common(a, b):
                 self._pairs[a, b] = found
         if self._pairs:
             self._join_sure_pairs()

@@ -10,7 +10,7 @@ from operator import attrgetter
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, people
 from unifier.matching.scale import Facts, scale_of, strongest
-from unifier.matching.score import SHARED, evidence, total
+from unifier.matching.score import SHARED, contradiction, evidence, total
 from unifier.matching.values import values_of
 from unifier.profiles.members import Member, Separation, Tie
 from unifier.rules import Rules
@@ -78,6 +78,10 @@ class Evidence:
         """The devices' and households' identifiers of a member that may be stitched."""
         return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
 
+    def in_common(self, a: int, b: int) -> bool:
+        """Both bring an identifier that names one person."""
+        return any(pair in self.facts[b].persons and self.telling(pair) for pair in self.facts[a].persons)
+
     def candidates(self, block_cap: int) -> list[Pair]:
         """Pairs worth scoring: with a live key, a receipt or a tie in common."""
         numbers = [number for number, strong in enumerate(self.strong) if strong]
@@ -120,7 +124,9 @@ class Evidence:
         tie = self.ties.get((a, b) if a < b else (b, a), "")
         if tie:
             return (STEWARD_BITS if tie == "steward" else SOURCE_BITS), tie
-        if self.strong[a] and self.strong[b] and self.members[a].orders & self.members[b].orders:
+        told_twice = self.strong[a] and self.strong[b] and self.members[a].orders & self.members[b].orders
+        # A partner may return what the other has bought.
+        if told_twice and contradiction(self.values[a], self.values[b]) != "first_name":
             return ORDER_BITS, "order"
         return 0.0, ""
 

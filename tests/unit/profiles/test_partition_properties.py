@@ -1,0 +1,174 @@
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.profiles.people import RULES, member
+from unifier.profiles import evidence
+from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
+
+KINDS = ["account_id", "loyalty_id", "email", "phone", "payment_account", "cookie_id", "device_id"]
+VALUES = {
+    "phone": ["0171 5551234", "0171 5551235"],
+    "email": ["anna@gmx.de", "otto@gmx.de", "noreply@shop.example"],
+}
+TOLD = st.dictionaries(st.sampled_from(KINDS), st.sampled_from([0, 1, 2]), max_size=3).map(
+    lambda told: {kind: (VALUES.get(kind, ["1", "2", "3"]) * 2)[pick] for kind, pick in told.items()}
+)
+NAMED = st.fixed_dictionaries(
+    {},
+    optional={
+        "first_name": st.sampled_from(["Anna", "Anne", "Otto", "A"]),
+        "last_name": st.sampled_from(["Jagemann", "Jägemann", "Müller"]),
+        "birth_date": st.sampled_from(["1980-02-03", "1955-12-12"]),
+        "postal_code": st.just("83093"),
+        "street": st.just("Bergstr. 5"),
+    },
+)
+
+
+@st.composite
+def components(draw: st.DrawFn) -> tuple[list[Member], list[Tie], list[Separation]]:
+    count = draw(st.integers(2, 6))
+    names = [f"m{number}" for number in range(count)]
+    members = [
+        member(
+            name,
+            *draw(st.lists(st.sampled_from(["order-1", "order-2"]), max_size=1)),
+            alone="yes" if draw(st.integers(0, 9)) == 0 else "",
+            **draw(TOLD),
+            **draw(NAMED),
+        )
+        for name in names
+    ]
+    fids = [each.fid for each in members]
+    some = st.sampled_from(fids)
+    at = st.integers(1, 4)
+    ties = draw(
+        st.lists(
+            st.builds(Tie, some, some, st.sampled_from(["source", "steward"]), st.uuids().map(str), at),
+            max_size=2,
+        )
+    )
+    separations = [
+        Separation(frozenset([a]), frozenset(b) - {a}, event, "steward", moment)
+        for a, b, event, moment in draw(
+            st.lists(
+                st.tuples(some, st.lists(some, min_size=1, max_size=2), st.uuids().map(str), at), max_size=2
+            )
+        )
+    ]
+    return members, ties, separations
+
+
+Component = tuple[list[Member], list[Tie], list[Separation]]
+
+
+def of(component: Component, shared: frozenset[str] = frozenset()) -> Partition:
+    return partition(*component, shared, RULES)
+
+
+@given(components(), st.randoms(use_true_random=False))
+@settings(max_examples=150)
+def test_the_order_of_members_and_words_does_not_matter(component: Component, random: object) -> None:
+    before = of(component)
+    for part in component:
+        random.shuffle(part)  # type: ignore[attr-defined]
+    assert of(component) == before
+
+
+@given(components())
+def test_every_member_is_in_exactly_one_group(component: Component) -> None:
+    members = sorted(each.fid for each in component[0])
+    assert sorted(fid for group in of(component).groups for fid in group) == members
+
+
+@given(components())
+@settings(max_examples=150)
+def test_no_group_has_two_values_of_what_a_person_has_one_of(component: Component) -> None:
+    members, ties, separations = component
+    told = {each.fid: each.identity for each in members}
+    for group in of((members, [tie for tie in ties if tie.rule == "steward"], separations)).groups:
+        for kind in ("account_id", "loyalty_id"):
+            assert len({value for fid in group for own, value in told[fid].ids if own == kind}) <= 1
+
+
+@given(components(), st.data())
+@settings(max_examples=150)
+def test_a_separation_is_obeyed_and_taking_it_back_restores_everything(
+    component: Component, data: st.DataObject
+) -> None:
+    members, ties, separations = component
+    before = of(component)
+    fids = [each.fid for each in members]
+    side = data.draw(st.sets(st.sampled_from(fids), min_size=1, max_size=len(fids) - 1))
+    word = Separation(frozenset(side), frozenset(fids) - side, "newest", "steward", 9)
+    after = of((members, ties, [*separations, word]))
+    for group in after.groups:
+        assert not any(a in word.a and b in word.b for a, b in product(group, group))
+    assert of(component) == before
+
+
+@given(components())
+def test_links_hold_each_group_together_and_refusals_lie_between_groups(component: Component) -> None:
+    found = of(component)
+    group_of = {fid: group for group in found.groups for fid in group}
+    assert all(group_of[link.a] == group_of[link.b] for link in found.links)
+    assert len(found.links) == len(component[0]) - len(found.groups)
+    assert all(group_of[entry.a] != group_of[entry.b] for entry in found.refused)
+    assert all(entry.reason for entry in found.refused)
+
+
+@given(components())
+def test_a_member_without_consent_is_alone_unless_a_steward_ties_it(component: Component) -> None:
+    members, ties, separations = component
+    tied = {fid for tie in ties if tie.rule == "steward" for fid in (tie.a, tie.b)}
+    lone = {each.fid for each in members if each.alone} - tied
+    assert all(
+        len(group) == 1 for group in of((members, ties, separations)).groups if lone.intersection(group)
+    )
+
+
+@given(components(), components())
+def test_what_has_nothing_in_common_does_not_touch(one: Component, other: Component) -> None:
+    """The partition of two components stored as one is the two partitions."""
+
+    def moved(fid: bytes) -> bytes:
+        return b"x" + fid
+
+    def apart(text: str) -> str:
+        return text if text in ("", "83093") else "z" + text[::-1]
+
+    members = [
+        Member(
+            moved(each.fid),
+            each.identity._replace(
+                first=apart(each.identity.first),
+                last=apart(each.identity.last),
+                street=apart(each.identity.street),
+                birth=each.identity.birth.replace("19", "20"),
+                ids=tuple((kind, "other-" + value[::-1]) for kind, value in each.identity.ids),
+            ),
+            each.alone,
+            frozenset(moved(order) for order in each.orders),
+        )
+        for each in other[0]
+    ]
+    ties = [tie._replace(a=moved(tie.a), b=moved(tie.b)) for tie in other[1]]
+    separations = [
+        word._replace(a=frozenset(map(moved, word.a)), b=frozenset(map(moved, word.b))) for word in other[2]
+    ]
+    both = of((one[0] + members, one[1] + ties, one[2] + separations))
+    assert both.groups == sorted(of(one).groups + of((members, ties, separations)).groups)
+
+
+@given(components())
+def test_turning_the_keys_over_finds_the_same_candidates_as_comparing_them(component: Component) -> None:
+    members, ties, separations = component
+    seen = evidence.Evidence(members, ties, separations, frozenset(), RULES)
+    strong = [number for number, is_strong in enumerate(seen.strong) if is_strong]
+    turned: set[tuple[int, int]] = set()
+    seen._by_live_keys(strong, 60, turned)
+    known = set(seen.candidates(60))
+    assert turned <= known
+    assert all(seen.pair(*pair)[1] in ("steward", "source", "order") for pair in known - turned)

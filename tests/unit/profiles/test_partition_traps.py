@@ -1,0 +1,234 @@
+from tests.unit.profiles.people import RULES, apart, groups, member, parted, tie
+
+HOME = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
+
+
+def test_one_member_is_one_person() -> None:
+    assert groups([member("a", cookie_id="c")]) == ["a"]
+
+
+def test_spellings_of_one_person_come_together() -> None:
+    found = groups(
+        [
+            member("a", first_name="Günther", **HOME),
+            member("b", first_name="Gunter", last_name="JAGEMANN", email="g.jagemann@gmx.de"),
+            member("c", first_name="Günter", email="g.jagemann@gmx.de", **HOME),
+            member(
+                "d", first_name="Jagemann", last_name="Guenther", phone="08031 555123", postal_code="83093"
+            ),
+            member("e", first_name="G", phone="+49 8031 555123"),
+        ]
+    )
+    assert found == ["a b c d e"]
+
+
+def test_nicknames_come_together() -> None:
+    assert groups([member("a", first_name="Uschi", **HOME), member("b", first_name="Ursula", **HOME)]) == [
+        "a b"
+    ]
+
+
+def test_twins_stay_apart() -> None:
+    born = {"birth_date": "1980-02-03", "email": "jagemann@gmx.de"}
+    found = groups(
+        [member("a", first_name="Anna", **HOME, **born), member("b", first_name="Lena", **HOME, **born)]
+    )
+    assert found == ["a", "b"]
+
+
+def test_father_and_son_of_one_name_stay_apart_by_their_birth_dates() -> None:
+    father, son = {"birth_date": "1950-02-03"}, {"birth_date": "1980-11-17"}
+    found = groups(
+        [
+            member("f1", first_name="Hans", email="hans@jagemann.de", **HOME, **father),
+            member("f2", first_name="Hans", email="hans@jagemann.de", **father),
+            member("s1", first_name="Hans", email="junior@jagemann.de", **HOME, **son),
+            member("s2", first_name="Hans", email="junior@jagemann.de", **son),
+        ]
+    )
+    assert found == ["f1 f2", "s1 s2"]
+
+
+def test_a_couple_on_one_mailbox_and_one_card_stays_apart() -> None:
+    joint = {"email": "jagemann@gmx.de", "payment_account": "card"}
+    found = parted(
+        [
+            member("a1", first_name="Anna", **HOME, **joint),
+            member("a2", first_name="Anna", **HOME, loyalty_id="1"),
+            member("o1", first_name="Otto", **HOME, **joint),
+            member("o2", first_name="Otto", **HOME, loyalty_id="2"),
+            member("x", payment_account="card"),
+        ]
+    )
+    assert found.groups == [(b"a1", b"a2"), (b"o1", b"o2"), (b"x",)]
+    assert {entry.reason for entry in found.refused} == {"household"}
+
+
+def test_a_joint_card_alone_joins_no_two_persons() -> None:
+    assert groups(
+        [
+            member("a", loyalty_id="1", payment_account="c"),
+            member("b", phone="0171 5551234", payment_account="c"),
+        ]
+    ) == ["a", "b"]
+
+
+def test_a_card_that_names_one_person_brings_its_nameless_purchases() -> None:
+    found = parted([member("a", loyalty_id="1", payment_account="c"), member("x", payment_account="c")])
+    assert found.groups == [(b"a", b"x")]
+    assert [(link.rule, link.a, link.b) for link in found.links] == [("payment_account", b"a", b"x")]
+
+
+def test_a_staff_card_links_nobody() -> None:
+    names = ["Anna", "Bernd", "Clara", "Dirk", "Elke", "Fritz", "Gerd", "Hanna"]
+    staff = [member(f"m{n}", first_name=name, loyalty_id="999") for n, name in enumerate(names)]
+    named = [
+        member(f"n{n}", first_name=name, loyalty_id="999", email=f"{name}@gmx.de")
+        for n, name in enumerate(names)
+    ]
+    assert len(groups(staff + named)) == 2 * len(names)
+
+
+def test_a_card_known_to_be_shared_elsewhere_links_nobody_and_breaks_no_rule() -> None:
+    members = [
+        member("a", loyalty_id="1", email="anna@gmx.de"),
+        member("b", loyalty_id="999", email="anna@gmx.de"),
+        member("c", loyalty_id="999", email="otto@web.de"),
+    ]
+    assert groups(members, shared=["loyalty_id|999"]) == ["a b", "c"]
+
+
+def test_a_no_reply_address_links_nobody() -> None:
+    box = {"email": "noreply@shop.example"}
+    assert groups(
+        [member("a", loyalty_id="1", **box), member("b", loyalty_id="2", **box), member("c", **box)]
+    ) == ["a", "b", "c"]
+
+
+def test_an_anonymous_browser_joins_the_one_account_it_names_and_falls_away_with_a_second() -> None:
+    tablet = {"cookie_id": "tablet"}
+    anonymous, anna, otto = (
+        member("x", **tablet),
+        member("a", account_id="1", **tablet),
+        member("b", account_id="2", **tablet),
+    )
+    assert groups([anonymous]) == ["x"]
+    assert groups([anonymous, anna]) == ["a x"]
+    assert groups([anonymous, anna, otto]) == ["a", "b", "x"]
+    assert groups([anonymous, otto]) == ["b x"]
+
+
+def test_a_browser_between_two_persons_goes_where_only_it_points() -> None:
+    found = groups(
+        [
+            member("a", account_id="1", cookie_id="hers"),
+            member("b", account_id="2", cookie_id="his"),
+            member("x", cookie_id="hers", device_id="tv"),
+            member("y", cookie_id="his", device_id="tv"),
+            member("z", device_id="tv"),
+        ]
+    )
+    assert found == ["a x", "b y", "z"]
+
+
+def test_nameless_browsers_on_one_device_are_one_and_on_one_card_are_not() -> None:
+    assert groups([member("x", cookie_id="1", device_id="d"), member("y", cookie_id="2", device_id="d")]) == [
+        "x y"
+    ]
+    assert groups(
+        [member("x", cookie_id="1", payment_account="c"), member("y", cookie_id="2", payment_account="c")]
+    ) == ["x", "y"]
+
+
+def test_a_receipt_told_twice_is_one_persons() -> None:
+    assert groups(
+        [member("a", "order-1", email="anna@gmx.de"), member("x", "order-1", payment_account="c")]
+    ) == ["a x"]
+    assert groups([member("a", "order-1", email="anna@gmx.de"), member("b", "order-1", loyalty_id="1")]) == [
+        "a b"
+    ]
+
+
+def test_a_partner_who_returns_the_others_purchase_stays_another() -> None:
+    found = groups(
+        [member("a", "order-1", first_name="Anna", **HOME), member("b", "order-1", first_name="Otto", **HOME)]
+    )
+    assert found == ["a", "b"]
+
+
+def test_without_consent_to_stitch_a_member_stays_alone_unless_a_steward_speaks() -> None:
+    account = {"account_id": "1", "email": "anna@gmx.de"}
+    members = [member("a", **account), member("b", alone="yes", **account), member("c", **account)]
+    assert groups(members) == ["a c", "b"]
+    assert groups(members, [tie("a", "b", "source")]) == ["a c", "b"]
+    assert groups(members, [tie("a", "b")]) == ["a b c"]
+
+
+def test_what_is_told_alone_brings_nobody_else_along() -> None:
+    members = [
+        member("a", account_id="1"),
+        member("b", alone="yes", account_id="1", email="anna@gmx.de"),
+        member("c", email="anna@gmx.de"),
+    ]
+    assert groups(members, [tie("a", "b")]) == ["a b", "c"]
+
+
+def test_a_sources_own_merge_joins_two_of_its_accounts() -> None:
+    members = [
+        member("a", account_id="1"),
+        member("b", account_id="2"),
+        member("c", account_id="2", email="x@gmx.de"),
+    ]
+    assert groups(members) == ["a", "b c"]
+    assert groups(members, [tie("a", "b", "source")]) == ["a b c"]
+    assert groups(members, [tie("a", "b", "source")], [apart("a", "b c")]) == ["a", "b c"]
+
+
+def test_a_steward_cannot_put_two_accounts_into_one_profile() -> None:
+    found = parted([member("a", account_id="1"), member("b", account_id="2")], [tie("a", "b")])
+    assert len(found.groups) == 2
+    assert [(entry.rule, entry.reason) for entry in found.refused] == [("steward", "unique:account_id")]
+
+
+def test_the_newer_of_a_stewards_words_counts() -> None:
+    members = [
+        member("a1", email="a@gmx.de"),
+        member("a2", email="a@gmx.de"),
+        member("b", phone="0171 5551234"),
+    ]
+    assert groups(members, [tie("a1", "b", at=1)], [apart("a1 a2", "b", at=2)]) == ["a1 a2", "b"]
+    assert groups(members, [tie("a1", "b", at=3)], [apart("a1 a2", "b", at=2)]) == ["a1 a2 b"]
+    assert groups(members, [tie("a1", "b", at=3)], [apart("a1 a2", "b", at=2), apart("a1", "b", at=4)]) == [
+        "a1 a2",
+        "b",
+    ]
+
+
+def test_a_nameless_browser_that_a_steward_links_brings_the_rest_of_its_device() -> None:
+    members = [
+        member("a", email="a@gmx.de"),
+        member("x", cookie_id="1"),
+        member("y", cookie_id="1", device_id="d"),
+    ]
+    assert groups(members) == ["a", "x y"]
+    assert groups(members, [tie("a", "x")]) == ["a x y"]
+
+
+def test_no_group_outgrows_the_cap() -> None:
+    one = [member(f"a{n:03}", email="anna@gmx.de") for n in range(150)]
+    other = [member(f"b{n:03}", phone="0171 5551234") for n in range(150)]
+    found = parted(one + other, [tie("a000", "b000")])
+    assert max(map(len, found.groups)) == RULES.matching.component_cap
+    assert {entry.reason for entry in found.refused} == {"too_many"}
+
+
+def test_a_decision_near_the_bar_is_told_for_review() -> None:
+    near = {"first_name": "Michael", "postal_code": "83093"}
+    members = [
+        member("a", last_name="Jagemann", birth_date="1980-02-03", **near),
+        member("b", last_name="Eulenspiegel", birth_date="1980-02-03", **near),
+    ]
+    found = parted(members)
+    assert [(task.a, task.b) for task in found.reviews] == [((b"a",), (b"b",))]
+    low, high = RULES.matching.review_bits
+    assert low <= found.reviews[0].bits < high
