@@ -26,7 +26,9 @@ class Assigned:
 
 def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
     """Give each group its id and update the component's records."""
-    if len(groups) == len(component.records) and {r.members for r in component.records.values()} == set(groups):
+    if len(groups) == len(component.records) and {r.members for r in component.records.values()} == set(
+        groups
+    ):
         return Assigned()
     group_of = {fid: index for index, group in enumerate(groups) for fid in group}
     heirs: list[list[Record]] = [[] for _ in groups]

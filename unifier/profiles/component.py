@@ -130,7 +130,9 @@ class Component:
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        packed, ties, separations, shared, records, dead = ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)
+        packed, ties, separations, shared, records, dead = ormsgpack.unpackb(
+            blob, option=ormsgpack.OPT_NON_STR_KEYS
+        )
         profiles = [Record.unpack(fields) for fields in records]
         return cls(
             cid,
@@ -140,5 +142,8 @@ class Component:
             [Separation(frozenset(a), frozenset(b), event, by, at) for a, b, event, by, at in separations],
             set(shared),
             {record.pid: record for record in profiles},
-            {pid: Dead(survivor, tuple(members), sequence, at) for pid, (survivor, members, sequence, at) in dead.items()},
+            {
+                pid: Dead(survivor, tuple(members), sequence, at)
+                for pid, (survivor, members, sequence, at) in dead.items()
+            },
         )

@@ -119,7 +119,9 @@ def _obey(component: Component, command: Command, folded: Folded) -> bool:
     if sides is None:
         return False
     left, right = sides
-    words: list[Tie] | list[Separation] = component.ties if command.command == "link" else component.separations
+    words: list[Tie] | list[Separation] = (
+        component.ties if command.command == "link" else component.separations
+    )
     if any(word.event_id == command.command_id for word in words):
         folded.duplicates += 1
         return False

@@ -44,7 +44,9 @@ class Told:
 
     counted: bool
     mark: Mark | None = None
-    evidence: bool = False  # a claim or the consent to stitch changed: the partition has to be worked out again
+    evidence: bool = (
+        False  # a claim or the consent to stitch changed: the partition has to be worked out again
+    )
     orders: bool = False  # an order changed that a later step has to look at
     capped: str = ""  # the structure whose cap was reached
 
@@ -57,7 +59,9 @@ class Fragment:
         "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits", "traits_at",
     )  # fmt: skip
 
-    def __init__(self, fid: bytes, source: str, anchor: str, anchor_key: bytes, identity: Identity, origin: str) -> None:
+    def __init__(
+        self, fid: bytes, source: str, anchor: str, anchor_key: bytes, identity: Identity, origin: str
+    ) -> None:
         self.fid = fid
         self.source = source
         self.anchor = anchor  # type of the anchor: "account_id", "receipt", … or "" for the values themselves
@@ -67,7 +71,9 @@ class Fragment:
         self.traits: dict[str, str] = {}
         self.traits_at = 0
         self.consents: dict[str, list[Any]] = {}  # purpose → [granted, at, source]
-        self.claims: dict[str, list[Any]] = {}  # exact key that the source says is this person → [event id, at]
+        self.claims: dict[
+            str, list[Any]
+        ] = {}  # exact key that the source says is this person → [event id, at]
         self.first_at = 0
         self.last_at = 0
         self.touches = 0
@@ -141,7 +147,9 @@ class Fragment:
                 arrival.order_key, order.kind, order.amount, order.currency, at, store, arrival.event_hash
             ):
                 told.capped = "orders"
-        told.mark = Mark(at, int(event.signal), _channel(event.channel), 0, arrival.event_hash, arrival.detail)
+        told.mark = Mark(
+            at, int(event.signal), _channel(event.channel), 0, arrival.event_hash, arrival.detail
+        )
         self.marks = add_marks(self.marks, [told.mark])
         return told
 

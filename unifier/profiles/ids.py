@@ -20,7 +20,9 @@ class Keys:
     def fragment(self, source: str, anchor: str, identity: str) -> bytes:
         """12 bytes: one source's one anchor with one set of identity values."""
         text = f"{source}\x1f{anchor}\x1f{identity}"
-        return blake2b(text.encode(), digest_size=FRAGMENT_BYTES, key=self._secret, person=b"fragment").digest()
+        return blake2b(
+            text.encode(), digest_size=FRAGMENT_BYTES, key=self._secret, person=b"fragment"
+        ).digest()
 
     def index(self, key: str) -> bytes:
         """16 bytes: place of an identifier or blocking key in the index."""

@@ -91,13 +91,18 @@ class Orders:
             Closed(*closed),  # type: ignore[misc]
         )
 
-    def tell(self, key: bytes, kind: str, amount: int, currency: str, at: int, store: bool, event: bytes) -> bool:
+    def tell(
+        self, key: bytes, kind: str, amount: int, currency: str, at: int, store: bool, event: bytes
+    ) -> bool:
         """Fold one event in. True when the cap pushed an older order into `closed`."""
         order = self.kept.get(key)
         if order is None:
             order = self.kept[key] = Purchase(currency=currency)
         if kind == "sale":
-            if (at, amount) > (order.sold_at, order.amount):  # told twice: the later word, whichever came first
+            if (at, amount) > (
+                order.sold_at,
+                order.amount,
+            ):  # told twice: the later word, whichever came first
                 order.sold_at, order.store, order.currency, order.amount = at, store, currency, amount
         elif kind == "cancel" or (kind == "return" and amount == 0):
             order.cancelled = True
@@ -134,5 +139,10 @@ def _joined(a: Purchase, b: Purchase) -> Purchase:
     """One order told in two fragments. Of two sales the later, then the larger, stands."""
     sale = max((a, b), key=lambda order: (order.sold_at, order.amount))
     return Purchase(
-        sale.sold_at, sale.store, sale.currency, sale.amount, a.cancelled or b.cancelled, {**a.returns, **b.returns}
+        sale.sold_at,
+        sale.store,
+        sale.currency,
+        sale.amount,
+        a.cancelled or b.cancelled,
+        {**a.returns, **b.returns},
     )

@@ -23,10 +23,10 @@ from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.streams.agents import Chunk
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetters
+from unifier.streams.effects import snapshot
 from unifier.streams.intake import Intake, lane_of
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish
-from unifier.streams.effects import snapshot
 from unifier.streams.unify import Draft, Unifier
 
 log = logging.getLogger(__name__)

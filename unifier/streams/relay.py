@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import ormsgpack
 from aiokafka.errors import KafkaError, ProducerFenced
-
 from redis.exceptions import RedisError
 
 from unifier import metrics
@@ -30,6 +29,7 @@ SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one ro
 IDLE_S = 0.01
 TIMERS_EVERY_S = 0.25
 RETRY_S = 1.0
+LET_GO_S = 5.0
 
 Snapshots = Callable[[Sequence[bytes]], Awaitable[list[tuple[bytes, bytes, list[Message]]]]]
 """Components → (component, head, messages) of those that are live."""
@@ -39,7 +39,9 @@ Timers = Callable[[Sequence[bytes]], Awaitable[None]]
 class Relay:
     """Runs one task for each group of shards that this worker owns."""
 
-    def __init__(self, settings: Settings, store: Store, groups: int, snapshots: Snapshots, timers: Timers) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, groups: int, snapshots: Snapshots, timers: Timers
+    ) -> None:
         self._settings = settings
         self._store = store
         self._groups = groups
@@ -48,19 +50,27 @@ class Relay:
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def own(self, groups: set[int]) -> None:
-        """Own these groups and no others. Returns when the others are let go."""
+        """Own these groups and no others. Returns when the others are let go, or are as good as gone.
+
+        A producer that cannot finish its transaction would hold up the whole group's rebalance; the fences
+        keep it out anyway.
+        """
         leaving = [self._tasks.pop(group) for group in set(self._tasks) - groups]
         for task in leaving:
             task.cancel()
-        await asyncio.gather(*leaving, return_exceptions=True)
+        if leaving:
+            await asyncio.wait(leaving, timeout=LET_GO_S)
         for group in groups - self._tasks.keys():
             self._tasks[group] = asyncio.create_task(self._keep(group), name=f"relay-{group}")
 
     async def _keep(self, group: int) -> None:
         """Serve a group until it is taken away; begin again after trouble with Kafka or Redis."""
-        while True:
+        # Not `while True`: when aiokafka fails while it rolls back, its error takes the place of the cancellation.
+        while self._tasks.get(group) is asyncio.current_task():
             try:
-                await _Group(self._settings, self._store, group, self._groups, self._snapshots, self._timers).serve()
+                await _Group(
+                    self._settings, self._store, group, self._groups, self._snapshots, self._timers
+                ).serve()
             except (FenceLostError, ProducerFenced):
                 # The new owner was assigned before this worker has heard of it. Should this worker be the
                 # owner all the same, it fences the other off in turn after a while.
@@ -97,7 +107,9 @@ class _Group:
         now = time.monotonic()
         with_snapshots, with_timers = now >= self._next_snapshots, now >= self._next_timers
         pending = await self._outbox.read(
-            ENTRIES_MOST, SNAPSHOTS_MOST if with_snapshots else 0, int(time.time() * 1000) if with_timers else 0
+            ENTRIES_MOST,
+            SNAPSHOTS_MOST if with_snapshots else 0,
+            int(time.time() * 1000) if with_timers else 0,
         )
         messages: list[Message] = []
         done = [Done(part.shard, [], []) for part in pending]
@@ -118,9 +130,13 @@ class _Group:
                 await self._timers(due)
         return bool(messages) or full
 
-    async def _take_effects(self, pending: Sequence[Pending], messages: list[Message], done: list[Done]) -> int:
+    async def _take_effects(
+        self, pending: Sequence[Pending], messages: list[Message], done: list[Done]
+    ) -> int:
         """Collect effects in order, of each shard up to its first barrier that still holds."""
-        barriers: list[Barrier] = [e.barrier for part in pending for e in part.entries if e.barrier is not None]
+        barriers: list[Barrier] = [
+            e.barrier for part in pending for e in part.entries if e.barrier is not None
+        ]
         open_ = {
             barrier
             for barrier, passed in zip(barriers, await self._outbox.passed(barriers), strict=True)
@@ -136,7 +152,9 @@ class _Group:
                 finished.entry_ids.append(entry.entry_id)
         return len(messages) - before
 
-    async def _take_snapshots(self, pending: Sequence[Pending], messages: list[Message], done: list[Done]) -> bool:
+    async def _take_snapshots(
+        self, pending: Sequence[Pending], messages: list[Message], done: list[Done]
+    ) -> bool:
         """Collect the snapshots that are due. True when there may be more."""
         shards = {cid: finished for part, finished in zip(pending, done, strict=True) for cid in part.dirty}
         live = set()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from unifier import metrics
 from unifier.events.canonical import Command
 from unifier.matching.identity import Identity
-from unifier.matching.score import pair_bits
+from unifier.matching.scale import pair_bits
 from unifier.profiles.component import Component
 from unifier.profiles.fold import Work
 from unifier.profiles.fragment import Arrival
@@ -165,7 +165,11 @@ class Resolver:
         return shared
 
     def _tie_candidates(
-        self, candidates: Iterable[tuple[bytes, bytes]], named: dict[bytes, Named], known: Known, ties: "_Ties"
+        self,
+        candidates: Iterable[tuple[bytes, bytes]],
+        named: dict[bytes, Named],
+        known: Known,
+        ties: "_Ties",
     ) -> None:
         """Tie the pairs whose evidence is over the bar."""
         opened: dict[bytes, Component] = {}

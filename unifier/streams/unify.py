@@ -1,6 +1,6 @@
 """One component's share of a batch, from what is stored to what is to be stored and told. Pure but for the nonce.
 
-    fold (fragments, evidence) → partition → ids → journey → effects → one commit
+fold (fragments, evidence) → partition → ids → journey → effects → one commit
 """
 
 import os
@@ -88,7 +88,7 @@ class Unifier:
         draft = Draft(component, commit, folded, job.considered)
         messages = self._tell(job, draft, now)
         if messages:
-            commit.effects = ormsgpack.packb(messages)
+            commit.effects = ormsgpack.packb([tuple(message) for message in messages])
         commit.value = _next_head(head) + component.pack(folded.touched | folded.founded)
         commit.due = component.due()
         self._enter(job, draft)
@@ -110,7 +110,8 @@ class Unifier:
                     entered[arrival.fid, key.text] = (job.named[arrival.fid], key)
         draft.entered = list(entered.values())
         draft.commit.index = [
-            IndexWrite(key.place, named.holder, key.most_people, key.most_holders) for named, key in draft.entered
+            IndexWrite(key.place, named.holder, key.most_people, key.most_holders)
+            for named, key in draft.entered
         ]
 
     def _tell(self, job: Job, draft: Draft, now: int) -> list[Message]:
@@ -166,7 +167,8 @@ class Unifier:
             record.undone = tuple(sorted(union(orders).undone()))
         else:
             fresh.sort()
-        reason = "merge" if record.pid in assigned.merged else "split" if record.pid in assigned.changed else ""
+        parts = {part for ids in assigned.split.values() for part in ids}
+        reason = "merge" if record.pid in assigned.merged else "split" if record.pid in parts else ""
         followed = follow(
             Told.unpack(record.told) if record.told is not None else None,
             lambda: sorted(mark for f in component.fragments(record.members) for mark in f.all_marks()),

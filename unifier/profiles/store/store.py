@@ -109,7 +109,15 @@ class Store:
         into.append(len(commit.absorbed))
         for cid, head in commit.absorbed:
             other = layout.shard(cid)
-            into += (layout.home(cid), cid, head, other, layout.out(other), layout.dirty(other), layout.timers(other))
+            into += (
+                layout.home(cid),
+                cid,
+                head,
+                other,
+                layout.out(other),
+                layout.dirty(other),
+                layout.timers(other),
+            )
         into.append(len(commit.founded))
         into += [layout.home(fid) for fid in commit.founded]
         into.append(len(commit.index))

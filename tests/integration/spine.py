@@ -1,0 +1,176 @@
+"""Real workers on a real broker and Redis, and short ways to publish and to read what comes out."""
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import redis
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from tests.waiting import eventually
+from unifier.events.form import time_text
+from unifier.journey.profile import document
+from unifier.profiles.component import Component
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.rules import default_rules
+from unifier.settings import Settings
+from unifier.streams.kafka_config import kafka_python_config
+from unifier.streams.topics import INBOUND, admin_client
+
+NOW_MS = int(datetime.now(UTC).timestamp() * 1000)
+_numbers = itertools.count()
+
+
+def ago(seconds: float) -> str:
+    """A time before now, as publishers write it."""
+    return time_text(int(datetime.now(UTC).timestamp() * 1000 - seconds * 1000))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as a process gets them."""
+    return {f"UNIFIER_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+
+
+class Worker:
+    """One `unifier worker` process, ready to take events."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 - as long as the worker
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "unifier.cli", "worker"],
+            env={**os.environ, **environment(settings)},
+            stderr=self._log,
+        )
+        eventually(lambda: "worker ready" in self.log() or self.process.poll() is not None, 60)
+        assert self.process.poll() is None, self.log()
+
+    def log(self) -> str:
+        return Path(self._log.name).read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it as an operator would; it must end cleanly."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=60) == 0, self.log()
+
+
+@contextlib.contextmanager
+def working(settings: Settings, count: int = 1) -> Iterator[list[Worker]]:
+    """Workers for the length of a block; what they logged is shown when it fails."""
+    workers = [Worker(settings) for _ in range(count)]
+    try:
+        yield workers
+        for worker in workers:
+            worker.stop()
+    finally:
+        for worker in workers:
+            if worker.process.poll() is None:
+                worker.kill()
+            sys.stdout.write(worker.log())  # pytest shows it when the test fails
+
+
+class Publisher:
+    """Publishes to the input topics."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer = KafkaProducer(**kafka_python_config(settings), linger_ms=5)
+
+    def send(self, topic: str, message: Mapping[str, Any] | bytes, key: str = "k", **rest: Any) -> None:
+        value = message if isinstance(message, bytes) else json.dumps(message).encode()
+        self._producer.send(self._settings.topic(topic), value=value, key=key.encode(), **rest)
+
+    def flush(self) -> None:
+        self._producer.flush()
+
+    def online(self, event: str, at: str, *, key: str = "k", **rest: Any) -> None:
+        """A track event; `rest` are Segment's own fields."""
+        message = {"messageId": f"m{next(_numbers)}", "type": "track", "event": event, "timestamp": at}
+        self.send("online", {**message, **rest}, key)
+
+    def identify(self, at: str, traits: Mapping[str, Any], *, key: str = "k", **rest: Any) -> None:
+        message = {"messageId": f"m{next(_numbers)}", "type": "identify", "timestamp": at, "traits": traits}
+        self.send("online", {**message, **rest}, key)
+
+    def sale(self, at: str, total: str, customer: Mapping[str, Any], **rest: Any) -> dict[str, Any]:
+        """A till sale; gives its message, which a return can refer to."""
+        number = next(_numbers) + 1
+        message = {
+            "store_id": "17",
+            "workstation_id": "3",
+            "business_day": at[:10],
+            "sequence_number": number,
+            "kind": "sale",
+            "occurred_at": at,
+            "currency": "EUR",
+            "total": total,
+            "items": [{"sku": "s1", "quantity": 1, "unit_price": total, "category": "shoes"}],
+            "customer": dict(customer),
+            **rest,
+        }
+        self.send("pos", message, "17-3")
+        return message
+
+
+def drained(settings: Settings, timeout: float = 60) -> None:
+    """Wait until the workers have committed everything that is on the input topics."""
+    with (
+        admin_client(settings) as admin,
+        contextlib.closing(KafkaConsumer(**kafka_python_config(settings))) as ends,
+    ):
+        partitions = [
+            TopicPartition(settings.topic(name), n) for name in INBOUND for n in range(settings.partitions)
+        ]
+
+        def committed() -> bool:
+            done = admin.list_group_offsets(settings.group)[settings.group]
+            return all(
+                tp in done and done[tp].offset >= end
+                for tp, end in ends.end_offsets(partitions).items()
+                if end
+            )
+
+        eventually(committed, timeout)
+
+
+def read(settings: Settings, topic: str) -> list[tuple[str, dict[str, Any] | None]]:
+    """Everything on an outbound topic now, committed transactions only: (key, message)."""
+    config = kafka_python_config(settings)
+    with contextlib.closing(
+        KafkaConsumer(**config, isolation_level="read_committed", auto_offset_reset="earliest")
+    ) as consumer:
+        partitions = [TopicPartition(settings.topic(topic), n) for n in range(settings.partitions)]
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        found = []
+        while any(consumer.position(tp) < end for tp, end in ends.items()):
+            for records in consumer.poll(timeout_ms=500).values():
+                found += [(r.key.decode(), json.loads(r.value) if r.value else None) for r in records]
+        return found
+
+
+def profiles(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Every profile in Redis, by id."""
+    with redis.Redis.from_url(settings.redis) as client:
+        keys = list(client.scan_iter(match=b"{*}:c:*", count=1_000))
+        values = client.mget(keys) if keys else []
+    rules = default_rules()
+    found = {}
+    for key, value in zip(keys, values, strict=True):
+        if value is not None and value[:1] == LIVE:
+            component = Component.unpack(key[-12:], value[HEAD_BYTES:])
+            for record in component.records.values():
+                found[record.pid] = document(component, record, rules)
+    return found

@@ -1,0 +1,69 @@
+"""Orders: sums are exact, each order counts once, and order of arrival does not matter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unifier.profiles.orders import ORDERS_MAX, Orders, union
+
+Step = tuple[bytes, str, int, int, bytes]
+
+keys = st.sampled_from([bytes([n]) * 8 for n in range(1, 5)])
+steps = st.lists(
+    st.tuples(
+        keys,
+        st.sampled_from(["sale", "return", "cancel"]),
+        st.integers(0, 500_000),
+        st.integers(1, 9),
+        st.binary(min_size=8, max_size=8),
+    ),
+    max_size=12,
+    unique_by=lambda step: step[4],
+)
+
+
+def told(history: list[Step]) -> Orders:
+    orders = Orders()
+    for key, kind, amount, at, event in history:
+        orders.tell(key, kind, amount, "EUR", at, store=False, event=event)
+    return orders
+
+
+@given(steps.flatmap(lambda history: st.tuples(st.just(history), st.permutations(history))))
+def test_any_order_of_arrival_gives_the_same_orders(histories: tuple[list[Step], list[Step]]) -> None:
+    first, second = (told(history) for history in histories)
+    assert first.kept == second.kept
+
+
+@given(steps)
+def test_packing_keeps_everything(history: list[Step]) -> None:
+    orders = told(history)
+    assert Orders.unpack(orders.pack()).kept == orders.kept
+
+
+def test_a_wholly_returned_order_no_longer_stands() -> None:
+    orders = told([(b"a" * 8, "sale", 499_000, 1, b"1" * 8), (b"a" * 8, "return", 499_000, 2, b"2" * 8)])
+    assert orders.standing() == []
+    assert orders.undone() == {b"a" * 8}
+
+
+def test_part_returns_lessen_the_revenue_and_leave_the_order() -> None:
+    orders = told([(b"a" * 8, "sale", 499_000, 1, b"1" * 8), (b"a" * 8, "return", 99_000, 2, b"2" * 8)])
+    assert [order.net for order in orders.standing()] == [400_000]
+
+
+def test_one_receipt_told_under_two_identities_counts_once() -> None:
+    one = told([(b"a" * 8, "sale", 10_000, 1, b"1" * 8)])
+    two = told([(b"a" * 8, "sale", 10_000, 1, b"2" * 8)])
+    assert [order.net for order in union([one, two]).standing()] == [10_000]
+
+
+def test_orders_over_the_cap_are_summed_to_the_cent() -> None:
+    many = [
+        (n.to_bytes(8, "big"), "sale", 10_001, n + 1, n.to_bytes(8, "big")) for n in range(ORDERS_MAX + 50)
+    ]
+    orders = union([told(many)])
+    assert len(orders.kept) == ORDERS_MAX
+    assert orders.closed.online == 50
+    assert orders.closed.revenue["EUR"] + sum(o.net for o in orders.kept.values()) == 10_001 * (
+        ORDERS_MAX + 50
+    )
