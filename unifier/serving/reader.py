@@ -16,6 +16,7 @@ from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.view import timeline
 from unifier.rules import Rules
 from unifier.serving.evidence import evidence
+from unifier.serving.gathering import Gathering
 
 HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
 AT_ONCE = 25  # documents that are worked out before other requests get their turn
@@ -65,7 +66,9 @@ class StoreReader:
     """The reader over Redis. It keeps nothing: every answer is what is stored at that moment."""
 
     def __init__(self, store: Store, keys: Keys, rules: Rules, country: str) -> None:
-        self._store = store
+        self._redis = store.redis
+        self._homes = Gathering(store.homes)
+        self._index = Gathering(store.lookup)
         self._keys = keys
         self._rules = rules
         self._country = country
@@ -78,7 +81,7 @@ class StoreReader:
         """Profiles by identifiers."""
         named = [[text for pair in entry.items() for text in self._index_keys(*pair)] for entry in entries]
         texts = list(dict.fromkeys(text for keys in named for text in keys))
-        entered = await self._store.lookup([self._keys.index(text) for text in texts])
+        entered = await self._index([self._keys.index(text) for text in texts])
         known = {text: entry for text, entry in zip(texts, entered, strict=True) if entry is not None}
         carriers = {fid for entry in known.values() if not entry.shared for fid in entry.holders}
         components = await self._components(carriers)
@@ -98,7 +101,7 @@ class StoreReader:
     async def ready(self) -> bool:
         """Whether Redis answers."""
         try:
-            return bool(await self._store.redis.ping())
+            return bool(await self._redis.ping())
         except RedisError:
             return False
 
@@ -131,7 +134,7 @@ class StoreReader:
                 return found
             homes = list(waiting)
             following: dict[bytes, set[bytes]] = {}
-            for home, value in zip(homes, await self._store.homes(homes), strict=True):
+            for home, value in zip(homes, await self._homes(homes), strict=True):
                 if value is None:
                     continue
                 if value[:1] == LIVE:

@@ -92,6 +92,7 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
             # uvicorn stops at these, then raises them again: having stopped is the answer to them.
             signal.signal(number, lambda _number, _frame: None)
         gc.freeze()  # what is here now stays: the collector need not look at it again
+        gc.set_threshold(50_000, 20, 100)  # an answer makes no circles
         address, port = listener.getsockname()[:2]
         log.info("serving on http://%s:%d", f"[{address}]" if ":" in address else address, port)
         await server.serve(sockets=[listener])
