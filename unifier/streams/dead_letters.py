@@ -41,7 +41,7 @@ class DeadLetters:
 
     async def publish(self, letters: Sequence[DeadLetter]) -> None:
         """Return when the broker has all of them; waits while it is away."""
-        messages = [_message(letter) for letter in letters]
+        messages = [message_of(letter) for letter in letters]
         while True:
             try:
                 await self._publisher.publish(messages)
@@ -55,7 +55,8 @@ class DeadLetters:
             metrics.dead_letters_total.labels(letter.topic, letter.error.reason).inc()
 
 
-def _message(letter: DeadLetter) -> Message:
+def message_of(letter: DeadLetter) -> Message:
+    """The dead letter of a record, bounded in size; made twice it is the same."""
     record = letter.record
     fit = sum(len(name) + len(value or b"") for name, value in record.headers) <= HEADERS_MOST
     value = dead_letter_message(

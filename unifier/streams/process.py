@@ -19,6 +19,26 @@ from unifier.streams.health import Health, http_server
 log = logging.getLogger(__name__)
 
 
+class Repeats(logging.Filter):
+    """Lets a library say the same thing once in a while: aiokafka tells of a broker 40 times a second."""
+
+    EVERY_S = 10.0
+
+    def __init__(self, library: str) -> None:
+        super().__init__()
+        self._library = library
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """False for what was said a moment ago."""
+        if not record.name.startswith(self._library):
+            return True
+        fresh = record.created - self._said.get(str(record.msg), 0.0) >= self.EVERY_S
+        if fresh:
+            self._said[str(record.msg)] = record.created
+        return fresh
+
+
 class CannotStartError(RuntimeError):
     """The worker cannot start; the message is one line that names the mend."""
 
@@ -33,8 +53,10 @@ class Work(agents.Pipeline, Protocol):
 def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
     """Run a worker's coroutine in this process: our log, and uvloop."""
     logs.configure(settings.log)
-    for chatty in ("aiokafka", "faust", "mode"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
+    for library in ("aiokafka", "faust", "mode"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Repeats("aiokafka"))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 

@@ -59,6 +59,14 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
 
+    async def on_thread_stop(self) -> None:
+        """Leave the group and close the consumer."""
+        try:
+            await super().on_thread_stop()
+        except asyncio.CancelledError:
+            # aiokafka's fetcher, when the broker is away. Uncaught, Faust would wait a minute for the thread.
+            log.warning("the broker is away; it will notice the end of this worker later")
+
     async def fetch(self, partitions: frozenset[TP]) -> Fetched:
         """Records of these partitions; none when there are none within a second."""
         fetched: Fetched = await self.call_thread(self._fetch, partitions)
@@ -165,7 +173,11 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         """Commit what the ledger allows; True if there was something and the broker has it."""
         generation, assigned = self.ledger.generation, self.assignment()
         offsets = {tp: offset for tp, offset in self.ledger.committable().items() if tp in assigned}
-        if not offsets or not await self._commit(offsets):
+        if not offsets:
+            return False
+        if not await self._commit(offsets):
+            # The group has gone on without this worker: what it has in hand is no longer its own.
+            self.ledger.begin(-1)
             return False
         self.ledger.committed(offsets, generation)
         return True
@@ -181,6 +193,9 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
                 await self.commit()
         except TimeoutError:
             log.warning("partitions go before their last batch is committed; it will be read again")
+
+    async def on_stop(self) -> None:
+        """Nothing to do: the app has waited and committed before it stops its consumer."""
 
     # --- assignments
 

@@ -34,6 +34,9 @@ CODE: list[tuple[Callable[..., Any], str]] = [
     (base.Consumer.verify_all_partitions_active, "4e0e46f5c297"),
     (driver.AIOKafkaConsumerThread.close, "d22efc59a1df"),
     (driver.AIOKafkaConsumerThread._create_worker_consumer, "c2701bfc3e6f"),
+    (base.Consumer.on_stop, "45b1d2210ce2"),
+    (driver.Consumer.on_stop, "173f86b366f3"),
+    (driver.AIOKafkaConsumerThread.on_thread_stop, "8dfc004e258b"),
     # What calls it, and in which order: flow stops, the chunk at work ends, commit, then the partitions go.
     (base.Fetcher._fetcher.fun, "68f894f0b577"),
     (base.Consumer.commit, "a354437baaa0"),
