@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from decimal import Decimal
+from typing import Any
 
 from tests.conftest import SettingsFactory
 from tests.integration.spine import Publisher, Worker, ago, drained, profiles, read, working
@@ -51,7 +52,7 @@ def check(settings: Settings, expected: dict[str, list[Decimal]]) -> None:
 
 def check_repeats(settings: Settings) -> None:
     """A message that came twice is the same; leaving repeats out, sequences rise."""
-    told: dict[str, dict[str, str]] = defaultdict(dict)
+    told: dict[str, dict[str, Any]] = defaultdict(dict)
     last: dict[str, str] = {}
     for topic in ("identity", "journey"):
         last.clear()

@@ -76,7 +76,9 @@ async def test_the_index_answers_everyone_who_comes_with_all_who_are_there(store
         pytest.param([0, 0, 0, 0, 0, 0], True, id="more fragments than the cap"),
     ],
 )
-async def test_a_value_seen_with_too_many_becomes_shared(store: Store, marks: list[int], shared: bool) -> None:
+async def test_a_value_seen_with_too_many_becomes_shared(
+    store: Store, marks: list[int], shared: bool
+) -> None:
     place = KEYS.index("phone|x")
     for n, mark in enumerate(marks):
         cid = fragment(0, n + 1)
@@ -156,5 +158,7 @@ async def test_barriers_name_shard_entry_and_component(store: Store) -> None:
     outbox = Outbox(store.redis, store.layout, [2])
     await outbox.take_over()
     [pending] = await outbox.read(10, 0, 0)
-    [(entry_id, _)] = await store.redis.xrange(store.layout.out(3))
-    assert pending.entries[0].barrier == Barrier(3, entry_id, high)
+    left = Outbox(store.redis, store.layout, [3])
+    await left.take_over()
+    [entry] = (await left.read(10, 0, 0))[0].entries
+    assert pending.entries[0].barrier == Barrier(3, entry.entry_id, high)

@@ -29,10 +29,12 @@ class Record:
     told: Any = None  # the journey's own: what was told, packed
 
     def pack(self) -> list[object]:
+        """Plain values for MessagePack."""
         return [self.pid, self.members, self.born, self.sequence, self.due, self.undone, self.told]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> "Record":
+        """Inverse of `pack`."""
         pid, members, born, sequence, due, undone, told = packed
         return cls(pid, tuple(members), born, sequence, due, tuple(undone), told)
 

@@ -55,8 +55,8 @@ class Fragment:
     """State of one fragment. Times are milliseconds UTC."""
 
     __slots__ = (
-        "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at", "marks",
-        "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits", "traits_at",
+        "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at",
+        "marks", "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits", "traits_at",
     )  # fmt: skip
 
     def __init__(
@@ -88,9 +88,10 @@ class Fragment:
         """The fragment as MessagePack."""
         return ormsgpack.packb(
             [
-                self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin, self.traits,
-                self.traits_at, self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks,
-                self.seen, self.lanes, self.places, self.timeline, self.orders.pack() if self.orders else None,
+                self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin,
+                self.traits, self.traits_at, self.consents, self.claims, self.first_at, self.last_at,
+                self.touches, self.marks, self.seen, self.lanes, self.places, self.timeline,
+                self.orders.pack() if self.orders else None,
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
         )  # fmt: skip
@@ -100,9 +101,9 @@ class Fragment:
         """Inverse of `pack`."""
         self = cls.__new__(cls)
         (
-            self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at, self.consents,
-            self.claims, self.first_at, self.last_at, self.touches, self.marks, self.seen, self.lanes, self.places,
-            self.timeline, orders,
+            self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at,
+            self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks, self.seen,
+            self.lanes, self.places, self.timeline, orders,
         ) = ormsgpack.unpackb(packed, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         self.fid = fid
         self.identity = unpack_identity(identity)
@@ -177,7 +178,7 @@ class Fragment:
         """Count the touchpoint and put the touch on the timeline."""
         channel, touchpoint, name, at = event.channel, event.touchpoint, event.name, event.at
         places = self.places
-        for index, place in enumerate(places):
+        for index, place in enumerate(places):  # noqa: B007 - read after the loop
             if place[1] == touchpoint and place[2] == name and place[0] == channel:
                 place[3] += 1
                 if at > place[4]:
@@ -255,4 +256,4 @@ def pack_identity(identity: Identity) -> bytes:
 def unpack_identity(packed: bytes) -> Identity:
     """Inverse of `pack_identity`."""
     *fields, ids = ormsgpack.unpackb(packed)
-    return Identity(*fields, tuple((kind, value) for kind, value in ids))
+    return Identity._make([*fields, tuple((kind, value) for kind, value in ids)])

@@ -25,10 +25,12 @@ class Purchase:
     returns: dict[bytes, int] = field(default_factory=dict)  # hash of the event → amount
 
     def pack(self) -> list[object]:
+        """Plain values for MessagePack."""
         return [self.sold_at, self.store, self.currency, self.amount, self.cancelled, self.returns]
 
     @property
     def returned(self) -> int:
+        """What was given back."""
         return sum(self.returns.values())
 
     @property
@@ -38,6 +40,7 @@ class Purchase:
 
     @property
     def net(self) -> int:
+        """What the customer paid in the end."""
         return 0 if self.cancelled else self.amount - self.returned
 
 
@@ -51,9 +54,11 @@ class Closed:
     revenue: dict[str, int] = field(default_factory=dict)
 
     def pack(self) -> list[object]:
+        """Plain values for MessagePack."""
         return [self.store, self.online, self.returns, self.revenue]
 
     def add(self, order: Purchase) -> None:
+        """Sum an order up."""
         if order.sold_at and not order.undone:
             if order.store:
                 self.store += 1
@@ -64,6 +69,7 @@ class Closed:
             self.revenue[order.currency] = self.revenue.get(order.currency, 0) + order.net
 
     def merge(self, other: "Closed") -> None:
+        """Add the sums of another fragment."""
         self.store += other.store
         self.online += other.online
         self.returns += other.returns
@@ -81,10 +87,12 @@ class Orders:
         self.closed = closed if closed is not None else Closed()
 
     def pack(self) -> list[object]:
+        """Plain values for MessagePack."""
         return [{key: order.pack() for key, order in self.kept.items()}, self.closed.pack()]
 
     @classmethod
     def unpack(cls, packed: list[object]) -> "Orders":
+        """Inverse of `pack`."""
         kept, closed = packed
         return cls(
             {key: Purchase(*fields) for key, fields in kept.items()},  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from unifier.events.decode import TopicKind
 from unifier.settings import Settings
 from unifier.streams.topics import INBOUND
 
@@ -36,7 +37,7 @@ class Chunk:
 
     __slots__ = ("kind", "partition", "records", "topic")
 
-    def __init__(self, topic: str, kind: str, partition: int, records: Sequence[Record]) -> None:
+    def __init__(self, topic: str, kind: TopicKind, partition: int, records: Sequence[Record]) -> None:
         self.topic = topic
         self.kind = kind
         self.partition = partition

@@ -1,4 +1,4 @@
-"""Effects: what a commit tells the world, as messages for the outbox. Ids derive from profile and sequence."""
+"""Effects: what a commit tells the world, as messages for the outbox. Ids come from profile and sequence."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

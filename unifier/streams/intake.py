@@ -1,5 +1,6 @@
-"""From raw records to arrivals: decode, make comparable, derive ids. What cannot be read becomes a dead letter.
+"""From raw records to arrivals: decode, make comparable, derive ids.
 
+What cannot be read becomes a dead letter.
 Most events come from fragments that were seen a moment ago, so what is derived from an identity is
 remembered by what was told.
 """
@@ -114,7 +115,7 @@ class Intake:
         return Named(fid, identity, anchor_hash, holder, tuple(keys))
 
     def extra_keys(self, event: Event) -> list[IndexKey]:
-        """Keys of this event beyond its identity: the receipt, and what the source says is the same person."""
+        """Keys of an event beyond its identity: the receipt, and what the source says is the same person."""
         keys = []
         if event.order is not None and event.source == "pos":
             text = f"receipt|{event.order.key}"

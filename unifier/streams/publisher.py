@@ -81,7 +81,7 @@ class Publisher:
                     waiting.append(await producer.send_batch(batch, topic, partition=place[1]))
                 batch = open_batches[place] = producer.create_batch()
                 if batch.append(key=key, value=value, timestamp=now, headers=HEADERS) is None:
-                    # Larger than a batch on its own: the caps make this impossible, but a loss would be silent.
+                    # Larger than a batch on its own. The caps forbid it, but its loss would be silent.
                     metrics.capped_total.labels("message").inc()
                     waiting.append(await producer.send(topic, key=key, value=value, partition=place[1]))
                     del open_batches[place]

@@ -65,7 +65,7 @@ class Relay:
 
     async def _keep(self, group: int) -> None:
         """Serve a group until it is taken away; begin again after trouble with Kafka or Redis."""
-        # Not `while True`: when aiokafka fails while it rolls back, its error takes the place of the cancellation.
+        # Not `while True`: an error of aiokafka while it rolls back takes the place of the cancellation.
         while self._tasks.get(group) is asyncio.current_task():
             try:
                 await _Group(

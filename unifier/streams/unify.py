@@ -1,4 +1,6 @@
-"""One component's share of a batch, from what is stored to what is to be stored and told. Pure but for the nonce.
+"""One component's share of a batch: from what is stored to what is to be stored and told.
+
+Pure but for the nonce in the version:
 
 fold (fragments, evidence) → partition → ids → journey → effects → one commit
 """

@@ -15,7 +15,7 @@ class FenceLostError(Exception):
 
 
 class Barrier(NamedTuple):
-    """What follows it must wait until another shard's outbox is past `entry_id`, and its snapshot of `cid` out."""
+    """What follows waits until another shard's outbox is past `entry_id` and its snapshot of `cid` is out."""
 
     shard: int
     entry_id: bytes
@@ -66,7 +66,7 @@ class Outbox:
             self._tokens[shard] = await self._redis.incr(self._layout.token(shard))
 
     async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
-        """The oldest entries of each shard; dirty marks and due timers when asked for (`now_ms` 0: no timers)."""
+        """The oldest entries of each shard; dirty marks and due timers if asked for (`now_ms` 0: none)."""
         layout = self._layout
         arguments: list[Any] = ["read", most_entries, most_dirty, now_ms]
         for shard in self._shards:
