@@ -1,8 +1,7 @@
 """The peer of the drain benchmark: a stock Faust worker whose agents only parse the JSON of each message.
 
-Faust as it comes, with uvloop, without its web server; offsets are committed as often as by our worker.
-Run by `drain.py` as a process of its own: `python -m benchmarks._stock_faust GROUP FOLDER`, settings in the
-environment.
+Faust as it comes, without its web server; offsets are committed as often as by our worker. Run by `drain.py`
+as a process of its own: `python -m benchmarks._stock_faust GROUP FOLDER LOOP`, settings in the environment.
 """
 
 import sys
@@ -43,7 +42,7 @@ async def _decode(stream: faust.StreamT[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    _, group, folder = sys.argv
+    _, group, folder, loop = sys.argv
     app = create_app(group, folder)
-    sys.argv = ["stock_faust", "--loop", "uvloop", "worker", "--without-web", "--loglevel", "warn"]
+    sys.argv = ["stock_faust", "--loop", loop, "worker", "--without-web", "--loglevel", "warn"]
     app.main()

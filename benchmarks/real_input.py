@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from unifier.devstack.simulate.publish import KINDS, publish
 from unifier.devstack.stack import Stack
 from unifier.events.canonical import Event
 from unifier.events.decode import Decoder
+from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
 from unifier.rules import default_rules
@@ -36,7 +38,6 @@ from unifier.streams.topics import admin_client, create_topics
 
 __all__ = ["Input", "Sum", "cdnow", "differing", "main", "people", "quality", "receipts"]
 
-END_MS = 1_795_000_000_000
 AT_ONCE = 500  # profiles read in one call
 
 
@@ -59,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     elif args.source == "cdnow":
         source = cdnow(args.file, args.customers)
     else:
-        source = people(args.file, args.spec, END_MS)
+        source = people(args.file, args.spec, int(time.time() * 1000))
     try:
         report = run(source)
     except BenchmarkError as error:
@@ -100,7 +101,7 @@ def run(source: Input) -> dict[str, Any]:
 
 async def differing(settings: Settings, source: Input) -> list[str]:
     """The customers whose profile does not say what the source says; empty if all is well."""
-    reader = _reader(settings)
+    reader = _Reader(settings)
     wrong = []
     for customers in _parts(list(source.expected)):
         found = await reader.lookups([{source.identifier: customer} for customer in customers])
@@ -128,7 +129,7 @@ async def quality(settings: Settings, messages: Sequence[Message]) -> dict[str, 
         if isinstance(event, Event):
             truth.append(message.person or "")
             fids.append(intake.named(event).fid)
-    reader = _reader(settings)
+    reader = _Reader(settings)
     profiles: dict[bytes, bytes] = {}
     for part in _parts(sorted(set(fids))):
         for fid, component in (await reader.components(part)).items():
@@ -150,16 +151,17 @@ async def quality(settings: Settings, messages: Sequence[Message]) -> dict[str, 
 class _Reader(StoreReader):
     """Reads one installation's profiles."""
 
-    async def components(self, fids: Sequence[bytes]) -> Any:
+    def __init__(self, settings: Settings) -> None:
+        self._connection = connect(settings.redis)
+        store = Store(self._connection, settings.shards)
+        super().__init__(store, Keys(settings.secret), default_rules(), settings.country)
+
+    async def components(self, fids: Sequence[bytes]) -> dict[bytes, Component]:
+        """The components that fragments are in."""
         return await self._components(fids)
 
     async def close(self) -> None:
-        await self._store.redis.aclose()
-
-
-def _reader(settings: Settings) -> _Reader:
-    store = Store(connect(settings.redis), settings.shards)
-    return _Reader(store, Keys(settings.secret), default_rules(), settings.country)
+        await self._connection.aclose()
 
 
 def _parts(items: list[Any]) -> list[list[Any]]:

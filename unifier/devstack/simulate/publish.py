@@ -1,6 +1,7 @@
 """Simulated messages on their way out: to the topics, or into files with the truth beside them."""
 
 import asyncio
+import logging
 import sys
 import time
 from collections import Counter
@@ -14,9 +15,7 @@ from typing import Any, Self
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
-from kafka.errors import KafkaError as AdminError
 
 from unifier.devstack.simulate import Message, Simulation, simulate
 from unifier.devstack.simulate.truth import write_who
@@ -90,6 +89,8 @@ def _partition(key: bytes, partitions: int) -> int:
 
 async def publish(messages: Iterable[Message], settings: Settings) -> Counter[str]:
     """Publish all; gives the number by topic."""
+    # It warns of every try again while new topics find their leaders.
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     counts: Counter[str] = Counter()
     with _Progress() as progress:
         async with Publisher(settings) as publisher:
@@ -142,28 +143,19 @@ class _Progress:
 def run(people: int, days: float, seed: int, end_ms: int, out: str | None) -> int:
     """`unifier simulate`: into a folder, or without one to the topics. Prints the counts as JSON."""
     simulation = simulate(people, days, seed, end_ms)
-    try:
-        counts = write(simulation, Path(out)) if out is not None else _to_topics(simulation)
-    except OSError as error:
-        return _fault(f"cannot write to {out}: {error.strerror}; give another folder")
-    except (KafkaError, AdminError) as error:
-        return _fault(f"Kafka does not answer as it should ({type(error).__name__}); try `unifier doctor`")
-    except _NoTopics as error:
-        return _fault(f"{error}; run `unifier topics create`")
+    if out is None:
+        settings = load_settings()
+        wanted = {f"{settings.topic(kind)}: missing" for kind in KINDS}
+        if missing := sorted(wanted.intersection(check_topics(settings))):
+            return _fault(f"{', '.join(missing)}; run `unifier topics create`")
+        counts = asyncio.run(publish(simulation, settings))
+    else:
+        try:
+            counts = write(simulation, Path(out))
+        except OSError as error:
+            return _fault(f"cannot write to {out}: {error.strerror}; give another folder")
     print(orjson.dumps({**counts, "people": people}).decode())
     return 0
-
-
-class _NoTopics(Exception):  # noqa: N818
-    """The topics to publish to are not there."""
-
-
-def _to_topics(simulation: Simulation) -> Counter[str]:
-    settings = load_settings()
-    wanted = {f"{settings.topic(kind)}: missing" for kind in KINDS}
-    if missing := sorted(wanted.intersection(check_topics(settings))):
-        raise _NoTopics(", ".join(missing))
-    return asyncio.run(publish(simulation, settings))
 
 
 def _fault(words: str) -> int:
