@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
+import ormsgpack
+
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.follow import Transition, follow
 from unifier.journey.models import compile_models
-from unifier.profiles.marks import NO_DETAIL, Mark
+from unifier.journey.told import Told, phase_view
+from unifier.profiles.marks import NO_DETAIL, Mark, add_marks, unpack_marks
 from unifier.rules import default_rules
 
 START = 1_771_200_000_000  # a midnight, UTC
@@ -71,3 +74,50 @@ def story(words: Iterable[str], until: str, undone: frozenset[bytes] = frozenset
     """What is told of a profile that all of this happened to, as of `until`."""
     marks = [mark(each) for each in words]
     return follow(None, marks, marks, undone, MODELS, when(until), b"").transitions
+
+
+class Profile:
+    """A profile as its readers see it, followed as the stream does it: marks kept, what was told stored."""
+
+    def __init__(self, *words: str, until: str = "0s") -> None:
+        self.packed = b""
+        self.told: Told | None = None
+        self.undone: frozenset[bytes] = frozenset()
+        self.due: int | None = None
+        if words:
+            self.hear(*words, until=until)
+
+    def hear(self, *words: str, until: str = "0s") -> list[str]:
+        """Take marks in, in one batch; what the six-phase model tells of it, in words."""
+        return told(self.late(*words, until=until))
+
+    def follow(self, fresh: list[Mark] | None, now: int, cause: bytes | str = b"late") -> list[Transition]:
+        followed = follow(
+            self.told, lambda: unpack_marks(self.packed), fresh, self.undone, MODELS, now, cause
+        )
+        stored = ormsgpack.unpackb(ormsgpack.packb(followed.told.pack()))
+        self.told, self.due = Told.unpack(stored), followed.due
+        return followed.transitions
+
+    def late(self, *words: str, until: str = "0s") -> list[Transition]:
+        """Take marks in as `hear`, for all that the six-phase model tells of it."""
+        new = [mark(each) for each in words]
+        self.gain(*words)
+        return six(self.follow(new, max([when(until), *(each.at for each in new)])))
+
+    def gain(self, *words: str) -> None:
+        """Marks that come with another fragment."""
+        self.packed = add_marks(self.packed, [mark(each) for each in words])
+
+    @property
+    def kept(self) -> Told:
+        assert self.told is not None
+        return self.told
+
+    @property
+    def phase(self) -> str:
+        return str(phase_view(self.kept, "six-phase")["current"])
+
+
+def six(transitions: Iterable[Transition]) -> list[Transition]:
+    return [each for each in transitions if each.model == "six-phase"]

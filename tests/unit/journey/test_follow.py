@@ -1,71 +1,29 @@
 """What is told, case by case: once, in order, and corrected when the past changes."""
 
-from collections.abc import Iterable
-from importlib.resources import files
-from pathlib import Path
 from typing import NoReturn
 
 import ormsgpack
-import pytest
 
-from tests.unit.journey.stories import MODELS, hashed, mark, orders, since_start, story, told, when
-from unifier.journey.follow import Transition, follow, transition_id
-from unifier.journey.models import Models, compile_models
-from unifier.journey.told import TOLD_MAX, Told, loyal, phase_view
+from tests.unit.journey.stories import (
+    MODELS,
+    Profile,
+    hashed,
+    mark,
+    orders,
+    since_start,
+    six,
+    story,
+    told,
+    when,
+)
+from unifier.journey.follow import follow, transition_id
+from unifier.journey.told import TOLD_MAX, loyal, phase_view, undone_sum
 from unifier.journey.walk import State
-from unifier.profiles.marks import KEPT, Mark, add_marks, unpack_marks
-from unifier.rules import RulesError, default_rules, load_rules
-
-
-class Profile:
-    """A profile as its readers see it, followed as the stream does it: marks kept, what was told stored."""
-
-    def __init__(self, *words: str, until: str = "0s") -> None:
-        self.packed = b""
-        self.told: Told | None = None
-        self.undone: frozenset[bytes] = frozenset()
-        self.due: int | None = None
-        if words:
-            self.hear(*words, until=until)
-
-    def hear(self, *words: str, until: str = "0s") -> list[str]:
-        """Take marks in, in one batch; what the six-phase model tells of it, in words."""
-        return told(self.late(*words, until=until))
-
-    def follow(self, fresh: list[Mark] | None, now: int, cause: bytes | str = b"late") -> list[Transition]:
-        followed = follow(
-            self.told, lambda: unpack_marks(self.packed), fresh, self.undone, MODELS, now, cause
-        )
-        stored = ormsgpack.unpackb(ormsgpack.packb(followed.told.pack()))
-        self.told, self.due = Told.unpack(stored), followed.due
-        return followed.transitions
-
-    def late(self, *words: str, until: str = "0s") -> list[Transition]:
-        """Take marks in as `hear`, for all that the six-phase model tells of it."""
-        new = [mark(each) for each in words]
-        self.gain(*words)
-        return six(self.follow(new, max([when(until), *(each.at for each in new)])))
-
-    def gain(self, *words: str) -> None:
-        """Marks that come with another fragment."""
-        self.packed = add_marks(self.packed, [mark(each) for each in words])
-
-    @property
-    def kept(self) -> Told:
-        assert self.told is not None
-        return self.told
-
-    @property
-    def phase(self) -> str:
-        return str(phase_view(self.kept, "six-phase")["current"])
+from unifier.profiles.marks import KEPT, add_marks
 
 
 def never() -> NoReturn:
     raise AssertionError("nobody needs all the marks here")
-
-
-def six(transitions: Iterable[Transition]) -> list[Transition]:
-    return [each for each in transitions if each.model == "six-phase"]
 
 
 def test_one_batch_tells_the_same_as_one_event_at_a_time() -> None:
@@ -191,6 +149,29 @@ def test_an_order_undone_leads_back_and_names_what_no_longer_holds() -> None:
     ]
 
 
+def test_a_lapse_put_off_in_silence_is_still_where_the_profile_stands() -> None:
+    profile = Profile("0s preference")
+    profile.follow([], when("8d"))
+    assert profile.late("5d touch", until="13d") == []
+    news = profile.late("1h touch", "14d preference")
+    assert [(each.source_phase, each.to, each.cause, each.corrects) for each in news] == [
+        ("consideration", "preference", mark("14d preference").event, ())
+    ]
+
+
+def test_where_the_profile_stands_is_not_called_wrong_if_it_came_about_otherwise() -> None:
+    profile = Profile("0s purchase o1 store", "10d interest", "13d interest", "16d interest")
+    profile.undone = orders("o1")
+    assert six(profile.follow(None, when("17d"))) == []
+    assert profile.late("18d preference")[0].corrects == (1, 2)
+
+
+def test_at_one_instant_each_step_keeps_its_own_cause() -> None:
+    profile = Profile("0s touch", "1h interest")
+    news = profile.late("30m touch", "1h preference")
+    assert [(each.to, each.cause) for each in news] == [("preference", mark("1h preference").event)]
+
+
 def test_nothing_is_corrected_twice() -> None:
     profile = Profile("0s touch", "1h purchase o1 store")
     profile.follow([], when("3h"))
@@ -275,6 +256,12 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(ormsgpack.packb(profile.told.pack())) < 1_000
 
 
+def test_the_sum_of_undone_orders_has_no_order_and_stays_small() -> None:
+    some = [bytes([255 - number] * 8) for number in range(9)]
+    assert undone_sum(frozenset(some)) == undone_sum(frozenset(reversed(some))) < 1 << 64
+    assert undone_sum(frozenset(some)) != undone_sum(frozenset(some[1:]))
+
+
 def test_journeys_are_numbered_on_when_their_purchases_are_forgotten() -> None:
     profile = Profile()
     weeks = KEPT[3] + 20
@@ -298,79 +285,6 @@ def test_the_view_says_where_each_model_stands() -> None:
     assert phase_view(told_now, "four-phase")["current"] == "engagement"
     assert not loyal(told_now)
     assert loyal(Profile("0s membership", "1s purchase o1 store", until="2h").kept)
-
-
-# --- other rules
-
-
-def rules_with(folder: Path, old: str, new: str) -> Models:
-    """The shipped models with a change of wording in the rules file."""
-    text = files("unifier").joinpath("rules.toml").read_text(encoding="utf-8")
-    assert old in text
-    path = folder / "rules.toml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    return compile_models(load_rules(path))
-
-
-def under(models: Models, profile: Profile, word: str) -> list[Transition]:
-    """What is told when the rules are new, and then an event comes."""
-    new = mark(word)
-    profile.packed = add_marks(profile.packed, [new])
-    marks = unpack_marks(profile.packed)
-    return follow(profile.told, marks, [new], frozenset(), models, new.at, b"new").transitions
-
-
-def only(name: str) -> Models:
-    """Rules with one model alone."""
-    rules = default_rules()
-    return compile_models(rules.model_copy(update={"models": {name: rules.models[name]}}))
-
-
-@pytest.mark.parametrize("name", ["four-phase", "six-phase"])
-def test_a_model_that_stays_is_told_on(name: str) -> None:
-    news = under(only(name), Profile("0s touch"), "1h interest")
-    assert [(each.model, each.number, each.source_phase) for each in news] == [(name, 2, "awareness")]
-
-
-def test_a_model_new_in_the_rules_tells_its_whole_path() -> None:
-    marks = [mark("0s touch"), mark("1h interest")]
-    known = follow(None, marks, marks, frozenset(), only("six-phase"), when("1h"), b"").told
-    news = follow(known, marks, [], frozenset(), MODELS, when("2h"), b"").transitions
-    assert told(news, "four-phase") == ["0s awareness forward", "1h engagement forward"]
-    assert told(news, "six-phase") == []
-
-
-def test_rules_that_say_otherwise_tell_one_transition(tmp_path: Path) -> None:
-    models = rules_with(tmp_path, "third_view = 3", "third_view = 1")
-    news = six(under(models, Profile("0s touch", "1h interest bike"), "3h touch"))
-    assert [(each.source_phase, each.to) for each in news] == [("consideration", "preference")]
-
-
-def test_a_phase_that_the_rules_renamed_is_left_by_its_old_name(tmp_path: Path) -> None:
-    models = rules_with(tmp_path, '"consideration"', '"evaluation"')
-    news = six(under(models, Profile("0s touch", "1h interest"), "2h touch"))
-    assert [(each.source_phase, each.to) for each in news] == [("consideration", "evaluation")]
-
-
-BAD_RULES = [
-    ('interest = "consideration"', 'interest = "x"', "'x' is none of this model's phases"),
-    ('interest = "consideration"', 'interest = "loyalty"', "on: "),
-    ('after = "90d", to = "none"', 'after = "90d", to = "preference"', "lapse: "),
-    ('after = "90d", to = "none"', 'after = "23h", to = "none"', "lapse.2.after: "),
-    ('otherwise = "awareness"', 'otherwise = "loyalty"', "ends: "),
-    ('"after_sale", "loyalty"]', '"after_sale", "after_sale"]', "phases: "),
-    ("third_view = 3", "third_view = 0", "journey.third_view: "),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "complaint"), BAD_RULES)
-def test_rules_that_lead_nowhere_are_refused_in_one_line(
-    tmp_path: Path, old: str, new: str, complaint: str
-) -> None:
-    with pytest.raises(RulesError) as refused:
-        rules_with(tmp_path, old, new)
-    assert complaint in str(refused.value)
-    assert "\n" not in str(refused.value)
 
 
 def test_the_state_goes_into_a_message_and_back() -> None:

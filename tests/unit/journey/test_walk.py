@@ -104,6 +104,12 @@ LOYAL = [  # name, marks, until, loyal
     ),
     ("for a year after the last purchase", ["0s purchase o1 store", "2d advocacy"], "364d", True),
     ("and no longer", ["0s purchase o1 store", "2d advocacy"], "365d", False),
+    (
+        "a purchase renews it, fulfilled or not",
+        ["0s purchase o1 store", "2d advocacy", "364d purchase o2", "364d1h preference"],
+        "366d",
+        True,
+    ),
     ("a purchase renews it", ["0s purchase o1 store", "2d advocacy", "200d purchase o2"], "564d", True),
 ]
 

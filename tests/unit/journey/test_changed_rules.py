@@ -1,0 +1,82 @@
+"""Other rules, another walk: what is told when the rules file changed, and which rules are refused."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tests.unit.journey.stories import MODELS, Profile, mark, six, told, when
+from unifier.journey.follow import Transition, follow
+from unifier.journey.models import Models, compile_models
+from unifier.profiles.marks import add_marks, unpack_marks
+from unifier.rules import RulesError, default_rules, load_rules
+
+
+def rules_with(folder: Path, old: str, new: str) -> Models:
+    """The shipped models with a change of wording in the rules file."""
+    text = files("unifier").joinpath("rules.toml").read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "rules.toml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return compile_models(load_rules(path))
+
+
+def under(models: Models, profile: Profile, word: str) -> list[Transition]:
+    """What is told when the rules are new, and then an event comes."""
+    new = mark(word)
+    profile.packed = add_marks(profile.packed, [new])
+    marks = unpack_marks(profile.packed)
+    return follow(profile.told, marks, [new], frozenset(), models, new.at, b"new").transitions
+
+
+def only(name: str) -> Models:
+    """Rules with one model alone."""
+    rules = default_rules()
+    return compile_models(rules.model_copy(update={"models": {name: rules.models[name]}}))
+
+
+@pytest.mark.parametrize("name", ["four-phase", "six-phase"])
+def test_a_model_that_stays_is_told_on(name: str) -> None:
+    news = under(only(name), Profile("0s touch"), "1h interest")
+    assert [(each.model, each.number, each.source_phase) for each in news] == [(name, 2, "awareness")]
+
+
+def test_a_model_new_in_the_rules_tells_its_whole_path() -> None:
+    marks = [mark("0s touch"), mark("1h interest")]
+    known = follow(None, marks, marks, frozenset(), only("six-phase"), when("1h"), b"").told
+    news = follow(known, marks, [], frozenset(), MODELS, when("2h"), b"").transitions
+    assert told(news, "four-phase") == ["0s awareness forward", "1h engagement forward"]
+    assert told(news, "six-phase") == []
+
+
+def test_rules_that_say_otherwise_tell_one_transition(tmp_path: Path) -> None:
+    models = rules_with(tmp_path, "third_view = 3", "third_view = 1")
+    news = six(under(models, Profile("0s touch", "1h interest bike"), "3h touch"))
+    assert [(each.source_phase, each.to) for each in news] == [("consideration", "preference")]
+
+
+def test_a_phase_that_the_rules_renamed_is_left_by_its_old_name(tmp_path: Path) -> None:
+    models = rules_with(tmp_path, '"consideration"', '"evaluation"')
+    news = six(under(models, Profile("0s touch", "1h interest"), "2h touch"))
+    assert [(each.source_phase, each.to) for each in news] == [("consideration", "evaluation")]
+
+
+BAD_RULES = [
+    ('interest = "consideration"', 'interest = "x"', "'x' is none of this model's phases"),
+    ('interest = "consideration"', 'interest = "loyalty"', "on: "),
+    ('after = "90d", to = "none"', 'after = "90d", to = "preference"', "lapse: "),
+    ('after = "90d", to = "none"', 'after = "23h", to = "none"', "lapse.2.after: "),
+    ('otherwise = "awareness"', 'otherwise = "loyalty"', "ends: "),
+    ('"after_sale", "loyalty"]', '"after_sale", "after_sale"]', "phases: "),
+    ("third_view = 3", "third_view = 0", "journey.third_view: "),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "complaint"), BAD_RULES)
+def test_rules_that_lead_nowhere_are_refused_in_one_line(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    with pytest.raises(RulesError) as refused:
+        rules_with(tmp_path, old, new)
+    assert complaint in str(refused.value)
+    assert "\n" not in str(refused.value)
