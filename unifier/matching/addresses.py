@@ -45,10 +45,10 @@ def postcode(raw: str) -> str:
     )
     if len(set(text)) < 2 and len(text) > 1:
         return ""
-    return text.upper()
+    return text[:20].upper()
 
 
 @lru_cache(maxsize=16_384)
 def place(raw: str) -> str:
     """City or region, folded, without spaces."""
-    return fold(fold(raw[:LONGEST]).replace(" ", ""))  # what moved together may be an umlaut
+    return fold(fold(raw[:LONGEST]).replace(" ", ""))[:LONGEST]  # what moved together may be an umlaut

@@ -67,7 +67,7 @@ def name_part(raw: str) -> str:
     fills_a_field = "".join(words) in _PLACEHOLDERS or any(word in _PLACEHOLDERS for word in words)
     if fills_a_field or (len(words) == 1 and words[0] in _TITLES):
         return ""
-    return fold(" ".join(words))
+    return fold(" ".join(words))[:LONGEST].strip()  # other scripts grow when written in Latin letters
 
 
 @lru_cache(maxsize=16_384)

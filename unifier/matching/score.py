@@ -36,8 +36,11 @@ HOUSEHOLD_LOSS = 10.0
 """Taken from a positive sum when first names contradict: two people of one home agree on all but the name."""
 
 Comparison = Callable[[str, str], Level]
-_MISSPELT: dict[str, Comparison] = {"email": emails, "phone": phones}
+_MISSPELT: dict[str, Comparison] = {"email": emails, "phone": phones, "national_id": phones}
 """Identifiers that people write by hand: nearly equal says something too."""
+
+_OF_A_HOME = frozenset(("email", "phone"))
+"""Identifiers that name one person, and yet couples and families use together."""
 
 _Evidence = list[tuple[str, str, float]]
 
@@ -150,7 +153,7 @@ def _identifiers(
     rules: Rules,
     lines: _Evidence,
 ) -> bool:
-    """Add the lines of the exact identifiers. True if one that a person has only once agrees."""
+    """Add the lines of the exact identifiers. True if one that nobody else uses agrees."""
     sure = False
     for kind, values in mine.items():
         others = theirs.get(kind)
@@ -163,7 +166,7 @@ def _identifiers(
             if holders <= rule.shared_above:
                 bits = rule.bits - ANOTHER_HOLDER * (holders - 1)
                 lines.append((kind, "equal" if holders == 1 else f"equal, with {holders} people", bits))
-                sure |= rule.unique
+                sure |= rule.strength == "person" and kind not in _OF_A_HOME
             continue
         if sharedness:
             values, others = (_telling(kind, side, sharedness, rule) for side in (values, others))

@@ -169,3 +169,13 @@ def test_father_and_son_of_one_name_are_told_apart_by_birth_date() -> None:
     father = person(first_name="Hans", birth_date="1950-02-03", last_name="Müller")
     son = person(first_name="Hans", birth_date="1980-11-17", last_name="Müller")
     assert bits(father, son) < RULES.matching.merge_bits
+
+
+def test_an_issued_number_and_the_birth_date_outweigh_another_first_name() -> None:
+    told = {"last_name": "Jagemann", "birth_date": "1980-02-03"}
+    for kind, same in (("loyalty_id", True), ("national_id", True), ("email", False)):
+        number = {kind: "x1234567@gmx.de"}
+        bits_of = bits(
+            person(number, first_name="Chlou", **told), person(number, first_name="Indiana", **told)
+        )
+        assert (bits_of >= RULES.matching.merge_bits) is same
