@@ -162,8 +162,13 @@ def read(settings: Settings, topic: str) -> list[tuple[str, dict[str, Any] | Non
 
 
 def profiles(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Every profile in Redis, by id."""
-    with redis.Redis.from_url(settings.redis) as client:
+    """Every profile in the installation's Redis, by id."""
+    return profiles_at(settings.redis)
+
+
+def profiles_at(url: str) -> dict[str, dict[str, Any]]:
+    """Every profile in a Redis, by id."""
+    with redis.Redis.from_url(url) as client:
         keys = list(client.scan_iter(match=b"{*}:c:*", count=1_000))
         values = client.mget(keys) if keys else []
     rules = default_rules()

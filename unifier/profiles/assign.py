@@ -54,7 +54,8 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         records[survivor.pid] = survivor
         for record in others:
             buried[record.pid] = survivor.pid
-            component.bury(record.pid, Dead(survivor.pid, record.members, record.sequence, now))
+            dead = Dead(survivor.pid, record.members, record.sequence, now, record.told)
+            component.bury(record.pid, dead)
         if others:
             outcome.merged[survivor.pid] = [record.pid for record in others]
         if survivor.members != groups[index]:
@@ -87,7 +88,7 @@ def _new_record(component: Component, group: Group, taken: dict[str, Record], no
             best = (overlap, pid)
     if best is not None:
         dead = component.dead.pop(best[1])
-        return Record(best[1], group, now, dead.sequence)
+        return Record(best[1], group, now, dead.sequence, told=dead.told)
     used = taken.keys() | component.records.keys() | component.dead.keys()
     oldest = min(group, key=lambda fid: (component.fragment(fid).first_at, fid))
     # A fragment's own id may have stayed with the larger part of a split: count on.

@@ -47,6 +47,7 @@ class Dead:
     members: tuple[bytes, ...]
     sequence: int
     at: int
+    told: Any  # what its readers were told of the journey: should the id live again, it goes on from there
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class Component:
                 [[sorted(s.a), sorted(s.b), s.event_id, s.by, s.at] for s in self.separations],
                 sorted(self.shared),
                 [record.pack() for record in self.records.values()],
-                {pid: [d.survivor, d.members, d.sequence, d.at] for pid, d in self.dead.items()},
+                {pid: [d.survivor, d.members, d.sequence, d.at, d.told] for pid, d in self.dead.items()},
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
         )
@@ -145,7 +146,7 @@ class Component:
             set(shared),
             {record.pid: record for record in profiles},
             {
-                pid: Dead(survivor, tuple(members), sequence, at)
-                for pid, (survivor, members, sequence, at) in dead.items()
+                pid: Dead(survivor, tuple(members), sequence, at, told)
+                for pid, (survivor, members, sequence, at, told) in dead.items()
             },
         )

@@ -129,7 +129,9 @@ def _obey(component: Component, command: Command, folded: Folded) -> bool:
         folded.capped["steward_evidence"] += 1
         return False
     if command.command == "link":
-        component.ties.append(Tie(min(left), min(right), "steward", command.command_id, command.at))
+        # Profiles hold together by themselves; fragments that are named are each tied to the first.
+        others = sorted(right) if command.fragments else [min(right)]
+        component.ties += [Tie(min(left), fid, "steward", command.command_id, command.at) for fid in others]
     else:
         component.separations.append(Separation(left, right, command.command_id, command.by, command.at))
     return True

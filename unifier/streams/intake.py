@@ -18,7 +18,7 @@ from unifier.matching.identity import Identity, exact_keys, identify, person_mar
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import Keys
 from unifier.rules import Rules
-from unifier.streams.agents import Chunk
+from unifier.streams.agents import Chunk, Record
 from unifier.streams.dead_letters import DeadLetter
 
 REMEMBERED = 100_000  # identities whose derived ids are remembered by one worker
@@ -53,7 +53,7 @@ class Batch:
     """A chunk of records, read."""
 
     arrivals: list[Arrival] = field(default_factory=list)
-    commands: list[Command] = field(default_factory=list)
+    commands: list[tuple[Command, Record]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
 
 
@@ -81,7 +81,7 @@ class Intake:
             if isinstance(read, Event):
                 batch.arrivals.append(self._arrival(read, lane, record.offset))
             elif read is not None:
-                batch.commands.append(read)
+                batch.commands.append((read, record))
         return batch
 
     def _arrival(self, event: Event, lane: bytes, offset: int) -> Arrival:

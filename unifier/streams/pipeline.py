@@ -8,25 +8,26 @@ that the crash prevented is made then.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from redis.exceptions import RedisError
 
 from unifier import metrics
-from unifier.events.canonical import Command
+from unifier.events.errors import Unreadable
 from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
-from unifier.profiles.ids import fragment_of
 from unifier.profiles.store import Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.streams.agents import Chunk
 from unifier.streams.cache import Cache
-from unifier.streams.dead_letters import DeadLetters
+from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.effects import snapshot
 from unifier.streams.intake import Intake, lane_of
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job, Resolver, Wish
+from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
 from unifier.streams.unify import Draft, Unifier
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,15 @@ log = logging.getLogger(__name__)
 WRITES_MOST = 500  # components in one script call: Redis serves nobody else meanwhile, some 15 µs each
 ROUNDS_PATIENT = 3  # rounds before a batch that keeps losing races steps back for a moment
 REDIS_RETRY_S = 1.0
+
+T = TypeVar("T")
+
+UNKNOWN_PROFILE = Unreadable(
+    "unknown_profile", "profiles", "no such profile; check the ids, or put it back when its events have come"
+)
+INTERNAL_ERROR = Unreadable(
+    "internal_error", "", "working the record off failed; put it back after an update"
+)
 
 
 class Pipeline:
@@ -62,33 +72,72 @@ class Pipeline:
         """Take a chunk in; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
         batch = self._intake.read(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
-        if batch.dead:
-            await self._dead_letters.publish(batch.dead)
-        await self.work(batch.arrivals, [wish_of(command) for command in batch.commands])
+        dead = batch.dead
+        wishes = []
+        for command, record in batch.commands:
+            if await self._patiently(partial(self._resolver.knows, command)):
+                wishes.append(Wish(named_fragments(command), commands=[command]))
+            else:
+                dead.append(DeadLetter(chunk.topic, chunk.partition, record, UNKNOWN_PROFILE))
+        try:
+            await self.work(batch.arrivals, wishes)
+        except Exception as error:
+            log.error("%s in a batch of %s; working it off one by one", type(error).__name__, chunk.topic)
+            dead += await self._one_by_one(chunk, batch.arrivals, wishes)
+        if dead:
+            await self._dead_letters.publish(dead)
         metrics.events_total.labels(chunk.kind).inc(len(chunk.records))
         metrics.batch_events.observe(len(chunk.records))
         metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _one_by_one(
+        self, chunk: Chunk, arrivals: Sequence[Arrival], wishes: Sequence[Wish]
+    ) -> list[DeadLetter]:
+        """Get done what can be done; a record that no code can work off must not stop the others."""
+        failed = []
+        for wish in wishes:
+            await self._contained([], [wish])
+        for arrival in arrivals:
+            if not await self._contained([arrival], []):
+                record = next(record for record in chunk.records if record.offset == arrival.offset)
+                failed.append(DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR))
+        return failed
+
+    async def _contained(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> bool:
+        """Work that may fail. The log gets the kind of the error only: its words may hold a value."""
+        try:
+            await self.work(arrivals, wishes)
+        except Exception as error:
+            log.error("%s in %s", type(error).__name__, _place_of(error))
+            return False
+        return True
 
     async def work(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> None:
         """Carry arrivals and wishes out, whatever it takes; waits while Redis is away."""
         async with self._turn:
             rounds = 0
             while arrivals or wishes:
-                try:
-                    arrivals, wishes = await self._round(arrivals, wishes)
-                except RedisError as error:
-                    # Nothing may be lost, and nothing can be done without Redis. What this round had written
-                    # is recognised when it is done again.
-                    log.warning("Redis: %s; waiting", type(error).__name__)
-                    await asyncio.sleep(REDIS_RETRY_S)
-                    continue
+                # What a round that Redis interrupted had written is recognised when it is done again.
+                arrivals, wishes = await self._patiently(partial(self._round, arrivals, wishes))
                 rounds += 1
                 if rounds > ROUNDS_PATIENT:
                     await asyncio.sleep(min(0.2, 0.005 * rounds))
 
+    async def _patiently(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Do a step, again while Redis is away: nothing may be lost, nothing can be done without."""
+        while True:
+            try:
+                return await step()
+            except RedisError as error:
+                log.warning("Redis: %s; waiting", type(error).__name__)
+                await asyncio.sleep(REDIS_RETRY_S)
+
     async def timers(self, cids: Sequence[bytes]) -> None:
         """Fire what is due in these components."""
-        await self.work([], [Wish([cid], timer=True) for cid in cids])
+        wishes = [Wish([cid], timer=True) for cid in cids]
+        if not await self._contained([], wishes):
+            for wish in wishes:
+                await self._contained([], [wish])
 
     async def snapshots(self, cids: Sequence[bytes]) -> list[tuple[bytes, bytes, list[Message]]]:
         """The profiles of these components as messages, where they are still live."""
@@ -168,7 +217,9 @@ class Pipeline:
         return wishes
 
 
-def wish_of(command: Command) -> Wish:
-    """The fragments that a steward's command is about, into one component, and the command with them."""
-    named = [fragment_of(pid) for pid in command.profiles] + [bytes.fromhex(fid) for fid in command.fragments]
-    return Wish([fid for fid in named if fid is not None], commands=[command])
+def _place_of(error: BaseException) -> str:
+    """The innermost place in the code: file and line."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "?"

@@ -71,12 +71,15 @@ class Relay:
                 await _Group(
                     self._settings, self._store, group, self._groups, self._snapshots, self._timers
                 ).serve()
+                return
             except (FenceLostError, ProducerFenced):
                 # The new owner was assigned before this worker has heard of it. Should this worker be the
                 # owner all the same, it fences the other off in turn after a while.
                 log.info("relay group %d was taken over", group)
             except (KafkaError, RedisError, OSError) as error:
                 log.warning("relay group %d: %s; trying again", group, type(error).__name__)
+            except Exception as error:  # its shards must not stand still until somebody looks
+                log.error("relay group %d: %s; trying again", group, type(error).__name__)
             await asyncio.sleep(RETRY_S)
 
 
@@ -97,8 +100,10 @@ class _Group:
 
     async def serve(self) -> None:
         await self._outbox.take_over()
+        this = asyncio.current_task()
         async with self._publisher:
-            while True:
+            # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before Python 3.12).
+            while this is None or not this.cancelling():
                 if not await self._round():
                     await asyncio.sleep(IDLE_S)
 

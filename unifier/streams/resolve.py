@@ -13,8 +13,9 @@ from unifier.events.canonical import Command
 from unifier.matching.identity import Identity
 from unifier.matching.scale import pair_bits
 from unifier.profiles.component import Component
-from unifier.profiles.fold import Work
+from unifier.profiles.fold import Work, steward_sides
 from unifier.profiles.fragment import Arrival
+from unifier.profiles.ids import fragment_of
 from unifier.profiles.store import Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.rules import Rules
@@ -183,6 +184,18 @@ class Resolver:
     def _over_the_bar(self, a: Identity, b: Identity) -> bool:
         return pair_bits(a, b, self._rules) >= self._rules.matching.link_bits
 
+    async def knows(self, command: Command) -> bool:
+        """Whether a steward's command names two sides that are stored."""
+        known = Known()
+        await self.learn(named_fragments(command), known)
+        if None in known.roots.values():
+            return False
+        # Pooled: the two sides may be in two components until the command has put them into one.
+        pool = Component(b"")
+        for root, value in known.values.items():
+            pool.absorb(Component.unpack(root, value[HEAD_BYTES:]))
+        return steward_sides(pool, command) is not None
+
     async def matches(self, identity: Identity, others: Iterable[bytes]) -> list[bytes]:
         """Those of the other fragments that the evidence ties to this identity."""
         known = Known()
@@ -203,6 +216,12 @@ class Resolver:
             if len(nodes) - len(values) + sum(sizes) > cap:
                 metrics.capped_total.labels("component").inc()
                 ties.part(nodes)
+
+
+def named_fragments(command: Command) -> list[bytes]:
+    """The fragments that lead to the components of a command."""
+    ids = [fragment_of(pid) for pid in command.profiles] + [bytes.fromhex(fid) for fid in command.fragments]
+    return [fid for fid in ids if fid is not None]
 
 
 def _identity(fid: bytes, known: Known, opened: dict[bytes, Component]) -> Identity | None:

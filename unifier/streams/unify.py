@@ -170,7 +170,9 @@ class Unifier:
         else:
             fresh.sort()
         parts = {part for ids in assigned.split.values() for part in ids}
-        reason = "merge" if record.pid in assigned.merged else "split" if record.pid in parts else ""
+        events = [arrival.event_hash for arrival in job.work.arrivals if arrival.fid in record.members]
+        event = fresh[0].event if fresh else events[-1] if events else b""
+        reason = "merge" if record.pid in assigned.merged else "split" if record.pid in parts else event
         followed = follow(
             Told.unpack(record.told) if record.told is not None else None,
             lambda: sorted(mark for f in component.fragments(record.members) for mark in f.all_marks()),

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, Redis, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -53,10 +54,28 @@ class Result:
     entries: dict[int, IndexEntry] = field(default_factory=dict)  # number of the index write → others there
 
 
+class _Packed:
+    """Packs commands in C; redis-py's own asyncio connections do it in Python, at four times the cost."""
+
+    _serializer = HiredisRespSerializer()
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        packed: list[bytes] = self._serializer.pack(*args)
+        return packed
+
+
+class _PlainConnection(_Packed, Connection):
+    pass
+
+
+class _TlsConnection(_Packed, SSLConnection):
+    pass
+
+
 def connect(url: str) -> Redis:
     """A client for a Redis URL; waits out short interruptions."""
     retry = Retry(ExponentialBackoff(cap=1.0, base=0.05), 5)
-    return Redis.from_url(
+    client = Redis.from_url(
         url,
         retry=retry,
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
@@ -64,6 +83,11 @@ def connect(url: str) -> Redis:
         socket_connect_timeout=5,
         protocol=2,
     )
+    pool = client.connection_pool
+    pool.connection_class = (
+        _TlsConnection if issubclass(pool.connection_class, SSLConnection) else _PlainConnection
+    )
+    return client
 
 
 class Store:

@@ -1,0 +1,144 @@
+"""The pipeline in this process, on a real Redis: what it makes of a history does not depend on how it came."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from tests.integration.spine import profiles_at
+from unifier.devstack.simulate import Message, simulate
+from unifier.events.decode import Decoder
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store, connect
+from unifier.rules import default_rules
+from unifier.streams.agents import Chunk
+from unifier.streams.dead_letters import DeadLetter
+from unifier.streams.intake import Intake
+from unifier.streams.pipeline import Pipeline
+from unifier.streams.resolve import Job
+from unifier.streams.unify import Draft, Unifier
+
+END_MS = 1_790_000_000_000
+RULES = default_rules()
+
+
+@dataclass
+class Record:
+    """A record as the consumer gives it."""
+
+    offset: int
+    value: bytes
+    timestamp: int = END_MS
+    key: bytes = b""
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Drawer:
+    """Keeps dead letters where the test can see them."""
+
+    def __init__(self) -> None:
+        self.letters: list[DeadLetter] = []
+
+    async def publish(self, letters: Sequence[DeadLetter]) -> None:
+        self.letters += letters
+
+
+class Topics(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+class Feed:
+    """Hands messages to a pipeline, numbered as a broker would."""
+
+    def __init__(self, pipeline: Pipeline, drawer: Drawer) -> None:
+        self.pipeline = pipeline
+        self.letters = drawer.letters
+        self._offsets: dict[str, int] = {}
+
+    async def give(self, messages: Sequence[Message]) -> None:
+        """One batch; the topics in it become chunks of their own."""
+        kinds: dict[Any, list[Record]] = {}
+        for message in messages:
+            offset = self._offsets[message.topic_kind] = self._offsets.get(message.topic_kind, -1) + 1
+            kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value))
+        for kind, records in kinds.items():
+            await self.pipeline.process(Chunk(f"unifier.{kind}", kind, 0, records))
+
+
+def feed(client: redis.asyncio.Redis, unifier: type[Unifier] = Unifier) -> Feed:
+    store, drawer = Store(client, 16), Drawer()
+    intake = Intake(Decoder(RULES, "Europe/Berlin"), Keys("s"), RULES, "DE")
+    topics = Topics()
+    return Feed(Pipeline(store, intake, unifier(intake, RULES), drawer, topics, lambda: END_MS), drawer)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
+    client = connect(redis_url)
+    yield client
+    await client.aclose()
+
+
+def people(url: str) -> list[dict[str, Any]]:
+    """The profiles without their ids and versions, which tell of the order of arrival."""
+    found = profiles_at(url).values()
+    return sorted(
+        ({k: v for k, v in p.items() if k not in ("profile_id", "version")} for p in found), key=repr
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_any_order_and_any_batches_give_the_same_people(
+    client: redis.asyncio.Redis, redis_url: str, seed: int
+) -> None:
+    rng = random.Random(seed)
+    messages = list(simulate(people=25, days=4, seed=seed, end_ms=END_MS))
+    outcomes = []
+    for order in ("as they came", "shuffled", "one by one"):
+        await client.flushdb()
+        into = feed(client)
+        coming = list(messages)
+        if order == "shuffled":
+            coming += rng.sample(messages, len(messages) // 10)  # and some of them again
+            rng.shuffle(coming)
+        while coming:
+            size = 1 if order == "one by one" else rng.randrange(1, 200)
+            await into.give(coming[:size])
+            coming = coming[size:]
+        assert into.letters == []
+        outcomes.append(people(redis_url))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] == outcomes[2]
+
+
+async def test_a_record_that_cannot_be_worked_off_is_put_aside_and_its_batch_goes_on(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    class Broken(Unifier):
+        """Stumbles over one event, as a bug would."""
+
+        def draft(self, job: Job, now: int) -> Draft | None:
+            if any(arrival.event.event_id == "bad" for arrival in job.work.arrivals):
+                raise ZeroDivisionError("with anna@example.org in its words")
+            return super().draft(job, now)
+
+    into = feed(client, Broken)
+    told = b'{"type":"page","messageId":"%s","timestamp":"2026-09-01T10:00:00Z","anonymousId":"%s"}'
+    records = [(b"m1", b"a"), (b"bad", b"a"), (b"m2", b"a"), (b"m3", b"b")]
+    await into.give([Message("online", b"", told % ids, END_MS, None) for ids in records])
+    assert [(letter.error.reason, letter.record.offset) for letter in into.letters] == [("internal_error", 1)]
+    assert sorted(p["metrics"]["touches"] for p in people(redis_url)) == [1, 2]
+
+
+async def test_a_command_about_nobody_known_is_put_aside(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    command = (
+        b'{"command":"separate","command_id":"c","by":"s","reason":"r",'
+        b'"profiles":["p_00000000000000000000","p_00000000000000000001"]}'
+    )
+    await into.give([Message("control", b"", command, END_MS, None)])
+    assert [letter.error.reason for letter in into.letters] == ["unknown_profile"]
