@@ -1,11 +1,12 @@
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from kafka import KafkaConsumer, KafkaProducer
+from aiokafka import AIOKafkaConsumer
+from kafka import KafkaProducer
 
-from tests.waiting import eventually
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.server import free_port
@@ -23,6 +24,16 @@ def _look(settings: Settings) -> dict[str, Finding]:
     """The findings by part; of a part with several, one that is not well."""
     findings = sorted(examine(_environment(settings)), key=lambda one: not one.well)
     return {one.part: one for one in findings}
+
+
+def _reader(settings: Settings, topic: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        settings.topic(topic),
+        bootstrap_servers=settings.kafka,
+        group_id=settings.group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
 
 
 @pytest.fixture
@@ -67,7 +78,7 @@ def test_every_wrong_part_is_found_in_one_look_and_gives_exit_1(
     assert wrong == {"secret", "rules", "topics", "eviction", "persistence", "buckets"}
 
 
-def test_records_that_nobody_reads_are_wrong_and_those_with_a_reader_are_well(
+async def test_records_that_nobody_reads_are_wrong_and_those_with_a_reader_are_well(
     settings: SettingsFactory,
 ) -> None:
     one = settings()
@@ -78,22 +89,18 @@ def test_records_that_nobody_reads_are_wrong_and_those_with_a_reader_are_well(
     assert not found.well
     assert f"{one.topic('pos')}: 3 wait for group {one.group}, 0 workers" in found.words
 
-    with KafkaConsumer(
-        one.topic("pos"), bootstrap_servers=one.kafka, group_id=one.group, auto_offset_reset="earliest"
-    ) as reader:
-        eventually(lambda: reader.poll(200))
-        assert _look(one)["lag"].well
+    async with _reader(one, "pos") as reader:
+        await reader.getone()
+        assert (await asyncio.to_thread(_look, one))["lag"].well
 
 
-def test_records_that_were_read_do_not_wait(settings: SettingsFactory) -> None:
+async def test_records_that_were_read_do_not_wait(settings: SettingsFactory) -> None:
     one = settings()
     with KafkaProducer(bootstrap_servers=one.kafka) as producer:
         producer.send(one.topic("online"), b"click")
-    with KafkaConsumer(
-        one.topic("online"), bootstrap_servers=one.kafka, group_id=one.group, auto_offset_reset="earliest"
-    ) as reader:
-        eventually(lambda: reader.poll(200))
-        reader.commit()
+    async with _reader(one, "online") as reader:
+        await reader.getone()
+        await reader.commit()
     assert _look(one)["lag"].well
 
 
