@@ -44,6 +44,24 @@ def _up(args: argparse.Namespace) -> int:
     return up.run(args.data, args.env_file)
 
 
+def _demo_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="play the week once and end")
+    parser.add_argument(
+        "--events", type=int, default=20_000, metavar="N", help="about so many (default 20000)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another retailer")
+    parser.add_argument("--report", metavar="FILE", help="write what came out as JSON")
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from unifier.devstack.demo import run
+
+    if args.events < 1_000:
+        print("unifier: --events: give at least 1000, else there is little to see", file=sys.stderr)
+        return WRONG_USE
+    return run.run(args.once, args.events, args.seed, args.report)
+
+
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--people", type=int, default=1000, metavar="N", help="people (default 1000)")
     parser.add_argument("--days", type=float, default=7, metavar="D", help="simulated days (default 7)")
@@ -195,6 +213,9 @@ def _no_arguments(_: argparse.ArgumentParser) -> None:
 
 
 COMMANDS: list[Command] = [
+    Command(
+        "demo", "a retailer's week on embedded Kafka and Redis, and what came of it", _demo_arguments, _demo
+    ),
     Command("up", "run the embedded Kafka and Redis until Ctrl-C", _up_arguments, _up),
     Command("topics", "make the topics, or check them", _topics_arguments, _topics),
     Command("worker", "one stream worker; start as many as there are partitions", _worker_arguments, _worker),

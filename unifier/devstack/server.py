@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 
 from unifier.devstack.errors import StackError
@@ -56,6 +57,7 @@ class Server(ABC):
     """
 
     name: str
+    environment: Mapping[str, str] | None = None  # of the process; None: as that of this one
 
     def __init__(self, folder: Path, keep: bool) -> None:
         self.folder = folder
@@ -108,6 +110,7 @@ class Server(ABC):
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
+                    env=self.environment,
                 )
         except OSError as error:
             raise StackError(
