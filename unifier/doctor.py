@@ -1,21 +1,26 @@
 """`unifier doctor`: looks at all that a worker needs and says of each that it is well, or how to mend it."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import redis
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.errors import GroupIdNotFoundError, KafkaError
+from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
 from unifier.outages import in_words, redis_place
 from unifier.rules import RulesError, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
 
+T = TypeVar("T")
+
 _REDIS_TIMEOUT_S = 5
+_PATIENCE_S = 10
 _OLDEST_REDIS = 7
 _CLOCK_S = 5
 _SECRET_LENGTH = 16
@@ -74,7 +79,8 @@ def _kafka(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 "topics", not faults, f"{'; '.join(faults)}: {mend}" if faults else "as they should be"
             )
-            yield from _lag(admin, settings)
+            if not missing:
+                yield from _lag(admin, settings)
     except (KafkaError, SettingsError) as error:
         yield Finding("broker", False, in_words(error, settings) or str(error))
 
@@ -92,30 +98,50 @@ def _broker(admin: KafkaAdminClient, settings: Settings) -> Finding:
 
 def _lag(admin: KafkaAdminClient, settings: Settings) -> Iterator[Finding]:
     """Records that wait, per input topic. That they wait is well while somebody reads them."""
-    there = {
-        topic["name"]: [TopicPartition(topic["name"], one["partition_index"]) for one in topic["partitions"]]
-        for topic in admin.describe_topics()
-    }
-    committed: dict[Any, Any] = {}
-    readers = 0
-    if "__consumer_offsets" in there:  # else no group has ever been on this cluster
-        committed = admin.list_group_offsets([settings.group]).get(settings.group, {})
-        readers = _members(admin, settings.group)
+    committed, readers = _patiently(partial(_group, admin, settings.group))
     for name in INBOUND:
-        partitions = there.get(settings.topic(name), [])
-        if not partitions:
-            continue
-        first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
-        ends = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-        lag = sum(
-            ends[one].offset - max(committed[one].offset if one in committed else 0, first[one].offset)
-            for one in partitions
-        )
-        words = f"{settings.topic(name)}: {lag} wait for group {settings.group}, {readers} workers read"
+        topic = settings.topic(name)
+        lag = _patiently(partial(_waiting, admin, topic, committed))
+        words = f"{topic}: {lag} wait for group {settings.group}, {readers} workers read"
         if lag and not readers:
             yield Finding("lag", False, f"{words}: start `unifier worker`")
         else:
             yield Finding("lag", True, words)
+
+
+def _group(admin: KafkaAdminClient, group: str) -> tuple[dict[Any, Any], int]:
+    """Committed offsets by partition, and the number of members."""
+    if "__consumer_offsets" not in admin.list_topics():  # no group has ever been on this cluster
+        return {}, 0
+    return admin.list_group_offsets([group]).get(group, {}), _members(admin, group)
+
+
+def _waiting(admin: KafkaAdminClient, topic: str, committed: dict[Any, Any]) -> int:
+    """Records of a topic that its group has yet to read."""
+    partitions = [
+        TopicPartition(topic, one["partition_index"])
+        for described in admin.describe_topics([topic])
+        for one in described["partitions"]
+    ]
+    first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+    ends = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    return sum(
+        ends[one].offset - max(committed[one].offset if one in committed else 0, first[one].offset)
+        for one in partitions
+    )
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask again while leaders and coordinators change, as they do after a start, for some seconds."""
+    pause = threading.Event()
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except RetriableError:
+            if time.monotonic() > deadline:
+                raise
+            pause.wait(0.1)
 
 
 def _members(admin: KafkaAdminClient, group: str) -> int:
