@@ -1,4 +1,4 @@
-"""The pipeline in this process, on a real Redis: what it makes of a history does not depend on how it came."""
+"""The pipeline in this process, on a real Redis: what it makes of a history is the same however it came."""
 
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -142,3 +142,17 @@ async def test_a_command_about_nobody_known_is_put_aside(client: redis.asyncio.R
     )
     await into.give([Message("control", b"", command, END_MS, None)])
     assert [letter.error.reason for letter in into.letters] == ["unknown_profile"]
+
+
+async def test_strangers_behind_the_house_card_of_a_till_fall_apart_again(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    sale = (
+        b'{"store_id":"1","workstation_id":"1","business_day":"2026-09-01","sequence_number":%d,"kind":"sale",'
+        b'"occurred_at":"2026-09-01T10:00:00Z","currency":"EUR","total":"1.00","items":[],'
+        b'"tenders":[{"kind":"card","amount":"1.00","payment_account":"card-%d"}],"customer":{"loyalty_id":"house"}}'
+    )
+    into = feed(client)
+    for number in range(1, 10):
+        await into.give([Message("pos", b"", sale % (number, number), END_MS, None)])
+    assert [p["metrics"]["orders"] for p in people(redis_url)] == [1] * 9

@@ -11,6 +11,7 @@ _THREE = "BHD IQD JOD KWD LYD OMR TND"
 _DIGITS = dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
 
 
+@lru_cache(maxsize=4_096)
 def time_text(at: int) -> str:
     """RFC 3339, UTC, milliseconds: time_text(0) is "1970-01-01T00:00:00.000Z"."""
     day, rest = divmod(at, DAY_MS)

@@ -119,7 +119,7 @@ def _banned(patterns: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
 
 
 _INITIALS = 64
-"""Marks below this are initials of first names, the others come from an account or a loyalty card."""
+"""Marks below this are initials of first names, the others come from an account or a card."""
 
 
 def person_mark(identity: Identity) -> int:
@@ -129,9 +129,11 @@ def person_mark(identity: Identity) -> int:
     """
     if identity.first:
         return 1 + ord(identity.first[0]) % (_INITIALS - 1)
-    for kind, value in identity.ids:
-        if kind in ("account_id", "loyalty_id"):
-            return _INITIALS + crc32(value.encode()) % (256 - _INITIALS)
+    ids = dict(identity.ids)
+    # A loyalty card comes last: behind the house card of a till, only what is paid with tells people apart.
+    for kind in ("account_id", "payment_account", "loyalty_id"):
+        if kind in ids:
+            return _INITIALS + crc32(ids[kind].encode()) % (256 - _INITIALS)
     return 0
 
 
