@@ -10,12 +10,14 @@ from typing import Any
 import httpx
 import orjson
 
+from unifier.devstack.demo.at_the_till import recognised
 from unifier.devstack.demo.feed import clock_ms
+from unifier.devstack.demo.household import kept_apart
 from unifier.devstack.demo.ledger import read_messages, read_store
 from unifier.devstack.demo.play import WORKERS, Play, playing
 from unifier.devstack.demo.screen import Screen
 from unifier.devstack.demo.steward import undo
-from unifier.devstack.demo.stories import Evening, Story, household, recognised
+from unifier.devstack.demo.stories import Evening, Story
 from unifier.devstack.demo.summary import SPEED_WORDS, against_truth, latency, lines, outcome
 from unifier.devstack.demo.week import Week, draw, told_now
 from unifier.devstack.errors import StackError
@@ -58,7 +60,7 @@ def _perform(play: Play, week: Week, seed: int) -> dict[str, Any]:
         week.truth, read_messages(week.messages, play.settings, play.rules), read_store(play.settings)
     )
     waited = latency(play.tally, sent_at, pace)
-    stories = [scene(play, evening) for scene in (recognised, household, undo)]
+    stories = [scene(play, evening) for scene in (recognised, kept_apart, undo)]
     play.until(play.settled, "what the steward said is published")
     play.screen.keep()
     for story in stories:

@@ -15,7 +15,10 @@ LATENCY_WORDS = (
     "from handing an event to the publisher until a reader of committed messages has the transition "
     "that it caused, at the steady pace, in this process and on this machine"
 )
-SPEED_WORDS = "from the first publish of the backlog until the workers have committed the last of it"
+SPEED_WORDS = (
+    "from the first publish of the backlog until the workers have committed the last of it, "
+    "with everything on this machine"
+)
 MATCHING_WORDS = (
     "B-cubed over the events that carry an identifier or a name: browsers that never sign in and cards "
     "that nobody names count as missed"
