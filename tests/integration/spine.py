@@ -43,10 +43,10 @@ def environment(settings: Settings) -> dict[str, str]:
 class Worker:
     """One `unifier worker` process, ready to take events."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *options: str) -> None:
         self._log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 - as long as the worker
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "unifier.cli", "worker"],
+            [sys.executable, "-m", "unifier.cli", "worker", *options],
             env={**os.environ, **environment(settings)},
             stderr=self._log,
         )

@@ -1,0 +1,56 @@
+"""What the README shows, runs as it is shown."""
+
+import re
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SettingsFactory
+from tests.integration.service import new_key, running_api
+from tests.integration.spine import drained, working
+from unifier.cli import COMMANDS
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+@pytest.fixture
+def snippets() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_publishing_and_reading_work_as_shown(
+    settings: SettingsFactory, redis_url: str, snippets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = settings()
+    publish, look_up = (
+        text.replace('"unifier.online"', f'"{installation.topic("online")}"') for text in snippets
+    )
+    monkeypatch.setenv("UNIFIER_KAFKA", installation.kafka)
+    with working(installation):
+        exec(publish, {})
+        drained(installation)
+    with running_api(redis_url, UNIFIER_SECRET=installation.secret) as (url, _):
+        monkeypatch.setenv("UNIFIER_API", url)
+        monkeypatch.setenv("UNIFIER_KEY", new_key(redis_url, "profiles:read"))
+        printed = StringIO()
+        with redirect_stdout(printed):
+            exec(look_up, {})
+    assert printed.getvalue().startswith("p_")
+
+
+def test_every_command_that_is_named_exists() -> None:
+    named = set(re.findall(r"unifier ([a-z]+)\b", re.sub(r"```.*?```", "", README, flags=re.DOTALL)))
+    known = {command.name for command in COMMANDS}
+    assert {
+        name for name in named if f"`unifier {name}" in README or f"    unifier {name}" in README
+    } <= known
+
+
+def test_every_file_that_is_named_exists() -> None:
+    root = Path(__file__).parents[2]
+    linked = re.findall(r"\]\((?!http)([^)]+)\)", README)
+    tests = re.findall(r"`(?:tests/\w+/)?(test_\w+\.py)`", README)
+    assert [path for path in linked if not (root / path).exists()] == []
+    assert [name for name in tests if not list(root.glob(f"tests/**/{name}"))] == []
