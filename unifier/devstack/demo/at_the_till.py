@@ -14,10 +14,10 @@ MANY = 10  # touches; more make no better story
 
 
 class Visitor(NamedTuple):
-    """A profile that began as a browser nobody knew, and bought in a store."""
+    """A profile with a browser that nobody knew at first, and a sale in a store."""
 
     pid: str
-    nameless: list[Row]  # the touches before anything named them
+    nameless: list[Row]  # the touches before anything tied the browser to a person
     namer: Row  # the event that did
     sale: Row
 
@@ -36,12 +36,20 @@ def recognised(play: Play, evening: Evening) -> Story:
     evidence = strongest(play.client.evidence(pid).links)
     profile = play.client.profile(pid)
     by_channel = profile.metrics.orders_by_channel
+    moments = [
+        (nameless[0].at, f"a browser that nobody knows: {_touch(nameless[0])}"),
+        (nameless[-1].at, f"the last of {len(nameless)} such touches: {_touch(nameless[-1])}"),
+        (namer.at, f"{namer.name} tells {plain(namer.carries - NAMES_NOBODY)} (event {namer.event_id})"),
+        (
+            sale.at,
+            f"a sale of {sale.total} at {sale.touchpoint}; the customer shows {plain(sale.carries)} "
+            f"(event {sale.event_id})",
+        ),
+    ]
+    if len(nameless) == 1:
+        del moments[1]
     lines = [
-        f"{when(nameless[0].at)}  a browser that nobody knows: {_touch(nameless[0])}",
-        *_last(nameless),
-        *_named(namer, sale),
-        f"{when(sale.at)}  a sale of {sale.total} at {sale.touchpoint}; the customer shows "
-        f"{plain(sale.carries)} (event {sale.event_id})",
+        *(f"{when(at)}  {words}" for at, words in sorted(moments, key=lambda one: one[0])),
         f"It is one profile, {pid}: {evening.name(sale.person)}, {profile.metrics.touches} touches, "
         f"{by_channel.get('online', 0)} orders online and {by_channel.get('store', 0)} in stores, "
         f"now in {profile.phase.current}",
@@ -53,28 +61,15 @@ def recognised(play: Play, evening: Evening) -> Story:
 
 def _visitors(evening: Evening) -> Iterator[Visitor]:
     for pid, rows in evening.by_profile().items():
-        namer = next((row for row in rows if not row.carries <= NAMES_NOBODY), None)
-        if namer is None or len({row.person for row in rows}) > 1:
+        browsing = [row for row in rows if row.online and row.carries <= NAMELESS]
+        if not browsing or len({row.person for row in rows}) > 1:
             continue
-        nameless = [row for row in rows if row.at < namer.at and row.online]
-        sale = next((row for row in rows if row.sale and not row.carries <= NAMES_NOBODY), None)
-        if nameless and sale is not None and nameless[-1].at < sale.at:
-            yield Visitor(pid, nameless, namer, sale)
-
-
-def _last(nameless: list[Row]) -> list[str]:
-    if len(nameless) == 1:
-        return []
-    return [f"{when(nameless[-1].at)}  the last of {len(nameless)} such touches: {_touch(nameless[-1])}"]
-
-
-def _named(namer: Row, sale: Row) -> list[str]:
-    """What named them before the till did, if anything."""
-    if namer.at >= sale.at:
-        return []
-    return [
-        f"{when(namer.at)}  {namer.name} tells {plain(namer.carries - NAMES_NOBODY)} (event {namer.event_id})"
-    ]
+        after = [row for row in rows if row.at > browsing[0].at and not row.carries <= NAMES_NOBODY]
+        namer = next((row for row in after if row.online), None)
+        sale = next((row for row in after if row.sale), None)
+        if namer is not None and sale is not None:
+            until = min(namer.at, sale.at)
+            yield Visitor(pid, [row for row in browsing if row.at < until], namer, sale)
 
 
 def _touch(row: Row) -> str:

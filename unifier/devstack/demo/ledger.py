@@ -39,6 +39,7 @@ class Row(NamedTuple):
     online: bool  # a touch by web, app, e-mail, social media or an ad
     sale: str  # key of a till sale, else empty
     total: str  # of the sale, with its currency
+    number: int  # of the message that told it first
 
 
 class Found(NamedTuple):
@@ -63,24 +64,27 @@ def read_messages(messages: Iterable[Message], settings: Settings, rules: Rules)
     decoder = Decoder(rules, settings.timezone)
     intake = Intake(decoder, Keys(settings.secret), rules, settings.country)
     rows: dict[tuple[str, str], Row] = {}
-    for message in messages:
+    for number, message in enumerate(messages):
         kind: Any = message.topic_kind
         try:
             event = decoder.decode(kind, message.value, [], "", message.at_ms)
         except Unreadable:
             continue
-        if isinstance(event, Event) and message.person:
-            rows.setdefault((event.source, event.event_id), _row(event, intake.named(event).fid, message))
+        if not isinstance(event, Event) or not message.person:
+            continue
+        name = event.source, event.event_id
+        if name not in rows:
+            rows[name] = _row(event, intake.named(event).fid, message.person, number)
     return list(rows.values())
 
 
-def _row(event: Event, fid: bytes, message: Message) -> Row:
+def _row(event: Event, fid: bytes, person: str, number: int) -> Row:
     order = event.order
     sold = order is not None and order.kind == "sale" and event.source == "pos"
     return Row(
         event.event_id,
         fid,
-        message.person or "",
+        person,
         event.at,
         event.source,
         event.name,
@@ -89,6 +93,7 @@ def _row(event: Event, fid: bytes, message: Message) -> Row:
         event.source == "online" and event.channel in ONLINE and event.signal not in NO_TOUCH,
         order.key if order is not None and sold else "",
         f"{order.amount / 10_000:.2f} {order.currency}" if order is not None and sold else "",
+        number,
     )
 
 

@@ -15,7 +15,7 @@ from unifier.devstack.demo.feed import Feed
 from unifier.devstack.demo.hearing import Hearing, Tally
 from unifier.devstack.demo.ledger import read_store
 from unifier.devstack.demo.processes import Process
-from unifier.devstack.demo.screen import Screen
+from unifier.devstack.demo.screen import PLAIN_EVERY_S, Screen
 from unifier.devstack.errors import StackError
 from unifier.devstack.server import Server
 from unifier.devstack.stack import Stack
@@ -72,8 +72,8 @@ class Play:
             elif time.monotonic() > deadline:
                 raise StackError(f"no progress for {STALLED_S:.0f} s, waiting until {what}: try it again")
 
-    def show(self) -> None:
-        """The live counts."""
+    def show(self, every_s: float = PLAIN_EVERY_S) -> None:
+        """The live counts; without a terminal so often."""
         tally, feed = self.tally, self.feed
         phases = "  ".join(f"{name} {count:,}" for name, count in sorted(tally.by_phase.items()))
         self.screen.progress(
@@ -83,7 +83,8 @@ class Play:
                 f"          profiles: {tally.profiles('known'):,} known, {tally.profiles('anonymous'):,} "
                 f"anonymous  merges {tally.merges:,}  splits {len(tally.split)}",
                 f"          into phases: {phases}",
-            ]
+            ],
+            every_s,
         )
 
     def worked_off(self) -> bool:

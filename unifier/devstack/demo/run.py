@@ -3,7 +3,6 @@
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ from unifier.devstack.demo.summary import SPEED_WORDS, against_truth, latency, l
 from unifier.devstack.demo.week import Week, draw, told_now
 from unifier.devstack.errors import StackError
 from unifier.devstack.simulate import Message
-from unifier.events.decode import Decoder
 
 CHUNK = 500  # events published between two looks
 PACED_S, PACED_SHARE, PACED_MOST = 12.0, 10, 1_500  # the end of the week, at a steady pace
 TRICKLE_S = 0.4  # between two events when the week is over
 SHOWN = 14  # lines of an answer
+INTERRUPTED = 130  # as a shell says it
 
 
 def run(once: bool, events: int, seed: int, report: str | None) -> int:
@@ -35,17 +34,25 @@ def run(once: bool, events: int, seed: int, report: str | None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = Screen()
     target = Path(report) if report else None
-    with playing(screen) as play:
-        screen.say("drawing a week of the simulated retailer")
-        week = draw(events, seed, int(clock_ms()))
-        figures = _perform(play, week, seed)
-        if target:
-            _write(target, figures)
-        if not once:
-            with suppress(KeyboardInterrupt):
+    if target:
+        _write(target, b"")  # now rather than after the play
+    played = False
+    try:
+        with playing(screen) as play:
+            screen.say("drawing a week of the simulated retailer")
+            week = draw(events, seed, int(clock_ms()))
+            figures = _perform(play, week, seed)
+            if target:
+                _write(target, orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")
+            played = True
+            if not once:
                 _stay(play, week)
-        screen.title("The end: everything is stopped and removed")
-    return 0
+    except KeyboardInterrupt:
+        screen.keep()
+    screen.title(
+        "Everything is stopped and removed." if played else "Interrupted: all is stopped and removed."
+    )
+    return 0 if played else INTERRUPTED
 
 
 def _perform(play: Play, week: Week, seed: int) -> dict[str, Any]:
@@ -56,10 +63,12 @@ def _perform(play: Play, week: Week, seed: int) -> dict[str, Any]:
     play.until(play.settled, "everything that was committed is published")
     play.screen.keep()
     play.screen.say("everything is worked off, and everything that came of it was published")
-    evening = Evening(
-        week.truth, read_messages(week.messages, play.settings, play.rules), read_store(play.settings)
+    rows = read_messages(week.messages, play.settings, play.rules)
+    evening = Evening(week.truth, rows, read_store(play.settings))
+    first = len(week.messages) - paced
+    waited = latency(
+        play.tally, {row.event_id: sent_at[row.number - first] for row in rows if row.number >= first}, pace
     )
-    waited = latency(play.tally, sent_at, pace)
     stories = [scene(play, evening) for scene in (recognised, kept_apart, undo)]
     play.until(play.settled, "what the steward said is published")
     play.screen.keep()
@@ -101,27 +110,19 @@ def _at_full_speed(play: Play, messages: Sequence[Message]) -> dict[str, Any]:
     }
 
 
-def _at_a_pace(play: Play, messages: Sequence[Message]) -> tuple[float, dict[str, float]]:
-    """Publish evenly over some seconds; gives the pace and the time at which each event was handed over."""
-    decoder = Decoder(play.rules, play.settings.timezone)
-    named = [_event_id(decoder, message) for message in messages]
-    pause, sent_at = PACED_S / max(1, len(messages)), dict[str, float]()
+def _at_a_pace(play: Play, messages: Sequence[Message]) -> tuple[float, list[float]]:
+    """Publish evenly over some seconds; gives the pace and the time at which each message was handed over."""
+    pause, sent_at = PACED_S / max(1, len(messages)), list[float]()
     play.screen.say(f"the last {len(messages):,} events of the week, at {1 / pause:,.0f} a second")
     began = due = time.monotonic()
-    for message, name in zip(messages, named, strict=True):
+    for message in messages:
         due += pause
-        sent_at.setdefault(name, clock_ms())
+        sent_at.append(clock_ms())
         play.feed.send([message])
         play.tick(max(0.0, due - time.monotonic()))
         play.show()
     play.feed.flush()
     return len(messages) / (time.monotonic() - began), sent_at
-
-
-def _event_id(decoder: Decoder, message: Message) -> str:
-    kind: Any = message.topic_kind
-    event = decoder.decode(kind, message.value, [], "", message.at_ms)
-    return getattr(event, "event_id", "")
 
 
 def _read(play: Play, stories: Sequence[Story]) -> dict[str, Any]:
@@ -145,9 +146,9 @@ def _read(play: Play, stories: Sequence[Story]) -> dict[str, Any]:
     return {"url": url, "status": answer.status_code, "curl": curl}
 
 
-def _write(target: Path, figures: dict[str, Any]) -> None:
+def _write(target: Path, content: bytes) -> None:
     try:
-        target.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")
+        target.write_bytes(content)
     except OSError as error:
         raise StackError(f"--report {target}: {error.strerror}; name another file") from None
 
@@ -157,4 +158,4 @@ def _stay(play: Play, week: Week) -> None:
     for message in week.later:
         play.feed.send([told_now(message, int(clock_ms()))])
         play.tick(TRICKLE_S)
-        play.show()
+        play.show(every_s=60)

@@ -1,4 +1,4 @@
-"""What is published: the simulated retailer's week up to now, some poison in it, and what comes after."""
+"""What is published: a week of the simulated retailer, some poison in it, and what comes after."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,10 +7,12 @@ import orjson
 
 from unifier.devstack.simulate import DAY_MS, Message, Simulation, simulate
 from unifier.devstack.simulate.message import iso
+from unifier.devstack.simulate.trouble import HOUR_MS
 from unifier.devstack.simulate.truth import Truth
 
 EVENTS_A_PERSON = 20.7  # in a week that begins with everybody away; as measured
 PEOPLE_LEAST = 10
+CLOSING_MS = 18 * HOUR_MS  # UTC; the week ends when the shops are busy
 AFTERWARDS_DAYS = 365  # the retailer goes on; drawn as it is needed
 
 POISON = (
@@ -39,17 +41,22 @@ class Week(NamedTuple):
 
 
 def draw(events: int, seed: int, now_ms: int) -> Week:
-    """A week of about so many events that ends now. The truth is as of the last message drawn."""
+    """A week of about so many events. It ended when it was last 18:00 UTC.
+
+    So that a seed gives the same people and journeys at any time of the day. The truth is as of the last
+    message drawn.
+    """
+    end_ms = now_ms - (now_ms - CLOSING_MS) % DAY_MS
     people = max(PEOPLE_LEAST, round(events / EVENTS_A_PERSON))
-    simulation = simulate(people, 7 + AFTERWARDS_DAYS, seed, now_ms + AFTERWARDS_DAYS * DAY_MS)
-    messages, first_later = _until(simulation, now_ms)
+    simulation = simulate(people, 7 + AFTERWARDS_DAYS, seed, end_ms + AFTERWARDS_DAYS * DAY_MS)
+    messages, first_later = _until(simulation, end_ms)
     return Week(simulation.truth, _poisoned(messages), _from(first_later, simulation))
 
 
-def _until(simulation: Simulation, now_ms: int) -> tuple[list[Message], list[Message]]:
+def _until(simulation: Simulation, end_ms: int) -> tuple[list[Message], list[Message]]:
     messages: list[Message] = []
     for message in simulation:
-        if message.at_ms > now_ms:
+        if message.at_ms > end_ms:
             return messages, [message]
         messages.append(message)
     return messages, []
