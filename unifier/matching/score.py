@@ -206,12 +206,15 @@ def _one_household(lines: _Evidence) -> None:
 
 
 def _token_alone(lines: _Evidence, rules: Rules) -> None:
-    """A joint card or account is never enough alone: without any other agreement it says nothing."""
+    """A joint card, a browser or a device is never enough alone: without any other agreement it says nothing.
+
+    Two persons who use one tablet are two persons; nameless touches on it are the partition's matter.
+    """
     tokens = 0.0
     for field, _, bits in lines:
         if bits > 0.0:
             rule = rules.identifiers.get(field)
-            if rule is None or rule.strength != "household":
+            if rule is None or rule.strength == "person":
                 return
             tokens += bits
     if tokens:
