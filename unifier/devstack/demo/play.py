@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from unifier.client import Client
 from unifier.devstack.demo import processes
 from unifier.devstack.demo.feed import Feed
-from unifier.devstack.demo.hearing import Hearing, Tally
+from unifier.devstack.demo.hearing import MODEL, Hearing, Tally
 from unifier.devstack.demo.ledger import read_store
 from unifier.devstack.demo.processes import Process
 from unifier.devstack.demo.screen import PLAIN_EVERY_S, Screen
@@ -75,7 +75,8 @@ class Play:
     def show(self, every_s: float = PLAIN_EVERY_S) -> None:
         """The live counts; without a terminal so often."""
         tally, feed = self.tally, self.feed
-        phases = "  ".join(f"{name} {count:,}" for name, count in sorted(tally.by_phase.items()))
+        order = self.rules.models[MODEL].phases
+        phases = "  ".join(f"{name} {tally.by_phase[name]:,}" for name in order)
         self.screen.progress(
             [
                 f"          published {feed.published:,}  worked off {feed.worked_off:,}  "

@@ -11,6 +11,7 @@ import orjson
 
 from unifier.devstack.demo.at_the_till import recognised
 from unifier.devstack.demo.feed import clock_ms
+from unifier.devstack.demo.hearing import MODEL
 from unifier.devstack.demo.household import kept_apart
 from unifier.devstack.demo.ledger import read_messages, read_store
 from unifier.devstack.demo.play import WORKERS, Play, playing
@@ -78,7 +79,7 @@ def _perform(play: Play, week: Week, seed: int) -> dict[str, Any]:
     read = _read(play, stories)
     figures = {
         "seed": seed,
-        **outcome(play.tally, play.feed),
+        **outcome(play.tally, play.feed, play.rules.models[MODEL].phases),
         **against_truth(evening.rows, evening.found.pids),
         "speed": speed,
         "latency_ms": waited,

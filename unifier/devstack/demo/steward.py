@@ -37,9 +37,11 @@ class Merge(NamedTuple):
         """The two sides are mostly about different people."""
         return self.rest.person != self.side.person
 
-    def worth(self) -> tuple[bool, int, str]:
-        """A wrong one needs it most; then the one with most on its smaller side."""
-        return self.wrong, min(self.rest.persons.total(), self.side.persons.total()), self.gone
+    def worth(self) -> tuple[bool, bool, int, str]:
+        """Best one that gives an id back (the larger part keeps its own); then a wrong, then a large one."""
+        gives_back = len(self.rest.fragments) > len(self.side.fragments)
+        much = min(self.rest.persons.total(), self.side.persons.total())
+        return gives_back, self.wrong, much, self.gone
 
 
 def undo(play: Play, evening: Evening) -> Story:

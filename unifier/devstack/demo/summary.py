@@ -25,8 +25,8 @@ MATCHING_WORDS = (
 )
 
 
-def outcome(tally: Tally, feed: Feed) -> dict[str, Any]:
-    """Counts of the outbound topics."""
+def outcome(tally: Tally, feed: Feed, phases: Sequence[str]) -> dict[str, Any]:
+    """Counts of the outbound topics; `phases` in the order of the journey."""
     transitions = [data for data, _ in tally.transitions]
     six = [data for data in transitions if data["model"] == MODEL]
     return {
@@ -39,7 +39,7 @@ def outcome(tally: Tally, feed: Feed) -> dict[str, Any]:
             "total": len(transitions),
             MODEL: {
                 "total": len(six),
-                "to": dict(Counter(data["to"] for data in six).most_common()),
+                "to": {phase: tally.by_phase[phase] for phase in (*phases, "none") if tally.by_phase[phase]},
                 "direction": dict(Counter(data["direction"] for data in six).most_common()),
             },
         },
