@@ -52,11 +52,12 @@ class Topics(dict[str, str]):
 
 
 class Feed:
-    """Hands messages to a pipeline, numbered as a broker would."""
+    """Hands messages to a pipeline, numbered as a broker would: those of one partition of each topic."""
 
-    def __init__(self, pipeline: Pipeline, drawer: Drawer) -> None:
+    def __init__(self, pipeline: Pipeline, drawer: Drawer, partition: int = 0) -> None:
         self.pipeline = pipeline
         self.letters = drawer.letters
+        self._partition = partition
         self._offsets: dict[str, int] = {}
 
     async def give(self, messages: Sequence[Message]) -> None:
@@ -66,14 +67,15 @@ class Feed:
             offset = self._offsets[message.topic_kind] = self._offsets.get(message.topic_kind, -1) + 1
             kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value))
         for kind, records in kinds.items():
-            await self.pipeline.process(Chunk(f"unifier.{kind}", kind, 0, records))
+            await self.pipeline.process(Chunk(f"unifier.{kind}", kind, self._partition, records))
 
 
-def feed(client: redis.asyncio.Redis, unifier: type[Unifier] = Unifier) -> Feed:
+def feed(client: redis.asyncio.Redis, unifier: type[Unifier] = Unifier, partition: int = 0) -> Feed:
     store, drawer = Store(client, 16), Drawer()
     intake = Intake(Decoder(RULES, "Europe/Berlin"), Keys("s"), RULES, "DE")
     topics = Topics()
-    return Feed(Pipeline(store, intake, unifier(intake, RULES), drawer, topics, lambda: END_MS), drawer)  # type: ignore[arg-type]
+    pipeline = Pipeline(store, intake, unifier(intake, RULES), drawer, topics, lambda: END_MS)  # type: ignore[arg-type]
+    return Feed(pipeline, drawer, partition)
 
 
 @pytest.fixture

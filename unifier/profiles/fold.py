@@ -26,7 +26,7 @@ class Work:
     arrivals: list[Arrival] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     shared: set[str] = field(default_factory=set)  # exact keys that have become shared
-    regroup: bool = False  # other components were absorbed, or an order turned up in a second fragment
+    regroup: bool = False  # other components were absorbed
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Folded:
     founded: set[bytes] = field(default_factory=set)  # fragments that are new
     repeated: set[bytes] = field(default_factory=set)  # fragments that were told an event again
     fresh: dict[bytes, list[Mark]] = field(default_factory=dict)  # new marks by fragment
-    undone: set[bytes] = field(default_factory=set)  # fragments whose returns or cancellations changed
+    undone: set[bytes] = field(default_factory=set)  # fragments with orders that may have come undone
     partition: Partition | None = None  # None: the evidence is as before
     assigned: Assigned = field(default_factory=Assigned)
     duplicates: int = 0
@@ -89,11 +89,28 @@ def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes],
     folded.touched.add(fid)
     if told.mark is not None:
         folded.fresh.setdefault(fid, []).append(told.mark)
-    if told.orders and arrival.event.order is not None and arrival.event.order.kind != "sale":
-        folded.undone.add(fid)
+    evidence = founded or told.evidence
+    if told.orders and arrival.event.order is not None:
+        elsewhere = _told_elsewhere(component, arrival)
+        # A sale may be told after its return, also by another fragment.
+        if elsewhere or not told.new_order or arrival.event.order.kind != "sale":
+            folded.undone.add(fid)
+        evidence |= elsewhere and told.new_order
     if told.capped:
         folded.capped[told.capped] += 1
-    return founded or told.evidence
+    return evidence
+
+
+def _told_elsewhere(component: Component, arrival: Arrival) -> bool:
+    """Whether another fragment tells of the order. The packed ones are searched as they are: unpacking costs
+    more than looking once too often at bytes that happen to be the same."""
+    key = arrival.order_key
+    for fid, packed in component.packed.items():
+        if fid != arrival.fid:
+            live = component.live.get(fid)
+            if key in packed if live is None else key in live.order_keys():
+                return True
+    return False
 
 
 def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:

@@ -47,7 +47,8 @@ class Told:
     evidence: bool = (
         False  # a claim or the consent to stitch changed: the partition has to be worked out again
     )
-    orders: bool = False  # an order changed that a later step has to look at
+    orders: bool = False  # an order changed
+    new_order: bool = False  # an order that the fragment had not told of
     capped: str = ""  # the structure whose cap was reached
 
 
@@ -131,7 +132,11 @@ class Fragment:
         self.last_at = max(self.last_at, at) if self.touches else at
         self.touches += 1
         self._place(event, told)
-        if event.traits and at >= self.traits_at:
+        # Of two at one time the greater, whichever came first.
+        if event.traits and (
+            at > self.traits_at
+            or (at == self.traits_at and event.traits > tuple(sorted(self.traits.items())))
+        ):
             self.traits = dict(event.traits)
             self.traits_at = at
         if event.consents:
@@ -143,6 +148,7 @@ class Fragment:
                 self.orders = Orders()
             order = event.order
             told.orders = order.kind != "fulfilment"
+            told.new_order = told.orders and arrival.order_key not in self.orders.kept
             store = event.channel == "store"
             if told.orders and self.orders.tell(
                 arrival.order_key, order.kind, order.amount, order.currency, at, store, arrival.event_hash

@@ -8,6 +8,7 @@ that the crash prevented is made then.
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -167,6 +168,7 @@ class Pipeline:
         jobs = await self._resolver.resolve(arrivals, wishes)
         left: list[Arrival] = []
         wanted: list[Wish] = []
+        shared: defaultdict[str, set[bytes]] = defaultdict(set)
         now = self._clock()
         for start in range(0, len(jobs), WRITES_MOST):
             part = jobs[start : start + WRITES_MOST]
@@ -176,14 +178,18 @@ class Pipeline:
             for (job, draft), result in zip(writes, results, strict=True):
                 if result.written:
                     self._remember(job, draft)
-                    wanted += await self._follow_up(draft, result)
+                    wanted += await self._follow_up(draft, result, shared)
                 else:
                     metrics.lost_races_total.inc()
                     for root in job.roots:
                         self._cache.forget(root)
                     left += job.work.arrivals
                     wanted += job.wishes
-        return left, wanted
+        keys: defaultdict[bytes, set[str]] = defaultdict(set)
+        for text, fids in shared.items():
+            for fid in fids:
+                keys[fid].add(text)
+        return left, [*wanted, *(Wish([fid], shared=texts) for fid, texts in keys.items())]
 
     def _remember(self, job: Job, draft: Draft) -> None:
         commit, cache = draft.commit, self._cache
@@ -196,20 +202,29 @@ class Pipeline:
             cache.roots[fid] = commit.cid
         draft.count()
 
-    async def _follow_up(self, draft: Draft, result: Result) -> list[Wish]:
-        """What the index said on writing: others there that nobody knew of, values that became shared."""
+    async def _follow_up(
+        self, draft: Draft, result: Result, shared: defaultdict[str, set[bytes]]
+    ) -> list[Wish]:
+        """What the index said on writing: others there that nobody knew of.
+
+        Into `shared` goes each value that has become shared, with everybody who is to be told.
+        """
         wishes = []
-        component = draft.component
+        component, folded = draft.component, draft.folded
         for number, entry in result.entries.items():
             named, key = draft.entered[number]
             if entry.shared:
-                if key.exact and key.text not in component.shared:
-                    metrics.capped_total.labels("shared_identifier").inc()
-                    wishes += [Wish([fid], shared={key.text}) for fid in {*entry.holders, named.fid}]
-                elif not key.exact:
+                if not key.exact:
                     metrics.capped_total.labels("block").inc()
+                # An event told again may be one whose first telling died before all holders were told.
+                elif key.text not in component.shared or named.fid in folded.repeated:
+                    metrics.capped_total.labels("shared_identifier").inc()
+                    if key.text not in shared:  # once: a shared entry takes no more holders
+                        shared[key.text].update(entry.holders)
+                    shared[key.text].add(named.fid)
                 continue
-            strangers = [fid for fid in entry.holders if fid not in component and fid not in draft.considered]
+            met = draft.examined.get(key.text, ())
+            strangers = [fid for fid in entry.holders if fid not in component and fid not in met]
             if strangers and not key.exact:
                 strangers = await self._resolver.matches(named.identity, strangers)
             if strangers:

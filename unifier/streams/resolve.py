@@ -4,8 +4,8 @@ One read of the homes, one of the index for fragments never seen, one of the com
 components that an exact identifier or a match over the bar ties are worked on as one job.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unifier import metrics
@@ -56,7 +56,9 @@ class Job:
     work: Work = field(default_factory=Work)
     named: dict[bytes, Named] = field(default_factory=dict)  # of the fragments that arrive
     wishes: list[Wish] = field(default_factory=list)
-    considered: set[bytes] = field(default_factory=set)  # fragments that were looked at for links
+    examined: Mapping[str, Collection[bytes]] = field(
+        default_factory=dict
+    )  # key → holders looked at for links
 
 
 class Resolver:
@@ -74,7 +76,7 @@ class Resolver:
         known = Known()
         await self.learn([*named, *(fid for wish in wishes for fid in wish.fids)], known)
         ties = _Ties()
-        shared = await self._tie_new(arrivals, named, known, ties)
+        shared, examined = await self._tie_new(arrivals, named, known, ties)
         for wish in wishes:
             there = [root for fid in wish.fids if (root := known.roots[fid]) is not None]
             for root in there[1:]:
@@ -96,10 +98,9 @@ class Resolver:
         for root in {root for root in known.roots.values() if root is not None}:
             if (node := ties.of(root)) in jobs:
                 jobs[node].roots[root] = known.values[root]
-        considered = set(known.roots)
         for job in jobs.values():
             job.work.regroup = len(job.roots) > 1
-            job.considered = considered
+            job.examined = examined
         return list(jobs.values())
 
     async def learn(self, fids: Iterable[bytes], known: Known) -> None:
@@ -134,8 +135,11 @@ class Resolver:
 
     async def _tie_new(
         self, arrivals: Sequence[Arrival], named: dict[bytes, Named], known: Known, ties: "_Ties"
-    ) -> dict[bytes, set[str]]:
-        """Tie fragments never seen to whom they belong. Gives the shared keys that each brought."""
+    ) -> tuple[dict[bytes, set[str]], dict[str, list[bytes]]]:
+        """Tie fragments never seen to whom they belong.
+
+        Gives the shared keys that each brought, and of each key the holders that were looked at.
+        """
         keys: dict[bytes, dict[str, IndexKey]] = {}
         for arrival in arrivals:
             if known.roots[arrival.fid] is None:
@@ -147,6 +151,9 @@ class Resolver:
         carriers = {text: list(entry.holders) for text, entry in entries.items() if not entry.shared}
         await self.learn({fid for holders in carriers.values() for fid in holders}, known)
         shared: dict[bytes, set[str]] = {}
+        holders = Counter(text for own in keys.values() for text in own)
+        holders.update({text: len(entry.holders) for text, entry in entries.items()})
+        met: set[str] = set()
         candidates: set[tuple[bytes, bytes]] = set()
         for fid, own in keys.items():
             node = known.node(fid)
@@ -156,14 +163,17 @@ class Resolver:
                         shared.setdefault(fid, set()).add(text)
                     continue
                 carried = carriers.setdefault(text, [])
-                if key.exact:
-                    for other in carried:
+                if not key.exact:
+                    if len(carried) <= key.most_holders:
+                        candidates.update((fid, other) for other in carried)
+                elif holders[text] <= key.most_holders:
+                    # Those before the last are tied to it already, but for the first that comes.
+                    for other in carried[-1:] if text in met else carried:
                         ties.join(node, known.node(other))
-                elif len(carried) <= key.most_holders:
-                    candidates.update((fid, other) for other in carried)
+                    met.add(text)
                 carried.append(fid)
         self._tie_candidates(candidates, named, known, ties)
-        return shared
+        return shared, carriers
 
     def _tie_candidates(
         self,
@@ -185,8 +195,13 @@ class Resolver:
         return pair_bits(a, b, self._rules) >= self._rules.matching.link_bits
 
     async def knows(self, command: Command) -> bool:
-        """Whether a steward's command names two sides that are stored."""
+        """Whether a steward's command names two sides that are stored.
+
+        Read anew: the command may name an id that another worker has just given.
+        """
         known = Known()
+        for fid in named_fragments(command):
+            self._cache.forget(self._cache.roots.get(fid) or fid)
         await self.learn(named_fragments(command), known)
         if None in known.roots.values():
             return False
@@ -206,16 +221,18 @@ class Resolver:
         return [other for other, own in there if own is not None and self._over_the_bar(identity, own)]
 
     def _keep_within_cap(self, ties: "_Ties", known: Known) -> None:
-        """Undo ties that would make a component too large: its parts stay what they are."""
+        """Undo ties that would make a component too large."""
         cap = self._rules.matching.component_cap
         for nodes in ties.sets():
-            values = [known.values[node] for node in nodes if node in known.values]
-            if len(nodes) + sum(map(len, values)) // FRAGMENT_BYTES_LEAST <= cap:
+            values = {node: known.values[node] for node in nodes if node in known.values}
+            if len(nodes) + sum(map(len, values.values())) // FRAGMENT_BYTES_LEAST <= cap:
                 continue
-            sizes = [len(Component.unpack(b"", value[HEAD_BYTES:])) for value in values]
-            if len(nodes) - len(values) + sum(sizes) > cap:
+            sizes = dict.fromkeys(nodes, 1)
+            for node, value in values.items():
+                sizes[node] = len(Component.unpack(b"", value[HEAD_BYTES:]))
+            if sum(sizes.values()) > cap:
                 metrics.capped_total.labels("component").inc()
-                ties.part(nodes)
+                ties.limit(sizes, cap)
 
 
 def named_fragments(command: Command) -> list[bytes]:
@@ -240,6 +257,7 @@ class _Ties:
 
     def __init__(self) -> None:
         self._parent: dict[bytes, bytes] = {}
+        self._joins: list[tuple[bytes, bytes]] = []
 
     def of(self, node: bytes) -> bytes:
         parent = self._parent
@@ -249,14 +267,24 @@ class _Ties:
         return node
 
     def join(self, a: bytes, b: bytes) -> None:
-        a, b = self.of(a), self.of(b)
+        if a != b:
+            self._joins.append((a, b))
+            self._join(self.of(a), self.of(b))
+
+    def _join(self, a: bytes, b: bytes) -> bytes:
         low, high = (a, b) if a < b else (b, a)
         self._parent.setdefault(low, low)
         self._parent[high] = low
+        return low
 
-    def part(self, nodes: Iterable[bytes]) -> None:
-        for node in nodes:
+    def limit(self, sizes: Mapping[bytes, int], most: int) -> None:
+        """Take the nodes apart and join them again, but for joins that make a set larger than `most`."""
+        for node in sizes:
             self._parent[node] = node
+        held = dict(sizes)
+        for a, b in self._joins:
+            if a in sizes and (a := self.of(a)) != (b := self.of(b)) and (size := held[a] + held[b]) <= most:
+                held[self._join(a, b)] = size
 
     def sets(self) -> list[list[bytes]]:
         groups: dict[bytes, list[bytes]] = {}

@@ -6,6 +6,7 @@ fold (fragments, evidence) → partition → ids → journey → effects → one
 """
 
 import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import ormsgpack
@@ -37,7 +38,7 @@ class Draft:
     component: Component
     commit: Commit
     folded: Folded
-    considered: set[bytes]  # fragments that were looked at for links
+    examined: Mapping[str, Collection[bytes]]  # key → holders that were looked at for links
     entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
     transitions: list[Transition] = field(default_factory=list)
     timers: int = 0
@@ -75,7 +76,9 @@ class Unifier:
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)
-        if not (timer or folded.touched or folded.repeated or folded.partition is not None):
+        # A command without effect is written as well: the compare tells whether it met the state as it is.
+        news = folded.touched or folded.repeated or folded.partition is not None
+        if not (news or timer or job.work.commands):
             return None
         head = heads.get(component.cid, b"")
         commit = Commit(
@@ -87,7 +90,7 @@ class Unifier:
             [(root, heads[root]) for root in job.roots if root != component.cid],
             [fid for fid in folded.founded if fid != component.cid],
         )
-        draft = Draft(component, commit, folded, job.considered)
+        draft = Draft(component, commit, folded, job.examined)
         messages = self._tell(job, draft, now)
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])

@@ -1,0 +1,161 @@
+"""The pipeline on a real Redis, when others write at the same time and when it dies in between."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from tests.integration.spine import profiles_at
+from tests.integration.test_pipeline import END_MS, Feed, feed, people
+from unifier.devstack.simulate import Message, simulate
+from unifier.profiles.store import connect
+
+_numbers = count(1)
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
+    client = connect(redis_url)
+    yield client
+    await client.aclose()
+
+
+def sale(customer: dict[str, Any], number: int | None = None, total: str = "10.00", **rest: Any) -> Message:
+    """A till sale."""
+    told = {
+        "store_id": "1",
+        "workstation_id": "1",
+        "business_day": "2026-09-01",
+        "sequence_number": next(_numbers) if number is None else number,
+        "kind": "sale",
+        "occurred_at": "2026-09-01T10:00:00Z",
+        "currency": "EUR",
+        "total": total,
+        "customer": customer,
+        **rest,
+    }
+    return Message("pos", b"", json.dumps(told).encode(), END_MS, None)
+
+
+def giving_back(customer: dict[str, Any], receipt: int, total: str = "10.00") -> Message:
+    """A return of the sale with this number."""
+    of = {"store_id": "1", "workstation_id": "1", "business_day": "2026-09-01", "sequence_number": receipt}
+    at = "2026-09-02T10:00:00Z"
+    return sale(customer, kind="return", refers_to=of, occurred_at=at, total=total)
+
+
+def command(kind: str, command_id: str, **rest: Any) -> Message:
+    told = {"command": kind, "command_id": command_id, "by": "s", "reason": "r", **rest}
+    return Message("control", b"", json.dumps(told).encode(), END_MS, None)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one batch"])
+async def test_a_receipt_told_by_two_known_fragments_ties_them(
+    client: redis.asyncio.Redis, redis_url: str, together: bool
+) -> None:
+    into = feed(client)
+    card, mail = {"loyalty_id": "L1"}, {"email": "a@example.org"}
+    await into.give([sale(card), sale(mail)])
+    assert len(people(redis_url)) == 2
+    told = [sale(card, 900), giving_back(mail, 900)]
+    for batch in [told] if together else [[message] for message in told]:
+        await into.give(batch)
+    assert len(people(redis_url)) == 1
+
+
+@pytest.mark.parametrize("back_first", [False, True], ids=["sale first", "return first"])
+@pytest.mark.parametrize("known", [False, True], ids=["new fragments", "known fragments"])
+async def test_what_came_back_does_not_count_whichever_was_told_first(
+    client: redis.asyncio.Redis, redis_url: str, back_first: bool, known: bool
+) -> None:
+    into = feed(client)
+    card = {"loyalty_id": "L1"}
+    if known:
+        await into.give([sale(card, 1)])
+    told = [sale(card, 901), giving_back(card, 901)]
+    for message in reversed(told) if back_first else told:
+        await into.give([message])
+    [profile] = people(redis_url)
+    assert profile["metrics"]["orders"] == int(known)
+    assert profile["phase"]["current"] == ("after_sale" if known else "awareness")
+
+
+@pytest.mark.parametrize("back_first", [False, True], ids=["sale first", "return first"])
+async def test_a_return_under_another_identity_of_the_person_counts_whichever_was_told_first(
+    client: redis.asyncio.Redis, redis_url: str, back_first: bool
+) -> None:
+    into = feed(client)
+    card, both = {"loyalty_id": "L1"}, {"loyalty_id": "L1", "email": "a@example.org"}
+    await into.give([sale(card, 1, kind="consultation"), sale(both, 2, kind="consultation")])
+    told = [sale(card, 902), giving_back(both, 902)]
+    for message in reversed(told) if back_first else told:
+        await into.give([message])
+    [profile] = people(redis_url)
+    assert profile["metrics"]["orders"] == 0
+    assert profile["phase"]["current"] == "consideration"
+
+
+def online(name: str, properties: dict[str, Any] | None = None, **rest: Any) -> Message:
+    """A track event."""
+    told = {"messageId": f"m{next(_numbers)}", "type": "track", "event": name, "properties": properties or {}}
+    value = json.dumps({**told, "timestamp": "2026-09-01T10:00:00Z", **rest}).encode()
+    return Message("online", b"", value, END_MS, None)
+
+
+async def test_an_order_told_by_a_second_fragment_of_the_component_tells_whose_the_first_is(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    into = feed(client)
+    whose = [{"anonymousId": "c", "userId": "a"}, {"anonymousId": "c", "userId": "b"}, {"anonymousId": "c"}]
+    await into.give([online("Product Viewed", None, **ids) for ids in whose])
+    assert [p["fragments"] for p in people(redis_url)] == [1, 1, 1], "a tablet that two people use"
+    order = {"order_id": "o", "total": 9.9, "currency": "EUR"}
+    await into.give([online("Order Completed", order, anonymousId="c")])
+    await into.give([online("Order Refunded", {**order, "total": 1}, userId="a", anonymousId="c")])
+    assert sorted(p["fragments"] for p in people(redis_url)) == [1, 2]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_two_workers_at_once_make_the_same_people_as_one(
+    client: redis.asyncio.Redis, redis_url: str, seed: int
+) -> None:
+    messages = list(simulate(people=25, days=4, seed=seed, end_ms=END_MS))
+    await feed(client).give(messages)
+    alone = people(redis_url)
+    await client.flushdb()
+    rng = random.Random(seed)
+    rng.shuffle(messages)
+    workers = [feed(client, partition=n) for n in range(3)]
+
+    async def work(into: Feed, share: list[Message]) -> None:
+        while share:
+            size = rng.randrange(1, 60)
+            await into.give(share[:size])
+            share = share[size:]
+
+    await asyncio.gather(*(work(into, messages[n::3]) for n, into in enumerate(workers)))
+    assert people(redis_url) == alone
+
+
+async def test_a_command_about_an_id_that_another_worker_gave_is_carried_out(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    stale, other = feed(client), feed(client, partition=1)
+    both = {"loyalty_id": "L1", "email": "a@example.org"}
+    await stale.give([sale({"loyalty_id": "L1"}), sale(both)])
+    [pid] = profiles_at(redis_url)
+    fragments = [f.hex() for f in await _members(client)]
+    await other.give([command("separate", "c1", fragments=fragments)])
+    one, two = profiles_at(redis_url)
+    await stale.give([command("link", "c2", profiles=[one, two])])
+    assert stale.letters == []
+    assert list(profiles_at(redis_url)) == [pid]
+
+
+async def _members(client: redis.asyncio.Redis) -> list[bytes]:
+    return sorted([bytes(key)[-12:] async for key in client.scan_iter(match="*:c:*", count=1_000)])
