@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from unifier.devstack.demo.screen import Screen
 from unifier.devstack.demo.steward import undo
 from unifier.devstack.demo.stories import Evening, Story
 from unifier.devstack.demo.summary import SPEED_WORDS, against_truth, latency, lines, outcome
-from unifier.devstack.demo.week import Week, draw, told_now
+from unifier.devstack.demo.week import POISON, Week, draw, told_now
 from unifier.devstack.errors import StackError
 from unifier.devstack.simulate import Message
 
@@ -64,6 +65,7 @@ def _perform(play: Play, week: Week, seed: int) -> dict[str, Any]:
     play.until(play.settled, "everything that was committed is published")
     play.screen.keep()
     play.screen.say("everything is worked off, and everything that came of it was published")
+    _check(play)
     rows = read_messages(week.messages, play.settings, play.rules)
     evening = Evening(week.truth, rows, read_store(play.settings))
     first = len(week.messages) - paced
@@ -126,9 +128,21 @@ def _at_a_pace(play: Play, messages: Sequence[Message]) -> tuple[float, list[flo
     return len(messages) / (time.monotonic() - began), sent_at
 
 
+def _check(play: Play) -> None:
+    """The dead letters are the poison. Else there is a fault, and no figure would be worth telling."""
+    poison = Counter(reason for reason, _, _ in POISON)
+    if others := Counter(one["reason"] for one in play.tally.dead) - poison:
+        reason = others.most_common(1)[0][0]
+        error = next(one["error"] for one in play.tally.dead if one["reason"] == reason)
+        raise StackError(
+            f"{others.total():,} events that are well formed went to the dead letters ({reason}: {error}); "
+            "the workers have a fault"
+        )
+
+
 def _read(play: Play, stories: Sequence[Story]) -> dict[str, Any]:
     """The line that reads a profile, and what it gives."""
-    pid = stories[0].facts.get("profile_id") or next(iter(play.tally.kinds))
+    pid = stories[0].facts.get("profile_id") or min(play.tally.kinds)
     url = f"{play.url}/v1/profiles/{pid}"
     answer = httpx.get(url, headers={"Authorization": f"Bearer {play.key}"})
     if not answer.is_success:
