@@ -1,7 +1,7 @@
 """The pipeline in this process, on a real Redis: what it makes of a history is the same however it came."""
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,11 +70,16 @@ class Feed:
             await self.pipeline.process(Chunk(f"unifier.{kind}", kind, self._partition, records))
 
 
-def feed(client: redis.asyncio.Redis, unifier: type[Unifier] = Unifier, partition: int = 0) -> Feed:
+def feed(
+    client: redis.asyncio.Redis,
+    unifier: type[Unifier] = Unifier,
+    partition: int = 0,
+    clock: Callable[[], int] = lambda: END_MS,
+) -> Feed:
     store, drawer = Store(client, 16), Drawer()
     intake = Intake(Decoder(RULES, "Europe/Berlin"), Keys("s"), RULES, "DE")
     topics = Topics()
-    pipeline = Pipeline(store, intake, unifier(intake, RULES), drawer, topics, lambda: END_MS)  # type: ignore[arg-type]
+    pipeline = Pipeline(store, intake, unifier(intake, RULES), drawer, topics, clock)  # type: ignore[arg-type]
     return Feed(pipeline, drawer, partition)
 
 

@@ -123,7 +123,7 @@ async def test_a_snapshot_of_what_changed_meanwhile_stays_due(store: Store) -> N
     await outbox.take_over()
     await store.commit([write(cid, 1, 2)])
     await outbox.clear([Done(0, [], [(cid, head(1))])])
-    assert (await outbox.read(10, 10, 0))[0].dirty == [cid]
+    assert (await outbox.read(10, 10, 0))[0].dirty == [(cid, head(2) + b"blob")]
     await outbox.clear([Done(0, [], [(cid, head(2))])])
     assert (await outbox.read(10, 10, 0))[0].dirty == []
 

@@ -21,7 +21,7 @@ from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.store import Result, Store
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.agents import Chunk
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
@@ -59,7 +59,7 @@ class Pipeline:
         topic_ids: dict[str, str],
         clock: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
-        self._store = store
+        self.store = store
         self._intake = intake
         self._unifier = unifier
         self._dead_letters = dead_letters
@@ -140,24 +140,18 @@ class Pipeline:
             for wish in wishes:
                 await self._contained([], [wish])
 
-    async def snapshots(self, cids: Sequence[bytes]) -> list[tuple[bytes, bytes, list[Message]]]:
-        """The profiles of these components as messages, where they are still live."""
-        found = []
-        now = self._clock()
-        for cid, value in zip(cids, await self._store.homes(cids), strict=True):
-            if value is not None and value[:1] == LIVE:
-                component = Component.unpack(cid, value[HEAD_BYTES:])
-                messages = [
-                    snapshot(record, document(component, record, self._unifier.rules), now)
-                    for record in component.records.values()
-                ]
-                found.append((cid, value[:HEAD_BYTES], messages))
-        return found
+    def snapshots(self, cid: bytes, value: bytes) -> list[Message]:
+        """The profiles of a live component as messages."""
+        component = Component.unpack(cid, value[HEAD_BYTES:])
+        now, rules = self._clock(), self._unifier.rules
+        return [
+            snapshot(record, document(component, record, rules), now) for record in component.records.values()
+        ]
 
     async def ready(self) -> bool:
         """Whether Redis answers."""
         try:
-            return bool(await self._store.redis.ping())
+            return bool(await self.store.redis.ping())
         except RedisError:
             return False
 
@@ -174,7 +168,7 @@ class Pipeline:
             part = jobs[start : start + WRITES_MOST]
             drafts = [self._unifier.draft(job, now) for job in part]
             writes = [(job, draft) for job, draft in zip(part, drafts, strict=True) if draft is not None]
-            results = await self._store.commit([draft.commit for _, draft in writes])
+            results = await self.store.commit([draft.commit for _, draft in writes])
             for (job, draft), result in zip(writes, results, strict=True):
                 if result.written:
                     self._remember(job, draft)

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.profiles.store import Store
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.outbox import Barrier, Done, FenceLostError, Outbox, Pending
 from unifier.settings import Settings
 from unifier.streams.publisher import Message, Publisher
@@ -31,8 +32,8 @@ TIMERS_EVERY_S = 0.25
 RETRY_S = 1.0
 LET_GO_S = 5.0
 
-Snapshots = Callable[[Sequence[bytes]], Awaitable[list[tuple[bytes, bytes, list[Message]]]]]
-"""Components → (component, head, messages) of those that are live."""
+Snapshots = Callable[[bytes, bytes], list[Message]]
+"""Live component and its home value → its profiles."""
 Timers = Callable[[Sequence[bytes]], Awaitable[None]]
 
 
@@ -118,11 +119,12 @@ class _Group:
         )
         messages: list[Message] = []
         done = [Done(part.shard, [], []) for part in pending]
-        published = await self._take_effects(pending, messages, done)
+        behind = await self._take_effects(pending, messages, done)
+        published = len(messages)
         full = False
         if with_snapshots:
-            full = await self._take_snapshots(pending, messages, done)
-            if not full:
+            full = self._take_snapshots(pending, behind, messages, done)
+            if not full and not behind:
                 self._next_snapshots = now + self._snapshot_s
         if messages:
             await self._publisher.publish(messages)
@@ -137,8 +139,11 @@ class _Group:
 
     async def _take_effects(
         self, pending: Sequence[Pending], messages: list[Message], done: list[Done]
-    ) -> int:
-        """Collect effects in order, of each shard up to its first barrier that still holds."""
+    ) -> set[int]:
+        """Collect effects in order, of each shard up to its first barrier that still holds.
+
+        Gives the shards in which there may be more.
+        """
         barriers: list[Barrier] = [
             e.barrier for part in pending for e in part.entries if e.barrier is not None
         ]
@@ -147,27 +152,32 @@ class _Group:
             for barrier, passed in zip(barriers, await self._outbox.passed(barriers), strict=True)
             if passed
         }
-        before = len(messages)
+        behind = {part.shard for part in pending if len(part.entries) >= ENTRIES_MOST}
         for part, finished in zip(pending, done, strict=True):
             for entry in part.entries:
                 if entry.barrier is not None and entry.barrier not in open_:
+                    behind.add(part.shard)
                     break
                 if entry.effects:
                     messages += [Message(*effect) for effect in ormsgpack.unpackb(entry.effects)]
                 finished.entry_ids.append(entry.entry_id)
-        return len(messages) - before
+        return behind
 
-    async def _take_snapshots(
-        self, pending: Sequence[Pending], messages: list[Message], done: list[Done]
+    def _take_snapshots(
+        self, pending: Sequence[Pending], behind: set[int], messages: list[Message], done: list[Done]
     ) -> bool:
-        """Collect the snapshots that are due. True when there may be more."""
-        shards = {cid: finished for part, finished in zip(pending, done, strict=True) for cid in part.dirty}
-        live = set()
-        for cid, head, snapshots in await self._snapshots(list(shards)):
-            shards[cid].snapshots.append((cid, head))
-            messages += snapshots
-            live.add(cid)
-            metrics.snapshots_total.inc(len(snapshots))
-        for cid in shards.keys() - live:  # a signpost by now: its profiles are snapshots of another component
-            shards[cid].snapshots.append((cid, b""))
-        return any(len(part.dirty) >= SNAPSHOTS_MOST for part in pending)
+        """Collect the snapshots that are due. True when there may be more.
+
+        Those of a shard wait until all its effects are out: an older tombstone among them, or an older
+        snapshot that another relay has in hand (for that is a barrier), would come after and stay.
+        """
+        for part, finished in zip(pending, done, strict=True):
+            for cid, value in part.dirty:
+                if value[:1] != LIVE:  # by now its profiles are snapshots of another component
+                    finished.snapshots.append((cid, b""))
+                elif part.shard not in behind:
+                    finished.snapshots.append((cid, value[:HEAD_BYTES]))
+                    profiles = self._snapshots(cid, value)
+                    messages += profiles
+                    metrics.snapshots_total.inc(len(profiles))
+        return any(len(part.dirty) >= SNAPSHOTS_MOST and part.shard not in behind for part in pending)

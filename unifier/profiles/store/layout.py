@@ -39,7 +39,11 @@ class Layout:
 
     def home(self, fid: bytes) -> bytes:
         """Home key of a fragment."""
-        return self._tags[shard_of(fid, self.shards)] + b":c:" + fid
+        return self.homes(shard_of(fid, self.shards)) + fid
+
+    def homes(self, shard: int) -> bytes:
+        """What the home keys of a shard begin with."""
+        return self._tags[shard] + b":c:"
 
     def entry(self, place: bytes) -> tuple[bytes, bytes]:
         """Bucket key and field of an index entry; `place` is the 16-byte hash of its key."""

@@ -36,7 +36,7 @@ class Pending:
 
     shard: int
     entries: list[Entry]
-    dirty: list[bytes]  # components whose snapshots are due
+    dirty: list[tuple[bytes, bytes]]  # components whose snapshots are due, and their home values right now
     due: list[bytes]  # components with a timer that is due
 
 
@@ -66,14 +66,19 @@ class Outbox:
             self._tokens[shard] = await self._redis.incr(self._layout.token(shard))
 
     async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
-        """The oldest entries of each shard; dirty marks and due timers if asked for (`now_ms` 0: none)."""
+        """The oldest entries of each shard; dirty marks and due timers if asked for (`now_ms` 0: none).
+
+        All of a shard is of one moment: if the entries are all there are, the dirty components are as the
+        newest of them left them.
+        """
         layout = self._layout
         arguments: list[Any] = ["read", most_entries, most_dirty, now_ms]
         for shard in self._shards:
             arguments += (*self._fence(shard), layout.out(shard), layout.dirty(shard), layout.timers(shard))
+            arguments.append(layout.homes(shard))
         replies = await self._run(arguments)
         return [
-            Pending(shard, [_entry(*entry) for entry in entries], dirty, due)
+            Pending(shard, [_entry(*entry) for entry in entries], _pairs(dirty), due)
             for shard, (entries, dirty, due) in zip(self._shards, replies, strict=True)
         ]
 
@@ -115,6 +120,10 @@ class Outbox:
         if any(reply == 0 for reply in replies):
             raise FenceLostError
         return replies
+
+
+def _pairs(flat: list[bytes]) -> list[tuple[bytes, bytes]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _entry(entry_id: bytes, fields: list[bytes]) -> Entry:

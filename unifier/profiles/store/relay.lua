@@ -1,7 +1,8 @@
 -- What a relay does to its shards, each only while it holds the shard's fence.
 --
 -- ARGV[1] "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
---   outbox key, dirty key, timers key. Replies per shard: 0 = fence lost, else {entries, dirty, due}.
+--   outbox key, dirty key, timers key, prefix of its home keys. Replies per shard: 0 = fence lost, else
+--   {entries, dirty: founder and home value by turns, due}.
 -- ARGV[1] "clear": per shard: token key, token, outbox key, dirty key,
 --   n outbox ids, each id; n snapshots, each: founder, home key, head that was published.
 --   Replies per shard: 1, or 0 = fence lost.
@@ -19,12 +20,16 @@ local replies = {}
 if ARGV[1] == 'read' then
   local most_entries, most_dirty, now = take(), tonumber(take()), take()
   while position <= #ARGV do
-    local token_key, token, out, dirty, timers = take(), take(), take(), take(), take()
+    local token_key, token, out, dirty, timers, home = take(), take(), take(), take(), take(), take()
     if redis.call('GET', token_key) ~= token then
       replies[#replies + 1] = 0
     else
       local entries = redis.call('XRANGE', out, '-', '+', 'COUNT', most_entries)
-      local marks = most_dirty > 0 and redis.call('SRANDMEMBER', dirty, most_dirty) or {}
+      local marks = {}
+      for _, founder in ipairs(most_dirty > 0 and redis.call('SRANDMEMBER', dirty, most_dirty) or {}) do
+        marks[#marks + 1] = founder
+        marks[#marks + 1] = redis.call('GET', home .. founder) or ''
+      end
       local due = now ~= '0' and redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
       replies[#replies + 1] = { entries, marks, due }
     end

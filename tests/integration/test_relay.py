@@ -1,0 +1,133 @@
+"""The relay on a real broker: whatever waits, whoever is slow, a profile's last message is the profile."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from itertools import count
+
+import pytest
+import redis.asyncio
+
+from tests.conftest import SettingsFactory
+from tests.integration.spine import profiles, read
+from tests.integration.test_pipeline import END_MS, Feed, feed
+from tests.integration.test_pipeline_faults import command, sale
+from tests.waiting import eventually
+from unifier.profiles.store import connect
+from unifier.settings import Settings
+from unifier.streams import relay as relay_module
+from unifier.streams.publisher import Message, Publisher
+from unifier.streams.relay import Relay
+
+REACHED_S = 30.0
+
+
+@pytest.fixture
+def installation(settings: SettingsFactory) -> Settings:
+    return settings(snapshot_s=0.05)
+
+
+@pytest.fixture
+async def client(installation: Settings) -> AsyncIterator[redis.asyncio.Redis]:
+    client = connect(installation.redis)
+    yield client
+    await client.aclose()
+
+
+def relay_of(settings: Settings, into: Feed, groups: int) -> Relay:
+    async def no_timers(_: Sequence[bytes]) -> None:
+        """The clock of these tests stands still: each timer would be written, and told, again and again."""
+
+    return Relay(settings, into.pipeline.store, groups, into.pipeline.snapshots, no_timers)
+
+
+async def emptied(settings: Settings) -> None:
+    """Wait until nothing is left to publish."""
+
+    def nothing_waits() -> bool:
+        with redis.Redis.from_url(settings.redis) as other:
+            waiting = sum(other.xlen(key) for key in other.scan_iter(match="*:out"))
+            return not waiting and not any(other.scan_iter(match="*:dirty"))
+
+    await asyncio.to_thread(eventually, nothing_waits)
+
+
+def last_told(settings: Settings) -> dict[str, dict[str, object]]:
+    last = dict(read(settings, "profiles"))
+    return {pid: message["data"] for pid, message in last.items() if message is not None}
+
+
+async def test_an_id_that_lives_again_is_the_last_word_however_much_waited(
+    installation: Settings, client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "ENTRIES_MOST", 1)
+    into = feed(client)
+    for n in range(8):
+        card, mail = {"loyalty_id": f"L{n}"}, {"email": f"a{n}@example.org"}
+        await into.give([sale(card), sale(mail)])
+        before = sorted(profiles(installation))
+        await into.give([sale(card | mail)])
+        merged = [pid for pid in before if pid not in profiles(installation)]
+        [survivor] = [pid for pid in before if _cards(installation, pid) == [f"L{n}"]]
+        await into.give([command("separate", f"s{n}", profiles=[survivor, *merged])])
+    relay = relay_of(installation, into, 1)
+    await relay.own({0})
+    await emptied(installation)
+    await relay.own(set())
+    assert last_told(installation) == profiles(installation)
+
+
+def _cards(settings: Settings, pid: str) -> object:
+    profile = profiles(settings).get(pid)
+    return profile["identifiers"].get("loyalty_id") if profile else None
+
+
+async def test_a_relay_that_is_slow_does_not_overwrite_what_its_component_became_elsewhere(
+    installation: Settings, client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = count(END_MS)
+    into = feed(client, clock=lambda: next(ticks))
+    shards = into.pipeline.store.layout.shards
+    # Two components in two shards; the one that will be absorbed is the elder, so that its id lives on.
+    for n in count():
+        await client.flushdb()
+        into = feed(client, clock=lambda: next(ticks))
+        card, mail = {"loyalty_id": f"L{n}"}, {"email": f"a{n}@example.org"}
+        await into.give([sale(card)])
+        [high] = [key[-12:] async for key in client.scan_iter(match="*:c:*")]
+        await into.give([sale(mail)])
+        [low] = [key[-12:] async for key in client.scan_iter(match="*:c:*") if key[-12:] != high]
+        shard_of = into.pipeline.store.layout.shard
+        if low < high and shard_of(low) != shard_of(high):
+            break
+    reached, go_on, rounds = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    publish, take = Publisher.publish, relay_module._Group._take_effects
+
+    async def slow(self: Publisher, messages: list[Message]) -> None:
+        if str(self._transactional_id).endswith(f".{shard_of(high)}"):
+            reached.set()
+            await go_on.wait()
+        await publish(self, messages)
+
+    seen = count()
+
+    async def counted(self: relay_module._Group, *arguments: object) -> object:
+        if self._outbox._shards[0] == shard_of(low) and next(seen) > 20:
+            rounds.set()
+        return await take(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Publisher, "publish", slow)
+    monkeypatch.setattr(relay_module._Group, "_take_effects", counted)
+    relay = relay_of(installation, into, shards)
+    async with asyncio.timeout(REACHED_S):
+        await relay.own({shard_of(high)})
+        await reached.wait()
+        await into.give([sale(card | mail)])
+        await relay.own({shard_of(high), shard_of(low)})
+        await rounds.wait()
+        go_on.set()
+        await emptied(installation)
+    await relay.own(set())
+    [told] = last_told(installation).values()
+    assert told == next(iter(profiles(installation).values()))
+    assert json.dumps(told).count("example.org") == 1
