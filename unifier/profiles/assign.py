@@ -1,7 +1,7 @@
 """Profile ids: given once, kept through merges and splits.
 
 After a merge the oldest id lives on and the others are remembered as merged away; after a split the
-larger part keeps the id, and a part that is what an earlier id stood for gets that id back.
+larger part keeps the id, and a part that is what an earlier id stood for gets that id back, large or small.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from unifier.profiles.component import Component, Dead, Record
-from unifier.profiles.ids import profile_id
+from unifier.profiles.ids import fragment_of, profile_id
 
 Group = tuple[bytes, ...]
 
@@ -40,7 +40,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
                 shares[index] = shares.get(index, 0) + 1
         if shares:
             parts[record.pid] = set(shares)
-            heirs[min(shares, key=lambda i: (-shares[i], groups[i][0]))].append(record)
+            heirs[_keeping(record, shares, groups, component)].append(record)
     outcome = Assigned()
     owner: dict[int, str] = {}
     buried: dict[str, str] = {}
@@ -76,6 +76,22 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         records[owner[index]].members = group
     component.records = records
     return outcome
+
+
+def _keeping(record: Record, shares: dict[int, int], groups: Sequence[Group], component: Component) -> int:
+    """The part that keeps the id: the largest, but not one that goes back to a merged-away id of its own.
+
+    Such a part has all that the other id stood for, and not the fragment that gave this one.
+    """
+    founder = fragment_of(record.pid)
+    away = [set(dead.members) for dead in component.dead.values() if dead.survivor == record.pid]
+    going_back = {
+        index
+        for index in shares
+        if founder not in groups[index] and any(members <= set(groups[index]) for members in away)
+    }
+    staying = shares.keys() - going_back or shares.keys()
+    return min(staying, key=lambda index: (-shares[index], groups[index][0]))
 
 
 def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:
