@@ -31,18 +31,11 @@ Time = Annotated[
     str, Field(max_length=40), WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40})
 ]
 
-Amount = Annotated[
-    Annotated[str, Field(max_length=40)] | Annotated[float, Field(allow_inf_nan=False)],
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4}0*)?$", "maxLength": 40},
-                {"type": "number", "exclusiveMinimum": -1e12, "exclusiveMaximum": 1e12},
-            ],
-        }
-    ),
-]
-"""Money or a quantity: decimal text, which is exact, or a JSON number, taken to 4 places."""
+Amount = Annotated[str, Field(max_length=40)] | Annotated[float, Field(allow_inf_nan=False)]
+"""Money or a quantity: decimal text, which is exact, or a JSON number, taken to 4 places.
+
+Whether it is one is looked at where it counts, in an order: a price that is only shown refuses no event.
+"""
 
 Currency = Annotated[str, Field(pattern="^[A-Za-z]{3}$", description="ISO 4217 code, such as EUR")]
 
