@@ -60,6 +60,10 @@ class Feed:
         self._partition = partition
         self._offsets: dict[str, int] = {}
 
+    def skip(self, kind: str, count: int) -> None:
+        """Go on after so many messages of a topic."""
+        self._offsets[kind] = count - 1
+
     async def give(self, messages: Sequence[Message]) -> None:
         """One batch; the topics in it become chunks of their own."""
         kinds: dict[Any, list[Record]] = {}

@@ -22,7 +22,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.store import Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.streams.agents import Chunk
+from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.effects import snapshot
@@ -77,14 +77,15 @@ class Pipeline:
         wishes = []
         for command, record in batch.commands:
             if await self._patiently(partial(self._resolver.knows, command)):
-                wishes.append(Wish(named_fragments(command), commands=[command]))
+                wishes.append((Wish(named_fragments(command), commands=[command]), record))
             else:
                 dead.append(DeadLetter(chunk.topic, chunk.partition, record, UNKNOWN_PROFILE))
         try:
-            await self.work(batch.arrivals, wishes)
+            await self.work(batch.arrivals, [wish for wish, _ in wishes])
         except Exception as error:
             log.error("%s in a batch of %s; working it off one by one", type(error).__name__, chunk.topic)
-            dead += await self._one_by_one(chunk, batch.arrivals, wishes)
+            failed = await self._one_by_one(chunk, batch.arrivals, wishes)
+            dead += [DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR) for record in failed]
         if dead:
             await self._dead_letters.publish(dead)
         metrics.events_total.labels(chunk.kind).inc(len(chunk.records))
@@ -92,16 +93,13 @@ class Pipeline:
         metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _one_by_one(
-        self, chunk: Chunk, arrivals: Sequence[Arrival], wishes: Sequence[Wish]
-    ) -> list[DeadLetter]:
+        self, chunk: Chunk, arrivals: Sequence[Arrival], wishes: Sequence[tuple[Wish, Record]]
+    ) -> list[Record]:
         """Get done what can be done; a record that no code can work off must not stop the others."""
-        failed = []
-        for wish in wishes:
-            await self._contained([], [wish])
-        for arrival in arrivals:
-            if not await self._contained([arrival], []):
-                record = next(record for record in chunk.records if record.offset == arrival.offset)
-                failed.append(DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR))
+        failed = [record for wish, record in wishes if not await self._contained([], [wish])]
+        if arrivals:
+            records = {record.offset: record for record in chunk.records}
+            failed += [records[a.offset] for a in arrivals if not await self._contained([a], [])]
         return failed
 
     async def _contained(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> bool:
