@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Commit, IndexWrite, Store, connect
-from unifier.profiles.store.outbox import Barrier, Done, FenceLostError, Outbox
+from unifier.profiles.store.outbox import Done, FenceLostError, Outbox
 
 SHARDS = 4
 KEYS = Keys("test")
@@ -100,10 +100,13 @@ async def test_what_follows_a_move_waits_for_the_outbox_that_was_left(store: Sto
     assert barrier.barrier is not None
     assert after.effects == b"after"
     assert await outbox.passed([barrier.barrier]) == [False]
-    await outbox.clear([Done(1, [entry.entry_id for entry in left.entries], [])])
+    effects, moved = left.entries
+    assert (effects.effects, moved.moved) == (b"before", high)
+    await outbox.clear([Done(1, [effects.entry_id], [])])
     assert await outbox.passed([barrier.barrier]) == [False], "its snapshot may be on its way"
-    await outbox.clear([Done(1, [], [(high, b"")])])
+    await outbox.clear([Done(1, [moved.entry_id], [(high, b"")])])
     assert await outbox.passed([barrier.barrier]) == [True]
+    assert (await outbox.read(10, 10, 0))[1].dirty == []
 
 
 async def test_a_move_from_an_empty_outbox_holds_nothing_up(store: Store) -> None:
@@ -149,16 +152,3 @@ async def test_only_timers_that_are_due_are_given(store: Store) -> None:
     assert (await outbox.read(10, 0, 4_999))[0].due == [soon]
     await store.commit([write(soon, 1, 2)])
     assert (await outbox.read(10, 0, 9_000))[0].due == [later]
-
-
-async def test_barriers_name_shard_entry_and_component(store: Store) -> None:
-    low, high = fragment(2, 1), fragment(3, 9)
-    await store.commit([write(low, 0, 1), write(high, 0, 1, effects=b"x")])
-    await store.commit([write(low, 1, 2, absorbed=[(high, head(1))])])
-    outbox = Outbox(store.redis, store.layout, [2])
-    await outbox.take_over()
-    [pending] = await outbox.read(10, 0, 0)
-    left = Outbox(store.redis, store.layout, [3])
-    await left.take_over()
-    [entry] = (await left.read(10, 0, 0))[0].entries
-    assert pending.entries[0].barrier == Barrier(3, entry.entry_id, high)

@@ -160,6 +160,8 @@ class _Group:
                     break
                 if entry.effects:
                     messages += [Message(*effect) for effect in ormsgpack.unpackb(entry.effects)]
+                if entry.moved:  # no snapshot of it is in hand any more
+                    finished.snapshots.append((entry.moved, b""))
                 finished.entry_ids.append(entry.entry_id)
         return behind
 

@@ -82,12 +82,13 @@ for write = 1, tonumber(take()) do
       redis.call('SET', other[1], 'P' .. founder)
       redis.call('ZREM', other[7], other[2])
       -- What the other shard still has to publish of these profiles comes before what follows here.
+      -- A snapshot may be on its way: its mark goes only when the other relay comes to the entry "m".
       if other[5] ~= out then
-        local last = redis.call('XREVRANGE', other[5], '+', '-', 'COUNT', 1)
-        local id = last[1] and last[1][1] or '0-0'
-        if last[1] or redis.call('SISMEMBER', other[6], other[2]) == 1 then
-          redis.call('XADD', out, '*', 'b', other[4] .. ' ' .. id .. ' ' .. other[2])
+        if redis.call('SISMEMBER', other[6], other[2]) == 1 then
+          redis.call('XADD', other[5], '*', 'm', other[2])
         end
+        local last = redis.call('XREVRANGE', other[5], '+', '-', 'COUNT', 1)
+        if last[1] then redis.call('XADD', out, '*', 'b', other[4] .. ' ' .. last[1][1]) end
       end
     end
     if effects ~= '' then redis.call('XADD', out, '*', 'e', effects) end

@@ -5,7 +5,8 @@
                   "P" R              signpost: F is in the component founded by R
     {s}:i:B     bucket B of the index, a hash: 8 bytes of the key's hash → entry
                   entry = flag, then 13 bytes a holder: fragment and person mark; flag 1: shared
-    {s}:out     outbox, a stream: "e" effects of one commit; "b" barrier: wait for another shard's outbox
+    {s}:out     outbox, a stream: "e" effects of one commit; "b" barrier: wait for another shard's
+                outbox; "m" a component moved to another shard
     {s}:dirty   set of components whose snapshots are due
     {s}:timers  sorted set: component by the time of its next timer, milliseconds
     {s}:token   fence of the shard's relay, a counter

@@ -15,19 +15,19 @@ class FenceLostError(Exception):
 
 
 class Barrier(NamedTuple):
-    """What follows waits until another shard's outbox is past `entry_id` and its snapshot of `cid` is out."""
+    """What follows it waits until another shard's outbox is past an entry."""
 
     shard: int
     entry_id: bytes
-    cid: bytes
 
 
 class Entry(NamedTuple):
-    """One outbox entry: the effects of a commit, or a barrier."""
+    """One outbox entry: the effects of a commit, a barrier, or a component that moved to another shard."""
 
     entry_id: bytes
     effects: bytes
     barrier: Barrier | None
+    moved: bytes
 
 
 @dataclass(slots=True)
@@ -101,8 +101,7 @@ class Outbox:
         layout = self._layout
         arguments: list[Any] = ["passed"]
         for barrier in barriers:
-            shard = barrier.shard
-            arguments += (layout.out(shard), barrier.entry_id, layout.dirty(shard), barrier.cid)
+            arguments += (layout.out(barrier.shard), barrier.entry_id)
         return [reply == 1 for reply in await cast("Awaitable[list[int]]", self._script(args=arguments))]
 
     async def depth(self) -> int:
@@ -128,7 +127,7 @@ def _pairs(flat: list[bytes]) -> list[tuple[bytes, bytes]]:
 
 def _entry(entry_id: bytes, fields: list[bytes]) -> Entry:
     name, value = fields
-    if name == b"e":
-        return Entry(entry_id, value, None)
-    shard, other_id, cid = value.split(b" ", 2)
-    return Entry(entry_id, b"", Barrier(int(shard), other_id, cid))
+    if name == b"b":
+        shard, other_id = value.split(b" ")
+        return Entry(entry_id, b"", Barrier(int(shard), other_id), b"")
+    return Entry(entry_id, value, None, b"") if name == b"e" else Entry(entry_id, b"", None, value)

@@ -6,7 +6,7 @@
 -- ARGV[1] "clear": per shard: token key, token, outbox key, dirty key,
 --   n outbox ids, each id; n snapshots, each: founder, home key, head that was published.
 --   Replies per shard: 1, or 0 = fence lost.
--- ARGV[1] "passed": barriers, each: outbox key, id, dirty key, founder. Replies 1 where nothing older is left.
+-- ARGV[1] "passed": barriers, each: outbox key, id. Replies 1 where nothing up to it is left.
 
 local position = 2
 local function take()
@@ -54,10 +54,8 @@ elseif ARGV[1] == 'clear' then
   end
 elseif ARGV[1] == 'passed' then
   while position <= #ARGV do
-    local out, id, dirty, founder = take(), take(), take(), take()
-    local older = redis.call('XRANGE', out, '-', id, 'COUNT', 1)
-    local waiting = older[1] or redis.call('SISMEMBER', dirty, founder) == 1
-    replies[#replies + 1] = waiting and 0 or 1
+    local out, id = take(), take()
+    replies[#replies + 1] = redis.call('XRANGE', out, '-', id, 'COUNT', 1)[1] and 0 or 1
   end
 end
 return replies
