@@ -22,6 +22,7 @@ class Assigned:
     merged: dict[str, list[str]] = field(default_factory=dict)  # survivor → ids merged away
     split: dict[str, list[str]] = field(default_factory=dict)  # id → the ids of its parts, its own first
     changed: list[str] = field(default_factory=list)  # every id whose members are others than before
+    forgotten: int = 0  # merged-away ids that nobody can ask for any more
 
 
 def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
@@ -55,7 +56,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         for record in others:
             buried[record.pid] = survivor.pid
             dead = Dead(survivor.pid, record.members, record.sequence, now, record.told)
-            component.bury(record.pid, dead)
+            outcome.forgotten += component.bury(record.pid, dead)
         if others:
             outcome.merged[survivor.pid] = [record.pid for record in others]
         if survivor.members != groups[index]:

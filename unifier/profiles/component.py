@@ -102,13 +102,13 @@ class Component:
                 return record
         return None
 
-    def bury(self, pid: str, dead: Dead) -> bool:
-        """Remember a merged-away id. True when the cap made an older one be forgotten."""
+    def bury(self, pid: str, dead: Dead) -> int:
+        """Remember a merged-away id. Gives how many older ones the cap made be forgotten."""
         self.dead[pid] = dead
-        if len(self.dead) <= DEAD_MAX:
-            return False
-        del self.dead[min(self.dead, key=lambda p: (self.dead[p].at, p))]
-        return True
+        oldest = sorted(self.dead, key=lambda p: (self.dead[p].at, p))[: max(0, len(self.dead) - DEAD_MAX)]
+        for forgotten in oldest:
+            del self.dead[forgotten]
+        return len(oldest)
 
     def due(self) -> int | None:
         """The earliest timer of its profiles."""

@@ -27,20 +27,24 @@ class Word:
 
 def consents(fragments: Iterable[Fragment]) -> dict[str, Word]:
     """Purpose → the word that counts."""
+    fragments = list(fragments)
+    since: dict[bytes, int] = {}
+    for fragment in fragments:
+        anchor = fragment.anchor_key
+        since[anchor] = min(since.get(anchor, fragment.first_at), fragment.first_at)
     newest: dict[str, dict[bytes, Word]] = {}
     for fragment in fragments:
+        anchor = fragment.anchor_key
         for purpose, (granted, at, source) in fragment.consents.items():
-            word = Word(granted, at, source, fragment.anchor_key, fragment.first_at)
+            word = Word(granted, at, source, anchor, since[anchor])
             words = newest.setdefault(purpose, {})
-            known = words.get(fragment.anchor_key)
-            words[fragment.anchor_key] = word if known is None else _newer(known, word)
+            words[anchor] = max(words.get(anchor, word), word, key=_newness)
     return {purpose: _decided(list(words.values())) for purpose, words in sorted(newest.items())}
 
 
-def _newer(a: Word, b: Word) -> Word:
-    """The newer word of one anchor; of two at one time the stricter."""
-    newer = max(a, b, key=lambda word: (word.at, not word.granted, word.source))
-    return Word(newer.granted, newer.at, newer.source, newer.anchor, min(a.since, b.since))
+def _newness(word: Word) -> tuple[int, bool, str]:
+    """The newer word of one anchor counts; of two at one time the stricter."""
+    return word.at, not word.granted, word.source
 
 
 def _decided(words: list[Word]) -> Word:

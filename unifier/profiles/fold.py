@@ -61,6 +61,8 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     if evidence:
         folded.partition = regroup(component, rules)
         folded.assigned = assign(component, folded.partition.groups, now)
+        if folded.assigned.forgotten:
+            folded.capped["merged_ids"] += folded.assigned.forgotten
     return folded
 
 

@@ -21,6 +21,8 @@ LANES_MAX = 16  # input partitions whose last applied offset is remembered
 PLACES_MAX = 32
 TIMELINE_MAX = 20
 CLAIMS_MAX = 16
+CONSENTS_MAX = 64  # purposes with a word of the person
+STITCHING = "stitching"  # the purpose without which a fragment stays alone
 _MOMENT = struct.Struct("<qH")  # a touch on the timeline: time, index in places
 
 
@@ -114,7 +116,7 @@ class Fragment:
     @property
     def may_stitch(self) -> bool:
         """Whether the fragment may be joined with others; without a word, it may."""
-        word = self.consents.get("stitching")
+        word = self.consents.get(STITCHING)
         return word is None or bool(word[0])
 
     def order_keys(self) -> frozenset[bytes]:
@@ -140,9 +142,9 @@ class Fragment:
             self.traits = dict(event.traits)
             self.traits_at = at
         if event.consents:
-            told.evidence = self._consent(event)
+            told.evidence = self._consent(event, told)
         if event.same_as:
-            told.evidence |= self._claim(event)
+            told.evidence |= self._claim(event, told)
         if event.order is not None:
             if self.orders is None:
                 self.orders = Orders()
@@ -168,6 +170,7 @@ class Fragment:
         lane, last = arrival.lane, self.lanes.get(arrival.lane, -1)
         if arrival.offset <= last:
             return True
+        self.lanes.pop(lane, None)  # so that the lane that was silent longest comes first, and goes first
         self.lanes[lane] = arrival.offset
         if len(self.lanes) > LANES_MAX:
             del self.lanes[next(iter(self.lanes))]
@@ -214,22 +217,28 @@ class Fragment:
             if index != oldest
         )
 
-    def _consent(self, event: Event) -> bool:
+    def _consent(self, event: Event, told: Told) -> bool:
         """Newest word per purpose, of two at one time the stricter. True when stitching changed."""
         before = self.may_stitch
         for purpose, granted in event.consents:
             known = self.consents.get(purpose)
-            if known is None or (event.at, not granted) > (known[1], not known[0]):
+            if known is None and purpose != STITCHING and len(self.consents) >= CONSENTS_MAX:
+                told.capped = "consents"  # nothing is allowed that nobody has heard of
+            elif known is None or (event.at, not granted) > (known[1], not known[0]):
                 self.consents[purpose] = [granted, event.at, event.source]
         return self.may_stitch != before
 
-    def _claim(self, event: Event) -> bool:
+    def _claim(self, event: Event, told: Told) -> bool:
         new = False
         for kind, value in event.same_as:
             key = f"{kind}|{value}"
-            if key not in self.claims and len(self.claims) < CLAIMS_MAX:
+            if key in self.claims:
+                continue
+            if len(self.claims) < CLAIMS_MAX:
                 self.claims[key] = [event.event_id, event.at]
                 new = True
+            else:
+                told.capped = "claims"
         return new
 
     def moments(self) -> list[tuple[int, list[Any]]]:

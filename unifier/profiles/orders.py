@@ -7,6 +7,7 @@ into `closed`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 ORDERS_MAX = 200
 RETURNS_MAX = 16  # part returns of one order that are told apart; more are summed under one key
@@ -27,6 +28,11 @@ class Purchase:
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
         return [self.sold_at, self.store, self.currency, self.amount, self.cancelled, self.returns]
+
+    @property
+    def sale(self) -> tuple[int, int, str, bool]:
+        """What was told of the sale; of two, the greater counts."""
+        return self.sold_at, self.amount, self.currency if self.sold_at else "", self.store
 
     @property
     def returned(self) -> int:
@@ -107,14 +113,13 @@ class Orders:
         if order is None:
             order = self.kept[key] = Purchase(currency=currency)
         if kind == "sale":
-            if (at, amount) > (
-                order.sold_at,
-                order.amount,
-            ):  # told twice: the later word, whichever came first
-                order.sold_at, order.store, order.currency, order.amount = at, store, currency, amount
-        elif kind == "cancel" or (kind == "return" and amount == 0):
+            # Told twice: the later word, whichever came first.
+            if (at, amount, currency, store) > order.sale:
+                order.sold_at, order.amount, order.currency, order.store = at, amount, currency, store
+        elif kind == "cancel":
             order.cancelled = True
         elif kind == "return":
+            order.cancelled |= amount == 0
             part = event if len(order.returns) < RETURNS_MAX else _OTHER_RETURNS
             order.returns[part] = order.returns.get(part, 0) + amount
         if len(self.kept) <= ORDERS_MAX:
@@ -145,12 +150,8 @@ def union(parts: Iterable[Orders]) -> Orders:
 
 def _joined(a: Purchase, b: Purchase) -> Purchase:
     """One order told in two fragments. Of two sales the later, then the larger, stands."""
-    sale = max((a, b), key=lambda order: (order.sold_at, order.amount))
-    return Purchase(
-        sale.sold_at,
-        sale.store,
-        sale.currency,
-        sale.amount,
-        a.cancelled or b.cancelled,
-        {**a.returns, **b.returns},
-    )
+    sale = max(a, b, key=attrgetter("sale"))
+    returns = a.returns | b.returns
+    if _OTHER_RETURNS in returns:
+        returns[_OTHER_RETURNS] = a.returns.get(_OTHER_RETURNS, 0) + b.returns.get(_OTHER_RETURNS, 0)
+    return Purchase(sale.sold_at, sale.store, sale.currency, sale.amount, a.cancelled or b.cancelled, returns)

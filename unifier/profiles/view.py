@@ -14,6 +14,7 @@ from unifier.profiles.orders import Orders, union
 from unifier.rules import Rules
 
 VALUES_MAX = 20  # values of one identifier type that are shown
+TOUCHPOINTS_MAX = 100  # the latest are shown: a document has to fit into a message
 
 
 def view(fragments: Sequence[Fragment], rules: Rules) -> dict[str, Any]:
@@ -83,8 +84,7 @@ def _metrics(fragments: Sequence[Fragment]) -> dict[str, Any]:
         "orders": in_store + online,
         "orders_by_channel": {"online": online, "store": in_store},
         "revenue": _revenue(orders),
-        "returns": sum(len(order.returns) + order.cancelled for order in orders.kept.values())
-        + orders.closed.returns,
+        "returns": sum(len(order.returns) for order in orders.kept.values()) + orders.closed.returns,
         "touches": sum(fragment.touches for fragment in fragments),
         "first_seen_at": time_text(min(fragment.first_at for fragment in fragments)),
         "last_seen_at": time_text(max(fragment.last_at for fragment in fragments)),
@@ -111,5 +111,5 @@ def _touchpoints(fragments: Sequence[Fragment]) -> list[dict[str, Any]]:
     latest_first = sorted(places.items(), key=lambda item: (-item[1][1], item[0]))
     return [
         {"channel": channel, "touchpoint": touchpoint, "count": count, "last_at": time_text(last_at)}
-        for (channel, touchpoint), (count, last_at) in latest_first
+        for (channel, touchpoint), (count, last_at) in latest_first[:TOUCHPOINTS_MAX]
     ]

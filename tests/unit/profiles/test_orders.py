@@ -1,11 +1,13 @@
 """Orders: sums are exact, each order counts once, and order of arrival does not matter."""
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifier.profiles.orders import ORDERS_MAX, Orders, union
+from unifier.profiles.orders import ORDERS_MAX, RETURNS_MAX, Orders, Purchase, union
 
-Step = tuple[bytes, str, int, int, bytes]
+Step = tuple[bytes, str, int, int, bytes, str, bool]
 
 keys = st.sampled_from([bytes([n]) * 8 for n in range(1, 5)])
 steps = st.lists(
@@ -15,23 +17,40 @@ steps = st.lists(
         st.integers(0, 500_000),
         st.integers(1, 9),
         st.binary(min_size=8, max_size=8),
+        st.sampled_from(["EUR", "CHF"]),
+        st.booleans(),
     ),
     max_size=12,
     unique_by=lambda step: step[4],
 )
 
 
-def told(history: list[Step]) -> Orders:
+def told(history: Sequence[Step | tuple[bytes, str, int, int, bytes]]) -> Orders:
     orders = Orders()
-    for key, kind, amount, at, event in history:
-        orders.tell(key, kind, amount, "EUR", at, store=False, event=event)
+    for key, kind, amount, at, event, *rest in history:
+        currency, store = rest or ("EUR", False)
+        orders.tell(key, kind, amount, str(currency), at, bool(store), event)
     return orders
+
+
+def sales(orders: Orders) -> dict[bytes, Purchase]:
+    """Those with a sale: of the others the currency is that of whatever was told first."""
+    return {key: order for key, order in orders.kept.items() if order.sold_at}
 
 
 @given(steps.flatmap(lambda history: st.tuples(st.just(history), st.permutations(history))))
 def test_any_order_of_arrival_gives_the_same_orders(histories: tuple[list[Step], list[Step]]) -> None:
     first, second = (told(history) for history in histories)
-    assert first.kept == second.kept
+    assert sales(first) == sales(second)
+    assert first.undone() == second.undone()
+
+
+@given(steps, st.integers(0, 12))
+def test_told_to_two_fragments_is_as_told_to_one(history: list[Step], cut: int) -> None:
+    for parts in (history[:cut], history[cut:]), (history[cut:], history[:cut]):
+        whole = union([told(part) for part in parts])
+        assert sales(whole) == sales(told(history))
+        assert whole.undone() == told(history).undone()
 
 
 @given(steps)
@@ -67,3 +86,19 @@ def test_orders_over_the_cap_are_summed_to_the_cent() -> None:
     assert orders.closed.revenue["EUR"] + sum(o.net for o in orders.kept.values()) == 10_001 * (
         ORDERS_MAX + 50
     )
+
+
+def test_more_part_returns_than_are_told_apart_lessen_the_revenue_in_both_fragments() -> None:
+    back = [(b"a" * 8, "return", 10, 2, n.to_bytes(8, "big")) for n in range(1, 2 * RETURNS_MAX + 1)]
+    parts = (
+        told([(b"a" * 8, "sale", 10_000, 1, b"s" * 8), *back[: RETURNS_MAX + 5]]),
+        told(back[RETURNS_MAX + 5 :]),
+    )
+    assert union(parts).kept[b"a" * 8].net == 10_000 - 10 * (RETURNS_MAX + RETURNS_MAX)
+
+
+def test_a_cancelled_order_is_no_return_and_a_whole_return_is_one() -> None:
+    cancelled = told([(b"a" * 8, "sale", 10, 1, b"1" * 8), (b"a" * 8, "cancel", 0, 2, b"2" * 8)])
+    returned = told([(b"a" * 8, "sale", 10, 1, b"1" * 8), (b"a" * 8, "return", 0, 2, b"2" * 8)])
+    assert [len(each.kept[b"a" * 8].returns) for each in (cancelled, returned)] == [0, 1]
+    assert cancelled.undone() == returned.undone() == {b"a" * 8}
