@@ -66,6 +66,7 @@ class Intake:
         self._rules = rules
         self._country = country
         self._named: Callable[..., Named] = lru_cache(maxsize=REMEMBERED)(self._name)
+        self._product: Callable[[str], bytes] = lru_cache(maxsize=REMEMBERED)(keys.short)
 
     def read(self, chunk: Chunk, lane: bytes) -> Batch:
         """Decode every record of a chunk; `lane` is the input partition, 4 bytes."""
@@ -88,7 +89,7 @@ class Intake:
         named = self._named(event.source, event.anchor, event.identifiers, event.traits)
         short = self._keys.short
         order_key = short(event.order.key) if event.order else b""
-        detail = order_key or (short(event.product) if event.product else NO_DETAIL)
+        detail = order_key or (self._product(event.product) if event.product else NO_DETAIL)
         event_hash = short(f"{event.source}\x1f{event.event_id}")
         return Arrival(event, named.fid, named.identity, event_hash, lane, offset, order_key, detail)
 

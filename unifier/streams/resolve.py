@@ -72,7 +72,10 @@ class Resolver:
 
     async def resolve(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> list[Job]:
         """Jobs that touch no component in common."""
-        named = {arrival.fid: self._intake.named(arrival.event) for arrival in arrivals}
+        named: dict[bytes, Named] = {}
+        for arrival in arrivals:
+            if arrival.fid not in named:
+                named[arrival.fid] = self._intake.named(arrival.event)
         known = Known()
         await self.learn([*named, *(fid for wish in wishes for fid in wish.fids)], known)
         ties = _Ties()
@@ -83,18 +86,19 @@ class Resolver:
                 ties.join(there[0], root)
         self._keep_within_cap(ties, known)
         jobs: defaultdict[bytes, Job] = defaultdict(Job)
+        jobs_of: dict[bytes, Job] = {}  # by fragment
         for wish in wishes:
             for node in {ties.of(root) for fid in wish.fids if (root := known.roots[fid]) is not None}:
                 job = jobs[node]
                 job.work.shared |= wish.shared
                 job.work.commands += wish.commands
                 job.wishes.append(wish)
-        for arrival in arrivals:
-            fid = arrival.fid
-            job = jobs[ties.of(known.node(fid))]
-            job.work.arrivals.append(arrival)
+        for fid in named:
+            job = jobs_of[fid] = jobs[ties.of(known.node(fid))]
             job.named[fid] = named[fid]
             job.work.shared |= shared.get(fid, frozenset())
+        for arrival in arrivals:
+            jobs_of[arrival.fid].work.arrivals.append(arrival)
         for root in {root for root in known.roots.values() if root is not None}:
             if (node := ties.of(root)) in jobs:
                 jobs[node].roots[root] = known.values[root]

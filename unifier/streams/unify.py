@@ -8,6 +8,7 @@ fold (fragments, evidence) → partition → ids → journey → effects → one
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import ormsgpack
 
@@ -29,6 +30,7 @@ from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job
 
 _COUNTER_BYTES, _NONCE_BYTES = 4, 8
+_transitions = cache(metrics.transitions_total.labels)  # looking a label up costs more than counting
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Draft:
             metrics.splits_total.inc(len(folded.assigned.split))
             metrics.reviews_total.inc(self.reviews)
         for change in self.transitions:
-            metrics.transitions_total.labels(change.model, change.to).inc()
+            _transitions(change.model, change.to).inc()
         if self.timers:
             metrics.timers_fired_total.inc(self.timers)
 
@@ -172,13 +174,19 @@ class Unifier:
             record.undone = tuple(sorted(union(orders).undone()))
         else:
             fresh.sort()
-        parts = {part for ids in assigned.split.values() for part in ids}
-        events = [arrival.event_hash for arrival in job.work.arrivals if arrival.fid in record.members]
-        event = fresh[0].event if fresh else events[-1] if events else b""
-        reason = "merge" if record.pid in assigned.merged else "split" if record.pid in parts else event
+        reason: bytes | str
+        if record.pid in assigned.merged:
+            reason = "merge"
+        elif any(record.pid in parts for parts in assigned.split.values()):
+            reason = "split"
+        elif fresh:
+            reason = fresh[0].event
+        else:
+            told = (a.event_hash for a in reversed(job.work.arrivals) if a.fid in record.members)
+            reason = next(told, b"")
         followed = follow(
             Told.unpack(record.told) if record.told is not None else None,
-            lambda: sorted(mark for f in component.fragments(record.members) for mark in f.all_marks()),
+            lambda: [mark for f in component.fragments(record.members) for mark in f.all_marks()],
             fresh,
             frozenset(record.undone),
             self._models,
