@@ -120,6 +120,21 @@ async def test_chunks_that_overlap_and_come_again_count_once(
     assert people(redis_url) == before
 
 
+async def test_a_worker_that_lost_its_partition_and_its_successor_count_once(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    cards = [{"loyalty_id": f"L{n % 4}"} for n in range(200)]
+    messages = [sale(card) for card in cards]
+
+    async def work(size: int) -> None:
+        into = feed(client)
+        for start in range(0, len(messages), size):
+            await into.give(messages[start : start + size])
+
+    await asyncio.gather(work(200), work(7), work(30))
+    assert [p["metrics"]["orders"] for p in people(redis_url)] == [50] * 4
+
+
 async def test_a_command_that_comes_again_is_obeyed_once(client: redis.asyncio.Redis, redis_url: str) -> None:
     await feed(client).give([sale({"loyalty_id": "L1"}), sale({"email": "a@example.org"})])
     word = command("link", "c1", profiles=sorted(profiles_at(redis_url)))

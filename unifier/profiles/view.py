@@ -5,15 +5,17 @@ back leaves no trace. The journey's part is added by `journey.profile`.
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from unifier.events.form import amount_text, time_text
-from unifier.profiles.consent import consents
+from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.orders import Orders, union
 from unifier.rules import Rules
 
 VALUES_MAX = 20  # values of one identifier type that are shown
+PURPOSES_MAX = 200  # of consent, those with the latest words
 TOUCHPOINTS_MAX = 100  # the latest are shown: a document has to fit into a message
 
 
@@ -26,13 +28,18 @@ def view(fragments: Sequence[Fragment], rules: Rules) -> dict[str, Any]:
         "identifiers": identifiers,
         "consents": {
             purpose: {"granted": word.granted, "at": time_text(word.at), "source": word.source}
-            for purpose, word in consents(fragments).items()
+            for purpose, word in _latest_words(consents(fragments))
         },
         "metrics": _metrics(fragments),
         "touchpoints": _touchpoints(fragments),
         "segments": [],
         "fragments": len(fragments),
     }
+
+
+def _latest_words(words: dict[str, Word]) -> list[tuple[str, Word]]:
+    latest = sorted(words.items(), key=lambda item: (-item[1].at, item[0]))
+    return sorted(latest[:PURPOSES_MAX], key=itemgetter(0))
 
 
 def is_known(fragments: Sequence[Fragment], rules: Rules) -> bool:

@@ -1,0 +1,67 @@
+"""Ever more fragments under one value: what is kept is bounded, nothing is lost, the operator sees it."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from tests.integration.test_pipeline import END_MS, RULES, feed
+from unifier import metrics
+from unifier.devstack.simulate import Message
+from unifier.profiles.component import Component
+from unifier.profiles.store import connect
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+
+FLOOD = 700
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
+    client = connect(redis_url)
+    yield client
+    await client.aclose()
+
+
+def identify(number: int, **rest: Any) -> Message:
+    told = {"type": "identify", "messageId": f"m{number}", "timestamp": "2026-09-01T10:00:00Z"}
+    return Message("online", b"", json.dumps(told | rest).encode(), END_MS, None)
+
+
+def capped(structure: str) -> float:
+    return metrics.REGISTRY.get_sample_value("unifier_capped_total", {"structure": structure}) or 0.0
+
+
+@pytest.mark.parametrize("size", [FLOOD, 60], ids=["in one batch", "in many"])
+@pytest.mark.parametrize(
+    ("message", "structure"),
+    [
+        pytest.param(
+            lambda n: identify(n, anonymousId=f"c{n}", traits={"email": "x@example.org"}),
+            "shared_identifier",
+            id="one address, a browser each",
+        ),
+        pytest.param(
+            lambda n: identify(n, anonymousId=f"c{n}", traits={"firstName": "Anna", "lastName": "Huber"}),
+            "block",
+            id="one name, a browser each",
+        ),
+        pytest.param(
+            lambda n: identify(n, anonymousId="c", userId=f"u{n}"), "shared_identifier", id="one browser"
+        ),
+    ],
+)
+async def test_a_flood_is_taken_in_and_capped(
+    client: redis.asyncio.Redis, message: Callable[[int], Message], structure: str, size: int
+) -> None:
+    into, before = feed(client), capped(structure)
+    for start in range(0, FLOOD, size):
+        await into.give([message(n) for n in range(start, min(FLOOD, start + size))])
+    assert into.letters == []
+    fids = [key[-12:] async for key in client.scan_iter(match="*:c:*", count=1_000)]
+    homes = zip(fids, await into.pipeline.store.homes(fids), strict=True)
+    components = [Component.unpack(f, v[HEAD_BYTES:]) for f, v in homes if v is not None and v[:1] == LIVE]
+    assert sum(len(component) for component in components) == FLOOD
+    assert max(map(len, components)) <= RULES.matching.component_cap
+    assert capped(structure) > before
