@@ -13,7 +13,9 @@ from tests.integration.spine import profiles, read
 from tests.integration.test_pipeline import END_MS, Feed, feed
 from tests.integration.test_pipeline_faults import command, sale
 from tests.waiting import eventually
+from unifier import metrics
 from unifier.profiles.store import connect
+from unifier.profiles.store.outbox import Outbox
 from unifier.settings import Settings
 from unifier.streams import relay as relay_module
 from unifier.streams.publisher import Message, Publisher
@@ -131,3 +133,25 @@ async def test_a_relay_that_is_slow_does_not_overwrite_what_its_component_became
     [told] = last_told(installation).values()
     assert told == next(iter(profiles(installation).values()))
     assert json.dumps(told).count("example.org") == 1
+
+
+async def test_the_lag_is_that_of_all_groups_together(
+    installation: Settings, client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into = feed(client)
+    await into.give([sale({"loyalty_id": f"L{n}"}) for n in range(40)])
+
+    async def stuck(self: Publisher, messages: list[Message]) -> None:
+        """The broker takes nothing."""
+
+    monkeypatch.setattr(Publisher, "publish", stuck)
+    monkeypatch.setattr(Outbox, "clear", stuck)
+    relay = relay_of(installation, into, 4)
+
+    def lag() -> float | None:
+        return metrics.REGISTRY.get_sample_value("unifier_relay_lag_entries")
+
+    await relay.own({0, 1, 2, 3})
+    await asyncio.to_thread(eventually, lambda: lag() == 40)
+    await relay.own(set())
+    assert lag() == 0

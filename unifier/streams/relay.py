@@ -98,15 +98,25 @@ class _Group:
         self._snapshot_s = settings.snapshot_s
         self._next_snapshots = 0.0
         self._next_timers = 0.0
+        self._depth = 0
 
     async def serve(self) -> None:
+        """Take the group over and publish, until it is lost or cancelled."""
         await self._outbox.take_over()
         this = asyncio.current_task()
-        async with self._publisher:
-            # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before Python 3.12).
-            while this is None or not this.cancelling():
-                if not await self._round():
-                    await asyncio.sleep(IDLE_S)
+        try:
+            async with self._publisher:
+                # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before 3.12).
+                while this is None or not this.cancelling():
+                    if not await self._round():
+                        await asyncio.sleep(IDLE_S)
+        finally:
+            self._tell_depth(0)
+
+    def _tell_depth(self, depth: int) -> None:
+        """The gauge is the sum over the groups of this worker."""
+        metrics.relay_lag_entries.inc(depth - self._depth)
+        self._depth = depth
 
     async def _round(self) -> bool:
         """Publish what waits. False when there was nothing."""
@@ -132,7 +142,7 @@ class _Group:
         metrics.outbox_published_total.inc(published)
         if with_timers:
             self._next_timers = now + TIMERS_EVERY_S
-            metrics.relay_lag_entries.set(await self._outbox.depth())
+            self._tell_depth(await self._outbox.depth())
             if due := [cid for part in pending for cid in part.due]:
                 await self._timers(due)
         return bool(messages) or full
