@@ -84,6 +84,8 @@ def _keeping(record: Record, shares: dict[int, int], groups: Sequence[Group], co
 
     Such a part has all that the other id stood for, and not the fragment that gave this one.
     """
+    if len(shares) == 1:
+        return next(iter(shares))
     founder = fragment_of(record.pid)
     away = [set(dead.members) for dead in component.dead.values() if dead.survivor == record.pid]
     going_back = {

@@ -146,9 +146,11 @@ class Resolver:
         """
         keys: dict[bytes, dict[str, IndexKey]] = {}
         for arrival in arrivals:
-            if known.roots[arrival.fid] is None:
-                own = keys.setdefault(arrival.fid, {key.text: key for key in named[arrival.fid].keys})
-                own |= {key.text: key for key in self._intake.extra_keys(arrival.event)}
+            fid = arrival.fid
+            if known.roots[fid] is None:
+                if fid not in keys:
+                    keys[fid] = {key.text: key for key in named[fid].keys}
+                keys[fid] |= {key.text: key for key in self._intake.extra_keys(arrival.event)}
         distinct = {key.text: key for own in keys.values() for key in own.values()}
         found = await self._store.lookup([key.place for key in distinct.values()])
         entries = {text: entry for text, entry in zip(distinct, found, strict=True) if entry is not None}
