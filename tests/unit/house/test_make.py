@@ -15,7 +15,8 @@ TARGETS = ("demo", "test", "test-all", "lint", "bench", "docs", "build", "lock",
 
 
 def test_make_alone_lists_the_targets() -> None:
-    told = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ["make", "--no-print-directory"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert {line.split()[1] for line in told.splitlines()} == {"help", *TARGETS}
 
 
