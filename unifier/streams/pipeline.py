@@ -68,6 +68,7 @@ class Pipeline:
         self._cache = Cache()
         self._resolver = Resolver(store, intake, unifier.rules, self._cache)
         self._turn = asyncio.Lock()
+        self.on_written: Callable[[], None] = lambda: None  # called when there may be effects to publish
 
     async def process(self, chunk: Chunk) -> None:
         """Take a chunk in; returns when Redis and the dead-letter topic have everything."""
@@ -167,6 +168,7 @@ class Pipeline:
             drafts = [self._unifier.draft(job, now) for job in part]
             writes = [(job, draft) for job, draft in zip(part, drafts, strict=True) if draft is not None]
             results = await self.store.commit([draft.commit for _, draft in writes])
+            self.on_written()
             for (job, draft), result in zip(writes, results, strict=True):
                 if result.written:
                     self._remember(job, draft)

@@ -8,6 +8,7 @@ successor still has to publish.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +28,9 @@ log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 500  # outbox entries of one shard in one round
 SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one round
-IDLE_S = 0.01
+# Of the worker's time: with a backlog, snapshots come less often instead of holding up the events.
+SNAPSHOT_SHARE = 0.01
+IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own writes wake the relay
 TIMERS_EVERY_S = 0.25
 RETRY_S = 1.0
 LET_GO_S = 5.0
@@ -49,6 +52,12 @@ class Relay:
         self._snapshots = snapshots
         self._timers = timers
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._news: dict[int, asyncio.Event] = {}
+
+    def wake(self) -> None:
+        """This worker has written: look at once."""
+        for news in self._news.values():
+            news.set()
 
     async def own(self, groups: set[int]) -> None:
         """Own these groups and no others. Returns when the others are let go, or are as good as gone.
@@ -62,6 +71,7 @@ class Relay:
         if leaving:
             await asyncio.wait(leaving, timeout=LET_GO_S)
         for group in groups - self._tasks.keys():
+            self._news[group] = asyncio.Event()
             self._tasks[group] = asyncio.create_task(self._keep(group), name=f"relay-{group}")
 
     async def _keep(self, group: int) -> None:
@@ -71,7 +81,7 @@ class Relay:
             try:
                 await _Group(
                     self._settings, self._store, group, self._groups, self._snapshots, self._timers
-                ).serve()
+                ).serve(self._news[group])
                 return
             except (FenceLostError, ProducerFenced):
                 # The new owner was assigned before this worker has heard of it. Should this worker be the
@@ -97,19 +107,22 @@ class _Group:
         self._timers = timers
         self._snapshot_s = settings.snapshot_s
         self._next_snapshots = 0.0
+        self._snapshot_cpu_s = 0.0  # spent since the snapshots were last all out
         self._next_timers = 0.0
         self._depth = 0
 
-    async def serve(self) -> None:
-        """Take the group over and publish, until it is lost or cancelled."""
+    async def serve(self, news: asyncio.Event) -> None:
+        """Take the group over and publish until it is lost or cancelled; `news`: there may be work."""
         await self._outbox.take_over()
         this = asyncio.current_task()
         try:
             async with self._publisher:
                 # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before 3.12).
                 while this is None or not this.cancelling():
+                    news.clear()
                     if not await self._round():
-                        await asyncio.sleep(IDLE_S)
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(news.wait(), IDLE_S)
         finally:
             self._tell_depth(0)
 
@@ -133,9 +146,12 @@ class _Group:
         published = len(messages)
         full = False
         if with_snapshots:
+            started = time.thread_time()
             full = self._take_snapshots(pending, behind, messages, done)
+            self._snapshot_cpu_s += time.thread_time() - started
             if not full and not behind:
-                self._next_snapshots = now + self._snapshot_s
+                self._next_snapshots = now + max(self._snapshot_s, self._snapshot_cpu_s / SNAPSHOT_SHARE)
+                self._snapshot_cpu_s = 0.0
         if messages:
             await self._publisher.publish(messages)
         await self._outbox.clear([part for part in done if part.entry_ids or part.snapshots])

@@ -45,6 +45,7 @@ async def _run(settings: Settings, rules: Rules, topics: dict[str, Any], http_po
         pipeline = Pipeline(store, intake, Unifier(intake, rules), DeadLetters(publisher), ids)
         groups = len(topics[settings.topic("control")]["partitions"])
         relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers)
+        pipeline.on_written = relay.wake
         return await serve(settings, pipeline, relay.own, http_port=http_port)
 
 
