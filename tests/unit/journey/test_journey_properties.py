@@ -104,8 +104,9 @@ class Reader:
         assert news.source_phase == (heard[-1].to if heard else "none")
         assert news.to != news.source_phase
         assert news.dwell_s >= 0
-        assert set(news.corrects) <= {each.number for each in heard[-TOLD_MAX - 1 :]}
-        assert not set(news.corrects) & {number for each in heard for number in each.corrects}
+        corrected = {number for each in heard for number in each.corrects}
+        standing = [each.number for each in heard if each.number not in corrected]
+        assert set(news.corrects) <= set(standing[-TOLD_MAX - 1 :])
         heard.append(news)
 
     def states(self) -> list[State]:
