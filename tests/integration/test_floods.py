@@ -1,7 +1,7 @@
 """Ever more fragments under one value: what is kept is bounded, nothing is lost, the operator sees it."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,17 +11,9 @@ from tests.integration.test_pipeline import END_MS, RULES, feed
 from unifier import metrics
 from unifier.devstack.simulate import Message
 from unifier.profiles.component import Component
-from unifier.profiles.store import connect
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 
 FLOOD = 700
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 def identify(number: int, **rest: Any) -> Message:

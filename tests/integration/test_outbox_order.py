@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from itertools import count
 
 import ormsgpack
@@ -15,20 +15,12 @@ from tests.integration.test_pipeline import END_MS, Feed, feed
 from tests.integration.test_pipeline_faults import command
 from unifier.devstack.simulate import Message, simulate
 from unifier.profiles.component import Component
-from unifier.profiles.store import connect
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE, Layout
 from unifier.profiles.store.outbox import Entry, Outbox
 
 DAY_MS = 86_400_000
 MOST = 100_000
 SHARDS = 16  # as `feed` has them
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 async def a_word(into: Feed, rng: random.Random, number: int) -> list[Message]:

@@ -1,7 +1,7 @@
 """The pipeline in this process, on a real Redis: what it makes of a history is the same however it came."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.integration.spine import profiles_at
 from unifier.devstack.simulate import Message, simulate
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect
+from unifier.profiles.store import Store
 from unifier.rules import default_rules
 from unifier.streams.agents import Chunk
 from unifier.streams.dead_letters import DeadLetter
@@ -85,13 +85,6 @@ def feed(
     topics = Topics()
     pipeline = Pipeline(store, intake, unifier(intake, RULES), drawer, topics, clock)  # type: ignore[arg-type]
     return Feed(pipeline, drawer, partition)
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 def people(url: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,20 +13,13 @@ from tests.integration.test_pipeline import feed, people
 from tests.integration.test_pipeline_faults import command, sale
 from unifier.devstack.simulate import Message
 from unifier.profiles.component import Component
-from unifier.profiles.store import Commit, Result, connect
+from unifier.profiles.store import Commit, Result
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.streams.pipeline import Pipeline
 
 
 class Death(BaseException):
     """The end of a process, which no handler of errors sees."""
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 async def die_after_commit(

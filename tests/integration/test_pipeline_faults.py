@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
@@ -13,16 +12,8 @@ import redis.asyncio
 from tests.integration.spine import profiles_at
 from tests.integration.test_pipeline import END_MS, Feed, feed, people
 from unifier.devstack.simulate import Message, simulate
-from unifier.profiles.store import connect
 
 _numbers = count(1)
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 def sale(customer: dict[str, Any], number: int | None = None, total: str = "10.00", **rest: Any) -> Message:

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,17 +9,9 @@ import redis.asyncio
 
 from tests.integration.test_pipeline import END_MS, Feed, feed, people
 from unifier.devstack.simulate import Message
-from unifier.profiles.store import connect
 
 PAGE = {"type": "page", "timestamp": "2026-09-01T10:00:00Z"}
 CRM = {"source": "crm", "occurred_at": "2026-09-01T10:00:00Z"}
-
-
-@pytest.fixture
-async def client(redis_url: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
 
 
 async def told(into: Feed, kind: str, messages: list[dict[str, Any]]) -> None:

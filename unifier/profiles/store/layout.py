@@ -19,7 +19,6 @@ a shard, and the server should allow listpacks of 512 entries.
 from unifier.profiles.ids import shard_of
 
 LIVE = b"L"
-SIGNPOST = b"P"
 VERSION_BYTES = 12
 HEAD_BYTES = 1 + VERSION_BYTES
 HOLDER_BYTES = 13
