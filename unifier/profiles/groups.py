@@ -61,7 +61,7 @@ class Groups:
 
     def contradiction(self, a: int, b: int) -> str:
         """What two groups tell that cannot be one person's."""
-        return contradiction(self.values(a), self.values(b))
+        return contradiction(self.values(a), self.values(b), self._evidence.weights)
 
     def join(self, a: int, b: int) -> int:
         """Put two groups together; gives the name of the one that remains."""

@@ -28,8 +28,9 @@ LEVELS = {
     "devstack": 8,
     "cli": 9,
 }
-# The rules name signals, and the adapters read the rules: words alone, so no circle.
-WORDS = {("rules", "unifier.events.canonical")}
+# The rules name signals and carry the model, and the adapters and the matching read the rules: words and
+# numbers alone, so no circle.
+WORDS = {("rules", "unifier.events.canonical"), ("rules", "unifier.matching.model")}
 PURE = ("events", "matching", "profiles", "journey")
 IMPURE = {
     *("kafka", "aiokafka", "faust", "mode", "redis", "hiredis"),
