@@ -16,6 +16,8 @@ from unifier.matching.weights import Level, Weigh, Weights
 
 SHARED = 1_000_000
 """Sharedness of a value that says nothing."""
+UNLIKELY = -3.0
+"""Birth dates that differ contradict below this: where training has seen one person's dates differ often, not."""
 SWAPPED = "first and last name swapped"
 
 _Evidence = list[tuple[str, str, float]]
@@ -92,7 +94,8 @@ def contradiction(a: Values, b: Values, weights: Weights) -> str:
     if first is not None and first.stance < 0:
         return "first_name"
     birth = _best(weights.birth_date, a.births, b.births)
-    return "birth_date" if birth is not None and birth.stance < 0 else ""
+    unlikely = birth is not None and birth.stance < 0 and birth.bits < UNLIKELY
+    return "birth_date" if unlikely else ""
 
 
 def _best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
