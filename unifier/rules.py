@@ -5,6 +5,7 @@ The shipped default is `rules.toml` beside this module, documented line by line.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -173,6 +174,11 @@ class Rules(_Strict):
     def naming(self) -> frozenset[str]:
         """The identifier types that name a person."""
         return frozenset(kind for kind, rule in self.identifiers.items() if rule.strength == "person")
+
+    def with_identifiers(self, kinds: Iterable[str]) -> "Rules":
+        """With types that the rules file does not know, as identifiers of a person."""
+        new = {kind: IdentifierRule(strength="person") for kind in kinds if kind not in self.identifiers}
+        return self.model_copy(update={"identifiers": self.identifiers | new}) if new else self
 
     def own_weights(self) -> list[str]:
         """The places where the rules file says a weight itself, in place of the model."""

@@ -40,7 +40,12 @@ class Identity(NamedTuple):
         described = [(_ATTRIBUTE + name, value) for name, value in attributes]
         return [*named, *[part for pair in (*described, *ids) for part in pair]]
 
+    def names_as(self, other: "Identity") -> bool:
+        """The two differ by nothing but attributes."""
+        return self[:_NAMED] == other[:_NAMED] and self.ids == other.ids
 
+
+_NAMED = len(Identity._fields) - 2
 _ATTRIBUTE = "attribute:"
 _NO_VALUE = re.compile(r"[0\s-]*|null|none|nil|nan|n/a|undefined|unknown|anonymous|unbekannt", re.IGNORECASE)
 

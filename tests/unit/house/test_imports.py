@@ -20,6 +20,7 @@ LEVELS = {
     "matching": 2,
     "profiles": 3,
     "journey": 4,
+    "linking": 5,
     "streams": 5,
     "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it
     "client": 7,  # speaks the models of the service it calls
