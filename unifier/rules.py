@@ -180,6 +180,10 @@ class Rules(_Strict):
         new = {kind: IdentifierRule(strength="person") for kind in kinds if kind not in self.identifiers}
         return self.model_copy(update={"identifiers": self.identifiers | new}) if new else self
 
+    def with_model(self, model: Model) -> "Rules":
+        """The same policy with other weights."""
+        return self.model_copy(update={"matching": self.matching.model_copy(update={"model": model})})
+
     def own_weights(self) -> list[str]:
         """The places where the rules file says a weight itself, in place of the model."""
         found = ["matching.prior_bits"] if self.matching.prior_bits is not None else []
@@ -199,8 +203,7 @@ def load_rules(path: str | Path = "", model: str | Path = "") -> Rules:
         return default_rules()
     weights = load_model(model) if model else shipped_model()
     if not path:
-        rules = default_rules()
-        return rules.model_copy(update={"matching": rules.matching.model_copy(update={"model": weights})})
+        return default_rules().with_model(weights)
     return _parse(_content(path, "UNIFIER_RULES", "TOML"), str(path), weights)
 
 

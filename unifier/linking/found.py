@@ -22,6 +22,7 @@ class Found:
     first: dict[bytes, str]  # of each fragment the smallest id of its records
     profile: dict[bytes, str]  # of each fragment
     partitions: list[tuple[list[bytes], Partition]]  # of each component
+    warnings: tuple[str, ...] = ()  # of the training, where the records trained the model themselves
 
 
 def rules_for(settings: Settings, spec: Spec, model: str) -> Rules:

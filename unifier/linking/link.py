@@ -14,6 +14,7 @@ from unifier.linking.records import read_records, read_spec
 from unifier.linking.report import report
 from unifier.linking.rows import InputError
 from unifier.linking.why import decisions
+from unifier.profiles.training import train
 from unifier.settings import Settings
 
 
@@ -28,12 +29,12 @@ def run(
 ) -> int:
     """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
     found = read_and_link(settings, files, spec_file, model)
-    _write(out, [_csv(found).encode()])
+    write(out, [_csv(found).encode()])
     if explain_file:
         lines = decisions(found)
-        _write(explain_file, (orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
+        write(explain_file, (orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
     if report_file:
-        _write(
+        write(
             report_file, [orjson.dumps(report(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)]
         )
     _tell(found)
@@ -41,12 +42,21 @@ def run(
 
 
 def read_and_link(settings: Settings, files: Sequence[str], spec_file: str, model: str) -> Found:
-    """Read the files that the spec describes and put the records of one person together."""
+    """Read the files that the spec describes and put the records of one person together.
+
+    Without a model, neither here nor in the settings, the records train one themselves.
+    """
     bar = Bar()
     spec = read_spec(Path(spec_file))
     rules = rules_for(settings, spec, model)
     try:
-        return link(read_records([Path(file) for file in files], spec, bar), rules, bar)
+        records = read_records([Path(file) for file in files], spec, bar)
+        if model or settings.model:
+            return link(records, rules, bar)
+        trained = train(records.identities, rules)
+        found = link(records, rules.with_model(trained.model), bar)
+        found.warnings = trained.warnings
+        return found
     finally:
         bar.clear()
 
@@ -60,7 +70,8 @@ def _csv(found: Found) -> str:
     return text.getvalue()
 
 
-def _write(path: str, parts: Iterable[bytes]) -> None:
+def write(path: str, parts: Iterable[bytes]) -> None:
+    """Write a file. Raises InputError."""
     try:
         with Path(path).open("wb") as file:
             file.writelines(parts)
@@ -71,6 +82,8 @@ def _write(path: str, parts: Iterable[bytes]) -> None:
 def _tell(found: Found) -> None:
     """What came out, in a line; what was left out, in another."""
     profiles = len(set(found.profile.values()))
+    for warning in found.warnings:
+        sys.stderr.write(f"{warning}\n")
     sys.stderr.write(f"{len(found.records.ids):,} records, {profiles:,} profiles\n")
     if found.records.too_long:
         sys.stderr.write(

@@ -17,7 +17,7 @@ from unifier.matching.weights import Level, Weigh, Weights
 SHARED = 1_000_000
 """Sharedness of a value that says nothing."""
 UNLIKELY = -3.0
-"""Birth dates that differ contradict below this: where training has seen one person's dates differ often, not."""
+"""Below this, birth dates that differ contradict; training may have seen that one person's often do."""
 SWAPPED = "first and last name swapped"
 
 _Evidence = list[tuple[str, str, float]]

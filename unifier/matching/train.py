@@ -41,7 +41,7 @@ class Trained:
 
 
 def moved(model: Model, people: float) -> Model:
-    """The shipped model for another number of people: chance agreement on what is rare falls as their number grows."""
+    """A shipped model for another number of people: of more people, fewer pairs agree by chance."""
     bits = log2(max(2.0, people) / SHIPPED_FOR)
     levels = {name: _moved(name, told, bits) for name, told in model.levels.items()}
     return model.model_copy(update={"prior_bits": round(model.prior_bits - bits, 2), "levels": levels})
