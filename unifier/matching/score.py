@@ -146,7 +146,7 @@ def _identifiers(
     weights: Weights,
     lines: _Evidence,
 ) -> bool:
-    """Add the lines of the exact identifiers. True if one that is issued to one person agrees."""
+    """Add the lines of the exact identifiers. True if one that is issued to one person (nearly) agrees."""
     issued = False
     for kind, values in mine.items():
         others = theirs.get(kind)
@@ -170,6 +170,7 @@ def _identifiers(
         level = unlike if isinstance(unlike, Level) else _best(unlike, values, others)
         if level is not None and level.bits:
             lines.append((kind, level.words, level.bits))
+            issued |= known.own and level.bits > 0.0
     return issued
 
 
