@@ -1,11 +1,14 @@
 """The agents: one for each input topic, all with the same few lines."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from unifier.events.decode import TopicKind
 from unifier.settings import Settings
 from unifier.streams.topics import INBOUND
+
+# One chunk of a topic waits for Redis while the next is decoded. They take turns in the order they came.
+READERS = 2
 
 
 class Record(Protocol):
@@ -44,14 +47,20 @@ class Chunk:
         self.records = records
 
 
-class Pipeline(Protocol):
+Batch = TypeVar("Batch")
+
+
+class Pipeline(Protocol[Batch]):
     """What the agents hand their chunks to."""
 
-    async def process(self, chunk: Chunk) -> None:
-        """Work off a chunk; returns when Redis has everything. Raises only when the worker must end."""
+    def read(self, chunk: Chunk) -> Batch:
+        """Decode a chunk. Changes nothing."""
+
+    async def process(self, batch: Batch) -> None:
+        """Work it off; returns when Redis has everything. Raises only when the worker must end."""
 
 
-def add_agents(app: Any, settings: Settings, pipeline: Pipeline) -> None:
+def add_agents(app: Any, settings: Settings, pipeline: Pipeline[Any]) -> None:
     """Give the Faust app one agent for each input topic.
 
     A chunk is acknowledged here and nowhere else: an exception, or a chunk whose partition went to another
@@ -60,10 +69,11 @@ def add_agents(app: Any, settings: Settings, pipeline: Pipeline) -> None:
 
     async def work(stream: Any) -> None:
         async for event in stream.noack().events():
+            batch = pipeline.read(event.value)
             async with app.consumer.turn(event.message) as ours:
                 if ours:
-                    await pipeline.process(event.value)
+                    await pipeline.process(batch)
                     event.ack()
 
     for kind in INBOUND:
-        app.agent(app.topic(settings.topic(kind)), name=kind)(work)
+        app.agent(app.topic(settings.topic(kind)), name=kind, concurrency=READERS)(work)

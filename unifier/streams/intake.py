@@ -52,6 +52,7 @@ class Named:
 class Batch:
     """A chunk of records, read."""
 
+    chunk: Chunk
     arrivals: list[Arrival] = field(default_factory=list)
     commands: list[tuple[Command, Record]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Intake:
 
     def read(self, chunk: Chunk, lane: bytes) -> Batch:
         """Decode every record of a chunk; `lane` is the input partition, 4 bytes."""
-        batch = Batch()
+        batch = Batch(chunk)
         decode, kind = self._decoder.decode, chunk.kind
         for record in chunk.records:
             position = f"{chunk.topic}-{chunk.partition}-{record.offset}"

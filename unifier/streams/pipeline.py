@@ -27,7 +27,7 @@ from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.effects import snapshot
-from unifier.streams.intake import Intake, lane_of
+from unifier.streams.intake import Batch, Intake, lane_of
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
 from unifier.streams.unify import Draft, Unifier, count
@@ -90,11 +90,14 @@ class Pipeline:
         self._turn = asyncio.Lock()
         self.on_written: Callable[[], None] = lambda: None  # called when there may be effects to publish
 
-    async def process(self, chunk: Chunk) -> None:
-        """Take a chunk in; returns when Redis and the dead-letter topic have everything."""
+    def read(self, chunk: Chunk) -> Batch:
+        """Decode a chunk."""
+        return self._intake.read(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
+
+    async def process(self, batch: Batch) -> None:
+        """Take a batch in; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
-        batch = self._intake.read(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
-        dead = batch.dead
+        chunk, dead = batch.chunk, batch.dead
         wishes = []
         for command, record in batch.commands:
             if await self._patiently(partial(self._resolver.knows, command)):
