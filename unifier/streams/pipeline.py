@@ -30,7 +30,7 @@ from unifier.streams.effects import snapshot
 from unifier.streams.intake import Batch, Intake, lane_of
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
-from unifier.streams.unify import Draft, Unifier, count
+from unifier.streams.unify import Draft, Unifier, tally
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class Pipeline:
     ) -> None:
         """What follows from the answers of Redis."""
         self.on_written()
-        count([draft for (_, draft), result in zip(written, results, strict=True) if result.written])
+        tally([draft for (_, draft), result in zip(written, results, strict=True) if result.written])
         for (job, draft), result in zip(written, results, strict=True):
             if result.written:
                 self._remember(job, draft)

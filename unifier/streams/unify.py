@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import ormsgpack
 
@@ -31,6 +32,7 @@ from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job
 
 _COUNTER_BYTES, _NONCE_BYTES = 4, 8
+_nonces = count(int.from_bytes(os.urandom(_NONCE_BYTES)))  # of this process; it asks the system once
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Draft:
     reviews: int = 0
 
 
-def count(written: Sequence[Draft]) -> None:
+def tally(written: Sequence[Draft]) -> None:
     """Add what was written to the metrics."""
     changes = Counter([(change.model, change.to) for draft in written for change in draft.transitions])
     capped: Counter[str] = Counter()
@@ -241,7 +243,11 @@ def _opened(job: Job) -> tuple[Component, dict[bytes, bytes]]:
 def _next_head(head: bytes) -> bytes:
     """A counter and a nonce: a version must never come again, not even after a fail-over."""
     counter = int.from_bytes(head[1 : 1 + _COUNTER_BYTES], "big") + 1
-    return LIVE + (counter % 2**32).to_bytes(_COUNTER_BYTES, "big") + os.urandom(_NONCE_BYTES)
+    return LIVE + (counter % 2**32).to_bytes(_COUNTER_BYTES, "big") + _nonce()
+
+
+def _nonce() -> bytes:
+    return (next(_nonces) % (1 << 8 * _NONCE_BYTES)).to_bytes(_NONCE_BYTES)
 
 
 def _cause(job: Job, folded: Folded) -> effects.Cause:
