@@ -30,7 +30,7 @@ class RecordingPipeline:
     async def own(self, groups: set[int]) -> None:
         self.note("own", groups=sorted(groups))
 
-    def read(self, chunk: Chunk) -> Chunk:
+    async def read(self, chunk: Chunk) -> Chunk:
         return chunk
 
     async def process(self, chunk: Chunk) -> None:

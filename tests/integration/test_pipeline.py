@@ -72,7 +72,7 @@ class Feed:
             kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value))
         for kind, records in kinds.items():
             chunk = Chunk(f"unifier.{kind}", kind, self._partition, records)
-            await self.pipeline.process(self.pipeline.read(chunk))
+            await self.pipeline.process(await self.pipeline.read(chunk))
 
 
 def feed(

@@ -1,14 +1,12 @@
 """The agents: one for each input topic, all with the same few lines."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from unifier.events.decode import TopicKind
 from unifier.settings import Settings
 from unifier.streams.topics import INBOUND
-
-# One chunk of a topic waits for Redis while the next is decoded. They take turns in the order they came.
-READERS = 2
 
 
 class Record(Protocol):
@@ -53,7 +51,7 @@ Batch = TypeVar("Batch")
 class Pipeline(Protocol[Batch]):
     """What the agents hand their chunks to."""
 
-    def read(self, chunk: Chunk) -> Batch:
+    async def read(self, chunk: Chunk) -> Batch:
         """Decode a chunk. Changes nothing."""
 
     async def process(self, batch: Batch) -> None:
@@ -67,13 +65,21 @@ def add_agents(app: Any, settings: Settings, pipeline: Pipeline[Any]) -> None:
     worker meanwhile, leaves it unacknowledged, so that whoever has the partition next reads it again.
     """
 
+    async def finish(event: Any, batch: Any) -> None:
+        async with app.consumer.turn(event.message) as ours:
+            if ours:
+                await pipeline.process(batch)
+                event.ack()
+
     async def work(stream: Any) -> None:
-        async for event in stream.noack().events():
-            batch = pipeline.read(event.value)
-            async with app.consumer.turn(event.message) as ours:
-                if ours:
-                    await pipeline.process(batch)
-                    event.ack()
+        async with asyncio.TaskGroup() as tasks:  # what goes wrong in `finish` ends the agent, and the worker
+            before: asyncio.Task[None] | None = None
+            async for event in stream.noack().events():
+                # Decoded while the chunk before waits for Redis; worked off after it, or offsets went back.
+                batch = await pipeline.read(event.value)
+                if before is not None:
+                    await before
+                before = tasks.create_task(finish(event, batch))
 
     for kind in INBOUND:
-        app.agent(app.topic(settings.topic(kind)), name=kind, concurrency=READERS)(work)
+        app.agent(app.topic(settings.topic(kind)), name=kind)(work)
