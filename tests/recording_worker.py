@@ -30,6 +30,9 @@ class RecordingPipeline:
     async def own(self, groups: set[int]) -> None:
         self.note("own", groups=sorted(groups))
 
+    async def read(self, chunk: Chunk) -> Chunk:
+        return chunk
+
     async def process(self, chunk: Chunk) -> None:
         values = [(record.value or b"").decode() for record in chunk.records]
         self.note("begin", topic=chunk.topic, partition=chunk.partition, values=values)

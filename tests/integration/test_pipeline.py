@@ -71,7 +71,8 @@ class Feed:
             offset = self._offsets[message.topic_kind] = self._offsets.get(message.topic_kind, -1) + 1
             kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value))
         for kind, records in kinds.items():
-            await self.pipeline.process(Chunk(f"unifier.{kind}", kind, self._partition, records))
+            chunk = Chunk(f"unifier.{kind}", kind, self._partition, records)
+            await self.pipeline.process(await self.pipeline.read(chunk))
 
 
 def feed(

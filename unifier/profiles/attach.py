@@ -1,5 +1,7 @@
 """Members that name nobody: a browser, a device, a card, a receipt. They count for a person only while
 all they carry names exactly one; as soon as it names a second, they fall away again.
+
+They tell no name and no birth date, so nothing of theirs can contradict anybody; rules can still bar them.
 """
 
 from unifier.events.canonical import Identifier
@@ -90,8 +92,7 @@ class Attachment:
                 one, other = first.setdefault(token, name), name
                 a, b = groups.name[one], groups.name[other]
                 if a != b:
-                    reason = groups.barred(a, b) or groups.contradiction(a, b)
-                    self._decide(token, (one, other), reason)
+                    self._decide(token, (one, other), groups.barred(a, b))
         return sorted({groups.name[name] for name in names})
 
     def _attach(self, cluster: list[int], person: int) -> None:
@@ -101,8 +102,7 @@ class Attachment:
             holders = {token: number for number in groups.members[name] for token in self._tokens(number)}
             known = sorted((t for t in holders if person in self._persons.get(t, ())), key=self._by_strength)
             if known:
-                target = groups.name[person]
-                reason = groups.barred(target, name) or groups.contradiction(target, name)
+                reason = groups.barred(groups.name[person], name)
                 self._decide(known[0], (self._persons[known[0]][person], holders[known[0]]), reason)
 
     def _attach_each(self, cluster: list[int]) -> None:

@@ -8,7 +8,7 @@ same members, words and rules always give the same groups, so taking a word back
     alone       without consent to stitch: by themselves, unless a steward says otherwise
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from unifier.profiles.agglomerate import Agglomeration
 from unifier.profiles.attach import Attachment
@@ -52,8 +52,10 @@ def partition(
     )
 
 
-def _strongest(refused: Iterable[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:
+def _strongest(refused: Sequence[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:
     """Per two groups of the result the strongest evidence that was refused."""
+    if not refused:
+        return []
     group_of = dict(zip(fids, groups.name, strict=True))
     strongest: dict[tuple[int, int], Refused] = {}
     for entry in sorted(refused, key=lambda entry: (-entry.bits, entry)):

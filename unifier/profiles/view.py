@@ -4,7 +4,7 @@ A pure function of the fragments alone. Nothing derived is stored, so nothing is
 back leaves no trace. The journey's part is added by `journey.profile`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -42,7 +42,7 @@ def _latest_words(words: dict[str, Word]) -> list[tuple[str, Word]]:
     return sorted(latest[:PURPOSES_MAX], key=itemgetter(0))
 
 
-def is_known(fragments: Sequence[Fragment], rules: Rules) -> bool:
+def is_known(fragments: Iterable[Fragment], rules: Rules) -> bool:
     """Whether anything names the person: an identifier that persons have, or a name."""
     naming = rules.naming
     return any(

@@ -1,7 +1,8 @@
 """The agents: one for each input topic, all with the same few lines."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from unifier.events.decode import TopicKind
 from unifier.settings import Settings
@@ -44,26 +45,41 @@ class Chunk:
         self.records = records
 
 
-class Pipeline(Protocol):
+Batch = TypeVar("Batch")
+
+
+class Pipeline(Protocol[Batch]):
     """What the agents hand their chunks to."""
 
-    async def process(self, chunk: Chunk) -> None:
-        """Work off a chunk; returns when Redis has everything. Raises only when the worker must end."""
+    async def read(self, chunk: Chunk) -> Batch:
+        """Decode a chunk. Changes nothing."""
+
+    async def process(self, batch: Batch) -> None:
+        """Work it off; returns when Redis has everything. Raises only when the worker must end."""
 
 
-def add_agents(app: Any, settings: Settings, pipeline: Pipeline) -> None:
+def add_agents(app: Any, settings: Settings, pipeline: Pipeline[Any]) -> None:
     """Give the Faust app one agent for each input topic.
 
     A chunk is acknowledged here and nowhere else: an exception, or a chunk whose partition went to another
     worker meanwhile, leaves it unacknowledged, so that whoever has the partition next reads it again.
     """
 
+    async def finish(event: Any, batch: Any) -> None:
+        async with app.consumer.turn(event.message) as ours:
+            if ours:
+                await pipeline.process(batch)
+                event.ack()
+
     async def work(stream: Any) -> None:
-        async for event in stream.noack().events():
-            async with app.consumer.turn(event.message) as ours:
-                if ours:
-                    await pipeline.process(event.value)
-                    event.ack()
+        async with asyncio.TaskGroup() as tasks:  # what goes wrong in `finish` ends the agent, and the worker
+            before: asyncio.Task[None] | None = None
+            async for event in stream.noack().events():
+                # Decoded while the chunk before waits for Redis; worked off after it, or offsets went back.
+                batch = await pipeline.read(event.value)
+                if before is not None:
+                    await before
+                before = tasks.create_task(finish(event, batch))
 
     for kind in INBOUND:
         app.agent(app.topic(settings.topic(kind)), name=kind)(work)

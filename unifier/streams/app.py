@@ -57,7 +57,7 @@ class ChunkSchema(faust.Schema):  # type: ignore[misc]
 
 
 def create_app(
-    settings: Settings, pipeline: Pipeline, own: Own, *, session_s: float = SESSION_S
+    settings: Settings, pipeline: Pipeline[Any], own: Own, *, session_s: float = SESSION_S
 ) -> UnifierApp:
     """The app, not started. `own` is awaited before partitions go and after partitions came."""
     app = UnifierApp(

@@ -5,7 +5,7 @@ Most events come from fragments that were seen a moment ago, so what is derived 
 remembered by what was told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -52,6 +52,8 @@ class Named:
 class Batch:
     """A chunk of records, read."""
 
+    chunk: Chunk
+    lane: bytes  # the input partition, 4 bytes
     arrivals: list[Arrival] = field(default_factory=list)
     commands: list[tuple[Command, Record]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
@@ -68,11 +70,11 @@ class Intake:
         self._named: Callable[..., Named] = lru_cache(maxsize=REMEMBERED)(self._name)
         self._product: Callable[[str], bytes] = lru_cache(maxsize=REMEMBERED)(keys.short)
 
-    def read(self, chunk: Chunk, lane: bytes) -> Batch:
-        """Decode every record of a chunk; `lane` is the input partition, 4 bytes."""
-        batch = Batch()
+    def read(self, records: Sequence[Record], batch: Batch) -> None:
+        """Decode some records of the batch's chunk into it."""
+        chunk, lane = batch.chunk, batch.lane
         decode, kind = self._decoder.decode, chunk.kind
-        for record in chunk.records:
+        for record in records:
             position = f"{chunk.topic}-{chunk.partition}-{record.offset}"
             try:
                 read = decode(kind, record.value, record.headers, position, record.timestamp)
@@ -83,7 +85,6 @@ class Intake:
                 batch.arrivals.append(self._arrival(read, lane, record.offset))
             elif read is not None:
                 batch.commands.append((read, record))
-        return batch
 
     def _arrival(self, event: Event, lane: bytes, offset: int) -> Arrival:
         named = self._named(event.source, event.anchor, event.identifiers, event.traits)

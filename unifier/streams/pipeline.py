@@ -10,6 +10,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -26,14 +27,17 @@ from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.effects import snapshot
-from unifier.streams.intake import Intake, lane_of
+from unifier.streams.intake import Batch, Intake, lane_of
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
-from unifier.streams.unify import Draft, Unifier
+from unifier.streams.unify import Draft, Unifier, tally
 
 log = logging.getLogger(__name__)
 
-WRITES_MOST = 500  # components in one script call: Redis serves nobody else meanwhile, some 75 µs each
+# Components in one script call. Redis serves nobody else meanwhile, some 75 µs each; and while it works on
+# one part of a batch, the next is drafted.
+WRITES_MOST = 64
+SLICE_RECORDS = 100  # some 2 ms
 ROUNDS_PATIENT = 3  # rounds before a batch that keeps losing races steps back for a moment
 REDIS_RETRY_S = 1.0
 
@@ -45,6 +49,23 @@ UNKNOWN_PROFILE = Unreadable(
 INTERNAL_ERROR = Unreadable(
     "internal_error", "", "working the record off failed; put it back after an update"
 )
+
+
+@dataclass(slots=True)
+class Rest:
+    """What one pass over a batch leaves to do."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
+    shared: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+
+    def all_wishes(self) -> list[Wish]:
+        """The wishes, and one for each fragment that is to be told which of its values have become shared."""
+        keys: defaultdict[bytes, set[str]] = defaultdict(set)
+        for text, fids in self.shared.items():
+            for fid in fids:
+                keys[fid].add(text)
+        return [*self.wishes, *(Wish([fid], shared=texts) for fid, texts in keys.items())]
 
 
 class Pipeline:
@@ -70,11 +91,18 @@ class Pipeline:
         self._turn = asyncio.Lock()
         self.on_written: Callable[[], None] = lambda: None  # called when there may be effects to publish
 
-    async def process(self, chunk: Chunk) -> None:
-        """Take a chunk in; returns when Redis and the dead-letter topic have everything."""
+    async def read(self, chunk: Chunk) -> Batch:
+        """Decode a chunk, in slices: in between, whoever has waited for Redis goes on."""
+        batch = Batch(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
+        for start in range(0, len(chunk.records), SLICE_RECORDS):
+            self._intake.read(chunk.records[start : start + SLICE_RECORDS], batch)
+            await asyncio.sleep(0)
+        return batch
+
+    async def process(self, batch: Batch) -> None:
+        """Take a batch in; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
-        batch = self._intake.read(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
-        dead = batch.dead
+        chunk, dead = batch.chunk, batch.dead
         wishes = []
         for command, record in batch.commands:
             if await self._patiently(partial(self._resolver.knows, command)):
@@ -159,31 +187,46 @@ class Pipeline:
     ) -> tuple[list[Arrival], list[Wish]]:
         """One pass; gives what is left to do."""
         jobs = await self._resolver.resolve(arrivals, wishes)
-        left: list[Arrival] = []
-        wanted: list[Wish] = []
-        shared: defaultdict[str, set[bytes]] = defaultdict(set)
+        rest = Rest()
         now = self._clock()
-        for start in range(0, len(jobs), WRITES_MOST):
-            part = jobs[start : start + WRITES_MOST]
-            drafts = [self._unifier.draft(job, now) for job in part]
-            writes = [(job, draft) for job, draft in zip(part, drafts, strict=True) if draft is not None]
-            results = await self.store.commit([draft.commit for _, draft in writes])
-            self.on_written()
-            for (job, draft), result in zip(writes, results, strict=True):
-                if result.written:
-                    self._remember(job, draft)
-                    wanted += await self._follow_up(draft, result, shared)
-                else:
-                    metrics.lost_races_total.inc()
-                    for root in job.roots:
-                        self._cache.forget(root)
-                    left += job.work.arrivals
-                    wanted += job.wishes
-        keys: defaultdict[bytes, set[str]] = defaultdict(set)
-        for text, fids in shared.items():
-            for fid in fids:
-                keys[fid].add(text)
-        return left, [*wanted, *(Wish([fid], shared=texts) for fid, texts in keys.items())]
+        writing: asyncio.Future[list[Result]] | None = None
+        written: list[tuple[Job, Draft]] = []
+        try:
+            for start in range(0, len(jobs), WRITES_MOST):
+                drafts = self._drafts(jobs[start : start + WRITES_MOST], now)
+                if writing is not None:
+                    await self._conclude(written, await writing, rest)
+                written = drafts
+                commits = [draft.commit for _, draft in drafts]
+                writing = asyncio.ensure_future(self.store.commit(commits))
+                await asyncio.sleep(0)  # now the script is on its way
+            if writing is not None:
+                await self._conclude(written, await writing, rest)
+        finally:
+            if writing is not None:  # nothing of this batch may be written once it is begun anew
+                await asyncio.gather(writing, return_exceptions=True)
+        return rest.arrivals, rest.all_wishes()
+
+    def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
+        drafts = [(job, self._unifier.draft(job, now)) for job in jobs]
+        return [(job, draft) for job, draft in drafts if draft is not None]
+
+    async def _conclude(
+        self, written: Sequence[tuple[Job, Draft]], results: Sequence[Result], rest: "Rest"
+    ) -> None:
+        """What follows from the answers of Redis."""
+        self.on_written()
+        tally([draft for (_, draft), result in zip(written, results, strict=True) if result.written])
+        for (job, draft), result in zip(written, results, strict=True):
+            if result.written:
+                self._remember(job, draft)
+                rest.wishes += await self._follow_up(draft, result, rest.shared)
+            else:
+                metrics.lost_races_total.inc()
+                for root in job.roots:
+                    self._cache.forget(root)
+                rest.arrivals += job.work.arrivals
+                rest.wishes += job.wishes
 
     def _remember(self, job: Job, draft: Draft) -> None:
         commit, cache = draft.commit, self._cache
@@ -194,7 +237,6 @@ class Pipeline:
                 cache.roots[root] = commit.cid
         for fid in commit.founded:
             cache.roots[fid] = commit.cid
-        draft.count()
 
     async def _follow_up(
         self, draft: Draft, result: Result, shared: defaultdict[str, set[bytes]]

@@ -43,7 +43,7 @@ class CannotStartError(RuntimeError):
     """The worker cannot start; the message is one line that names the mend."""
 
 
-class Work(agents.Pipeline, Protocol):
+class Work(agents.Pipeline[Any], Protocol):
     """What a worker does with chunks."""
 
     async def ready(self) -> bool:

@@ -69,14 +69,14 @@ class Publisher:
 
     async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> None:
         now = int(time.time() * 1000)
-        partitions: dict[str, list[int]] = {}
+        topics: dict[str, tuple[str, list[int]]] = {}
         open_batches: dict[tuple[str, int], Any] = {}
         waiting: list[Any] = []
         for name, key, value in messages:
-            topic = self._settings.topic(name)
-            if topic not in partitions:
-                partitions[topic] = sorted(await producer.partitions_for(topic))
-            there = partitions[topic]
+            if name not in topics:
+                topic = self._settings.topic(name)
+                topics[name] = topic, sorted(await producer.partitions_for(topic))
+            topic, there = topics[name]
             place = (topic, there[(_hash(key) & 0x7FFFFFFF) % len(there)])
             batch = open_batches.get(place)
             if batch is None or batch.append(key=key, value=value, timestamp=now, headers=HEADERS) is None:

@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 500  # outbox entries of one shard in one round
 SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one round
-# Of the worker's time: with a backlog, snapshots come less often instead of holding up the events.
+# Of the worker's time, over all its groups: with a backlog, snapshots come less often instead of holding up
+# the events.
 SNAPSHOT_SHARE = 0.01
 IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own writes wake the relay
 TIMERS_EVERY_S = 0.25
@@ -46,11 +47,11 @@ class Relay:
     def __init__(
         self, settings: Settings, store: Store, groups: int, snapshots: Snapshots, timers: Timers
     ) -> None:
-        self._settings = settings
-        self._store = store
-        self._groups = groups
-        self._snapshots = snapshots
-        self._timers = timers
+        self.settings = settings
+        self.store = store
+        self.groups = groups
+        self.snapshots = snapshots
+        self.timers = timers
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._news: dict[int, asyncio.Event] = {}
 
@@ -58,6 +59,11 @@ class Relay:
         """This worker has written: look at once."""
         for news in self._news.values():
             news.set()
+
+    @property
+    def snapshot_share(self) -> float:
+        """The part of this worker's time that snapshots of one group may take."""
+        return SNAPSHOT_SHARE / max(1, len(self._tasks))
 
     async def own(self, groups: set[int]) -> None:
         """Own these groups and no others. Returns when the others are let go, or are as good as gone.
@@ -79,9 +85,7 @@ class Relay:
         # Not `while True`: an error of aiokafka while it rolls back takes the place of the cancellation.
         while self._tasks.get(group) is asyncio.current_task():
             try:
-                await _Group(
-                    self._settings, self._store, group, self._groups, self._snapshots, self._timers
-                ).serve(self._news[group])
+                await _Group(self, group).serve(self._news[group])
                 return
             except (FenceLostError, ProducerFenced):
                 # The new owner was assigned before this worker has heard of it. Should this worker be the
@@ -97,15 +101,12 @@ class Relay:
 class _Group:
     """One group of shards, from take-over until its loss."""
 
-    def __init__(
-        self, settings: Settings, store: Store, group: int, groups: int, snapshots: Snapshots, timers: Timers
-    ) -> None:
-        shards = range(group, store.layout.shards, groups)
+    def __init__(self, relay: Relay, group: int) -> None:
+        settings, store = relay.settings, relay.store
+        shards = range(group, store.layout.shards, relay.groups)
+        self._relay = relay
         self._outbox = Outbox(store.redis, store.layout, shards)
         self._publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
-        self._snapshots = snapshots
-        self._timers = timers
-        self._snapshot_s = settings.snapshot_s
         self._next_snapshots = 0.0
         self._snapshot_cpu_s = 0.0  # spent since the snapshots were last all out
         self._next_timers = 0.0
@@ -150,7 +151,8 @@ class _Group:
             full = self._take_snapshots(pending, behind, messages, done)
             self._snapshot_cpu_s += time.thread_time() - started
             if not full and not behind:
-                self._next_snapshots = now + max(self._snapshot_s, self._snapshot_cpu_s / SNAPSHOT_SHARE)
+                pause_s = self._snapshot_cpu_s / self._relay.snapshot_share
+                self._next_snapshots = now + max(self._relay.settings.snapshot_s, pause_s)
                 self._snapshot_cpu_s = 0.0
         if messages:
             await self._publisher.publish(messages)
@@ -160,7 +162,7 @@ class _Group:
             self._next_timers = now + TIMERS_EVERY_S
             self._tell_depth(await self._outbox.depth())
             if due := [cid for part in pending for cid in part.due]:
-                await self._timers(due)
+                await self._relay.timers(due)
         return bool(messages) or full
 
     async def _take_effects(
@@ -205,7 +207,7 @@ class _Group:
                     finished.snapshots.append((cid, b""))
                 elif part.shard not in behind:
                     finished.snapshots.append((cid, value[:HEAD_BYTES]))
-                    profiles = self._snapshots(cid, value)
+                    profiles = self._relay.snapshots(cid, value)
                     messages += profiles
                     metrics.snapshots_total.inc(len(profiles))
         return any(len(part.dirty) >= SNAPSHOTS_MOST and part.shard not in behind for part in pending)

@@ -150,7 +150,9 @@ class Resolver:
             if known.roots[fid] is None:
                 if fid not in keys:
                     keys[fid] = {key.text: key for key in named[fid].keys}
-                keys[fid] |= {key.text: key for key in self._intake.extra_keys(arrival.event)}
+                event = arrival.event
+                if event.order is not None or event.same_as:
+                    keys[fid] |= {key.text: key for key in self._intake.extra_keys(event)}
         distinct = {key.text: key for own in keys.values() for key in own.values()}
         found = await self._store.lookup([key.place for key in distinct.values()])
         entries = {text: entry for text, entry in zip(distinct, found, strict=True) if entry is not None}

@@ -6,9 +6,10 @@ fold (fragments, evidence) → partition → ids → journey → effects → one
 """
 
 import os
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import count
 
 import ormsgpack
 
@@ -18,6 +19,7 @@ from unifier.journey.models import compile_models
 from unifier.journey.told import Told
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fold import Folded, fold
+from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
 from unifier.profiles.orders import union
 from unifier.profiles.store import Commit, IndexWrite
@@ -30,7 +32,7 @@ from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job
 
 _COUNTER_BYTES, _NONCE_BYTES = 4, 8
-_transitions = cache(metrics.transitions_total.labels)  # looking a label up costs more than counting
+_nonces = count(int.from_bytes(os.urandom(_NONCE_BYTES)))  # of this process; it asks the system once
 
 
 @dataclass(slots=True)
@@ -46,22 +48,32 @@ class Draft:
     timers: int = 0
     reviews: int = 0
 
-    def count(self) -> None:
-        """Add to the metrics; called once the draft is written."""
-        metrics.commits_total.inc()
-        folded = self.folded
-        if folded.duplicates:
-            metrics.duplicates_total.inc(folded.duplicates)
-        for structure, times in folded.capped.items():
-            metrics.capped_total.labels(structure).inc(times)
+
+def tally(written: Sequence[Draft]) -> None:
+    """Add what was written to the metrics."""
+    changes = Counter([(change.model, change.to) for draft in written for change in draft.transitions])
+    capped: Counter[str] = Counter()
+    duplicates = merges = splits = reviews = timers = 0
+    for draft in written:
+        folded = draft.folded
+        duplicates += folded.duplicates
+        if folded.capped:
+            capped += folded.capped
         if folded.partition is not None:
-            metrics.merges_total.inc(sum(map(len, folded.assigned.merged.values())))
-            metrics.splits_total.inc(len(folded.assigned.split))
-            metrics.reviews_total.inc(self.reviews)
-        for change in self.transitions:
-            _transitions(change.model, change.to).inc()
-        if self.timers:
-            metrics.timers_fired_total.inc(self.timers)
+            merges += sum(map(len, folded.assigned.merged.values()))
+            splits += len(folded.assigned.split)
+        reviews += draft.reviews
+        timers += draft.timers
+    metrics.commits_total.inc(len(written))
+    metrics.duplicates_total.inc(duplicates)
+    metrics.merges_total.inc(merges)
+    metrics.splits_total.inc(splits)
+    metrics.reviews_total.inc(reviews)
+    metrics.timers_fired_total.inc(timers)
+    for structure, times in capped.items():
+        metrics.capped_total.labels(structure).inc(times)
+    for (model, phase), times in changes.items():
+        metrics.transitions_total.labels(model, phase).inc(times)
 
 
 class Unifier:
@@ -196,20 +208,21 @@ class Unifier:
         record.told, record.due = followed.told.pack(), followed.due
         if not followed.transitions:
             return []
-        known = is_known(list(component.fragments(record.members)), self.rules)
+        known = is_known(component.fragments(record.members), self.rules)
         draft.transitions += followed.transitions
+        arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
         messages = []
         for change in followed.transitions:
-            cause = self._journey_cause(job, draft, change)
+            cause = self._journey_cause(job, draft, change, arrived)
             messages.append(effects.transition(record, change, cause, not known, now))
         return messages
 
-    def _journey_cause(self, job: Job, draft: Draft, change: Transition) -> effects.Cause:
+    def _journey_cause(
+        self, job: Job, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]
+    ) -> effects.Cause:
         if isinstance(change.cause, bytes):
-            for arrival in job.work.arrivals:
-                if arrival.event_hash == change.cause:
-                    return effects.event_cause(arrival)
-            return {"event_id": change.cause.hex()}
+            arrival = arrived.get(change.cause)
+            return {"event_id": change.cause.hex()} if arrival is None else effects.event_cause(arrival)
         if change.cause in ("merge", "split"):
             return {change.cause: next(iter(_cause(job, draft.folded).values()))}
         draft.timers += 1
@@ -230,7 +243,11 @@ def _opened(job: Job) -> tuple[Component, dict[bytes, bytes]]:
 def _next_head(head: bytes) -> bytes:
     """A counter and a nonce: a version must never come again, not even after a fail-over."""
     counter = int.from_bytes(head[1 : 1 + _COUNTER_BYTES], "big") + 1
-    return LIVE + (counter % 2**32).to_bytes(_COUNTER_BYTES, "big") + os.urandom(_NONCE_BYTES)
+    return LIVE + (counter % 2**32).to_bytes(_COUNTER_BYTES, "big") + _nonce()
+
+
+def _nonce() -> bytes:
+    return (next(_nonces) % (1 << 8 * _NONCE_BYTES)).to_bytes(_NONCE_BYTES)
 
 
 def _cause(job: Job, folded: Folded) -> effects.Cause:
