@@ -46,7 +46,7 @@ class Line(NamedTuple):
 
 def in_one_line(raw: str, country: str) -> Line:
     """Street, postcode and city of one line; a line without a postcode is all street."""
-    if not _MAY_HOLD_A_CODE.search(raw) or len(raw) > _LONGEST:
+    if len(raw) > _LONGEST or not _MAY_HOLD_A_CODE.search(raw):
         return Line(raw)
     text = plain(_BREAKS.sub(", ", raw.strip())).strip(" ,.")
     if text.endswith(")"):

@@ -31,8 +31,11 @@ class Company(NamedTuple):
 @lru_cache(maxsize=16_384)
 def company(raw: str) -> Company | None:
     """The company that a name is of; None for a person's, and for what may be one (Maria Sa)."""
-    raw = _FIRM.sub("Firma ", raw)
-    if _TELLING.isdisjoint(_WORDS.findall(plain(raw).replace(".", ""))):
+    text = plain(raw)
+    if "." in text:
+        raw = _FIRM.sub("Firma ", raw)
+        text = plain(raw).replace(".", "")
+    if _TELLING.isdisjoint(_WORDS.findall(text)):
         return None
     written = [token for token in _GAPS.split(raw) if token]
     plains = [_NOT_A_WORD.sub("", plain(token)) for token in written]

@@ -144,7 +144,7 @@ def _international(text: str, digits: str, country: str) -> str:
 def _e164(number: str) -> str:
     if found := _ZERO_AFTER_CODE.match(number):  # +49 0176… is dialled by nobody, and written by many
         number = found[1] + number[found.end() :]
-    if not _SHORTEST_ABROAD <= len(number) <= _LONGEST or _NO_NUMBER.search(number):
+    if number.startswith("0") or not _SHORTEST_ABROAD <= len(number) <= _LONGEST or _NO_NUMBER.search(number):
         return ""
     return f"+{number}"
 

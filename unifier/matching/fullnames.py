@@ -3,8 +3,6 @@
 "Dr. Anna M. von der Heide", "Heide, Anna M. von der", "HEIDE Anna", "Smith, John, Jr.", "José García López".
 """
 
-import re
-
 from unifier.matching.spelling import letters
 from unifier.matching.tables import table, words
 from unifier.matching.titles import PARTICLES, is_title, name_words, untitled, without_degrees
@@ -13,7 +11,6 @@ _SPANISH = table("names")["spanish"]
 _TWO_LAST_NAMES = words(_SPANISH["countries"])
 _SECOND_FIRST_NAMES = words(_SPANISH["second"])
 _PARTICLES = PARTICLES["dropped"] | PARTICLES["joined"]
-_GAPS = re.compile(r"[\s.]+")
 _NO_PARTS = ("", "", "")
 
 
@@ -45,7 +42,7 @@ def take_apart(raw: str, country: str = "") -> tuple[str, str, str]:
 def _compounds(text: str) -> list[str]:
     """Words; a double name with a hyphen (Anna-Maria) is one."""
     told: list[str] = []
-    for token in _GAPS.split(without_degrees(text)):
+    for token in without_degrees(text).replace(".", " ").split():
         if token.isalpha():
             told.append(token)
             continue
@@ -85,7 +82,7 @@ def _leading_capitals(raw: str, kept: list[str]) -> int:
     """How many words are a last name in capitals before a first name that is not: "DE GAULLE Charles"."""
     if raw.istitle() or raw.isupper() or raw.islower():
         return 0
-    written = [token for token in _GAPS.split(raw) if letters(token).replace(" ", "-") in kept]
+    written = [token for token in raw.replace(".", " ").split() if letters(token).replace(" ", "-") in kept]
     count = 0
     while count < len(written) and len(written[count]) > 1 and written[count].isupper():
         count += 1

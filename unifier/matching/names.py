@@ -81,6 +81,7 @@ def name_part(raw: str) -> str:
 @lru_cache(maxsize=65_536)
 def person(first: str, middle: str, last: str, title: str = "") -> Name:
     """The name told in fields; a full name in one of them is taken apart, a company's is told apart."""
+    first, middle, last, title = (text[: 2 * LONGEST] for text in (first, middle, last, title))
     if (not first and "," in last) or (not last and "," in first):
         return full_name(first or last)
     firm = _firm(first, last, title)
@@ -154,7 +155,7 @@ def _are_two(first: str) -> bool:
 
 def _once(first: str, last: str) -> tuple[str, str]:
     """A full name in one of the fields: its other half is told twice (Anna Schmidt, Schmidt)."""
-    if first != last:
+    if first != last and (" " in first or " " in last):
         if first.endswith(f" {last}") and last:
             return first.removesuffix(f" {last}"), last
         if last.startswith(f"{first} ") and first:
@@ -164,6 +165,8 @@ def _once(first: str, last: str) -> tuple[str, str]:
 
 def _initials(first: str) -> tuple[str, str]:
     """Initials behind a first name are middle names: "john a" and "john" are one name."""
+    if " " not in first:
+        return first, ""
     told = first.split()
     end = len(told)
     while end > 1 and len(told[end - 1]) == 1 and len(told[0]) > 1:
@@ -181,9 +184,9 @@ def _shortened(part: _Part, text: str) -> _Part:
 
 def _surname(text: str) -> str:
     """A folded last name without the particles that are often left out, the others joined to what follows."""
-    told = text.split()
-    if len(told) < 2:
+    if " " not in text:
         return text
+    told = text.split()
     kept: list[str] = []
     joined, dropped = "", False
     for word in told:

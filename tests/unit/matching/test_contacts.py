@@ -104,6 +104,7 @@ def test_all_ways_to_dial_a_line_are_one(raw: str, country: str, clean: str) -> 
         ("4.91761E+12", "DE"),
         ("12", "DE"),
         ("+49 30", "DE"),
+        ("000542281414", ""),
         ("no phone", "DE"),
         ("", "DE"),
     ],

@@ -64,6 +64,24 @@ def test_accounts_and_names_of_one_holder_are_not_added_up() -> None:
     assert people(marks | {person_mark(Identity(ids=(("account_id", "2"),)))}) == 2
 
 
+def test_of_a_very_long_value_only_the_beginning_counts() -> None:
+    kinds = [
+        "full_name",
+        "first_name",
+        "last_name",
+        "title",
+        "street",
+        "house_no",
+        "city",
+        "birth_date",
+        "country",
+    ]
+    for text in ("ab " * 100_000, "1" * 300_000, "Müller GmbH, " * 30_000):
+        identity = identify((("email", text), ("phone", text)), tuple((kind, text) for kind in kinds), "DE")
+        assert max(map(len, identity[:10])) <= 200
+        assert identity.ids == ()
+
+
 def told(**traits: str) -> Identity:
     return identify((), tuple(sorted(traits.items())), "DE")
 
