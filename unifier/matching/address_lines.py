@@ -84,9 +84,10 @@ def _city_last(head: str, code: str) -> Line:
     if comma and not any(letter.isdigit() for letter in city):
         return Line(street, code, city)
     told = head.split()
-    for at in range(len(told) - 2, 0, -1):
-        if told[at].strip(".,") in _STREET_WORDS:
-            return Line(" ".join(told[: at + 1]), code, " ".join(told[at + 1 :]))
+    for kind in (_STREET_WORDS, ("st",)):  # High Street St Albans, Main St Springfield
+        for at in range(len(told) - 2, 0, -1):
+            if told[at].strip(".,") in kind:
+                return Line(" ".join(told[: at + 1]), code, " ".join(told[at + 1 :]))
     return Line(head, code)
 
 
@@ -105,4 +106,5 @@ def on_the_way(text: str) -> tuple[str, str]:
 
 
 def _is_street(text: str) -> bool:
-    return not _STREET_WORDS.isdisjoint(text.replace(".", "").split())
+    told = text.replace(".", "").split()
+    return not _STREET_WORDS.isdisjoint(told) or told[-1:] == ["st"]

@@ -51,7 +51,7 @@ class Address(NamedTuple):
     city: str = ""
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=16_384)
 def address(road: str, house_no: str, post: str, town: str, country: str) -> Address:
     """An address in fields, or in one line in the street's. What is told in a field of its own counts."""
     line = in_one_line(road, country)
@@ -65,7 +65,7 @@ def address(road: str, house_no: str, post: str, town: str, country: str) -> Add
     )
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=16_384)
 def street(raw: str, house_no: str, country: str = "") -> tuple[str, str]:
     """(street without spaces, house number). Without one of its own, the number is taken off the street."""
     text = _ABBREVIATED.sub("", plain(raw[:LONGEST]).strip())

@@ -61,6 +61,9 @@ def _given(told: list[str]) -> tuple[str, str]:
 
 def _last_name(kept: list[str], country: str) -> int:
     """Where the last name begins."""
+    for at in range(2, len(kept) - 1):
+        if kept[at] in PARTICLES["born"]:  # Anna Müller geb. Schmidt
+            return _with_particles(kept, at - 1)
     start = _with_particles(kept, len(kept) - 1)
     before = kept[start - 1]
     if country in _TWO_LAST_NAMES and start > 1 and len(before) > 1 and before not in _SECOND_FIRST_NAMES:

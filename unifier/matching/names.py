@@ -52,13 +52,13 @@ class _Part(NamedTuple):
     vague: bool = False  # no name, unless the other part is one
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=32_768)
 def _part(raw: str) -> _Part:
     told = name_words(raw[:LONGEST])
     if "/" in raw and raw.strip().lower() in _NEVER:
         return _Part()
     kept, suffix = untitled(told)
-    if not kept or not _NEVER.isdisjoint(kept) or _one_letter_over_and_over(kept):
+    if not kept or not _NEVER.isdisjoint(kept) or _one_letter_over_and_over(kept) or _is_role(kept):
         return _Part("", suffix)
     vague = _VAGUE.issuperset(kept)
     short = folded(" ".join(kept))
@@ -72,13 +72,17 @@ def _one_letter_over_and_over(kept: list[str]) -> bool:
     return len(text) > 2 and len(set(text)) == 1
 
 
+def _is_role(kept: list[str]) -> bool:
+    return kept[0] in _PLACEHOLDERS["roles"] and any(word in ("of", "in", "the") for word in kept)
+
+
 def name_part(raw: str) -> str:
     """One name by itself; titles go, and a placeholder (Kunde, Gast, Test) is no name: ""."""
     part = _part(raw)
     return "" if part.vague or part.text in _LONE else part.text
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=32_768)
 def person(first: str, middle: str, last: str, title: str = "") -> Name:
     """The name told in fields; a full name in one of them is taken apart, a company's is told apart."""
     first, middle, last, title = (text[: 2 * LONGEST] for text in (first, middle, last, title))

@@ -13,7 +13,9 @@ PARTICLES = {how: words(text) for how, text in _TABLE["particles"].items()}
 _ANYWHERE, _FIELDS = _TITLES["anywhere"], _TITLES["fields"]
 _LEADING = _ANYWHERE | _TITLES["before"]
 _TRAILING = _ANYWHERE | _TITLES["after"] | _SUFFIXES.keys()
+PARTICLES["dropped"] |= PARTICLES["born"]
 _BEFORE_A_PARTICLE = PARTICLES["dropped"] | PARTICLES["joined"]
+_BEHIND_A_COMMA = _TRAILING | _LEADING | _FIELDS | _TITLES["noble"] | frozenset(("st", "nd", "rd", "th"))
 _AND = frozenset(("und", "and", "et", "u"))
 # "Junior" and "Sen" are also names; these are not.
 _NO_NAME = frozenset(("jr", "jnr", "sr", "snr", "ii", "iii", "iv"))
@@ -83,4 +85,4 @@ def _opens(told: list[str], at: int) -> bool:
 
 def is_title(told: list[str]) -> bool:
     """Nothing but titles and suffixes: what may follow a name behind a comma."""
-    return all(word in _TRAILING or word in _LEADING or word in _FIELDS for word in told)
+    return _BEHIND_A_COMMA.issuperset(told)

@@ -144,6 +144,8 @@ def test_a_placeholder_is_no_name(raw: str) -> None:
         ("adult male", "Smith", ("", "smith")),
         ("lady of the house", "Smith", ("", "smith")),
         ("keine", "Angabe", ("", "")),
+        ("William of", "Orange", ("william of", "orange")),
+        ("Son", "Heung-min", ("son", "heung min")),
         ("Peter", "Gast", ("peter", "gast")),
         ("Christopher", "Guest", ("christopher", "gust")),
         ("Jon", "Tester", ("jon", "tester")),
@@ -187,6 +189,8 @@ def test_a_placeholder_goes_and_a_real_name_stays(first: str, last: str, left: t
         ("Phil Collins", ("phil", "", "collins")),
         ("Juan de la Cruz", ("juan", "", "cruz")),
         ("Max Mustermann", ("", "", "")),
+        ("Anna Müller (geb. Schmidt)", ("anna", "", "muller schmidt")),
+        ("Sir Thomas Clifford, 1st Baron", ("thomas", "", "clifford")),
         ("Sankt Martin", ("sankt", "", "martin")),
     ],
 )
