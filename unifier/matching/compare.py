@@ -4,15 +4,14 @@
 person reads. Comparators are symmetric; the model's weights (`weights.py`) remember what they say.
 """
 
-import tomllib
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from unifier.matching.names import fold
+from unifier.matching.spelling import fold
+from unifier.matching.tables import table
 
 Comparator = Callable[[str, str], str]
 """Two comparable values, the smaller first → the name of a level."""
@@ -184,15 +183,10 @@ def comparison_of(field: str) -> Comparison:
 
 
 @cache
-def _names() -> dict[str, Any]:
-    return tomllib.loads(files("unifier.matching").joinpath("nicknames.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _formal_names() -> dict[str, frozenset[str]]:
     """Folded form → folded formal names it may stand for."""
     formal: dict[str, set[str]] = {}
-    for name, forms in _names()["forms"].items():
+    for name, forms in table("nicknames")["forms"].items():
         for form in forms.split():
             formal.setdefault(fold(form), set()).add(fold(name))
     return {form: frozenset(names) for form, names in formal.items()}
@@ -208,5 +202,5 @@ def _related(a: str, b: str) -> bool:
 @cache
 def _men_and_women() -> frozenset[tuple[str, str]]:
     """Paul and Paula: two common names of two people, however alike they are."""
-    pairs = _names()["of_two_people"].items()
+    pairs = table("nicknames")["of_two_people"].items()
     return frozenset((fold(man), fold(woman)) for man, women in pairs for woman in women.split())

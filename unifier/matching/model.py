@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from unifier.matching.addresses import place
 from unifier.matching.compare import COMPARISONS, EQUAL, IDENTIFIER, comparison_of
-from unifier.matching.names import fold
+from unifier.matching.spelling import fold
 from unifier.matching.texts import text
 
 FREQUENCIES_MAX = 50_000

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from unifier.matching.names import LONGEST, plain
+from unifier.matching.spelling import LONGEST, plain
 
 _NO_SIGN = re.compile(r"[^a-z0-9]+")
 

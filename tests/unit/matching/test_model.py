@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from unifier.matching.compare import COMPARISONS, EQUAL, Comparison, comparison_of
 from unifier.matching.model import FREQUENCIES_MAX, Model, ModelError, parse_model, shipped_model
-from unifier.matching.names import fold
 from unifier.matching.scale import scale_of
+from unifier.matching.spelling import fold
 from unifier.matching.texts import text
 from unifier.rules import RulesError, default_rules, load_rules
 

@@ -114,7 +114,7 @@ def test_misprints_say_less_than_equality_and_more_than_nothing() -> None:
     assert birth("1980-02-03", "1980-03-02").bits == birth("1980-02-03", "1980-02-04").bits > 0
     assert birth("1980-02-03", "1955-12-12").stance < 0
     assert home("83093|bergstr 5", "83093|bergstr 5") > home("83093|bergsr 5", "83093|bergstr 5")
-    mails = [{"email": mail} for mail in ("anna@gmail.com", "anna@gmial.com", "anna@web.de", "otto@web.de")]
+    mails = [{"email": mail} for mail in ("anna@gmail.com", "amna@gmail.com", "anna@web.de", "otto@web.de")]
     said = [bits(person(mails[0]), person(mail)) for mail in mails]
     assert said == sorted(set(said), reverse=True)
 
