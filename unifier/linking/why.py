@@ -10,6 +10,7 @@ from unifier.profiles.members import Link, Partition, Refused
 
 _REASONS = {
     "first_name": "first names that cannot be one person's",
+    "suffix": "father and son: suffixes that cannot be one person's",
     "birth_date": "birth dates that cannot be one person's",
     "too_many": "together they would be more than one person can have",
     "separation": "somebody said that they are two",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from unifier.matching.names import COMPANY
 from unifier.matching.spelling import fold
 from unifier.matching.tables import table
 
@@ -23,9 +24,9 @@ _edits = OSA.distance
 
 
 def first_names(a: str, b: str) -> str:
-    """Two folded first names."""
+    """Two folded first names; a company's agrees with no person's."""
     if a == b:
-        return EQUAL if len(a) > 1 else "initial fits"
+        return EQUAL if len(a) > 1 else "both companies" if a == COMPANY else "initial fits"
     if len(a) == 1 or len(b) == 1:
         return "initial fits" if a[0] == b[0] else DIFFER
     if _related(a, b):
@@ -142,11 +143,12 @@ COMPARISONS = (
         first_names,
         (
             *(EQUAL, "forms of one name", "one of two names equal", "nearly equal"),
-            *("initial fits", "alike", "somewhat alike", DIFFER),
+            *("both companies", "initial fits", "alike", "somewhat alike", DIFFER),
         ),
         agree=4,
     ),
     Comparison("middle_name", middle_names, (EQUAL, "initials equal", "initials fit", DIFFER), agree=2),
+    Comparison("suffix", exact, (EQUAL, DIFFER), agree=1),
     Comparison(
         "last_name",
         last_names,

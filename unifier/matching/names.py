@@ -73,12 +73,6 @@ def _is_role(kept: list[str]) -> bool:
     return kept[0] in _PLACEHOLDERS["roles"] and any(word in ("of", "in", "the") for word in kept)
 
 
-def name_part(raw: str) -> str:
-    """One name by itself; titles go, and a placeholder (Kunde, Gast, Test) is no name: ""."""
-    part = _part(raw)
-    return "" if part.vague or part.text in _LONE else part.text
-
-
 @lru_cache(maxsize=32_768)
 def person(first: str, middle: str, last: str, title: str = "") -> Name:
     """The name told in fields; a full name in one of them is taken apart, a company's is told apart."""

@@ -18,6 +18,8 @@ SHARED = 1_000_000
 """Sharedness of a value that says nothing."""
 UNLIKELY = -3.0
 """Below this, birth dates that differ contradict; training may have seen that one person's often do."""
+OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
+"""Parts of a name that one person does not have two of, and what it means."""
 SWAPPED = "first and last name swapped"
 
 _Evidence = list[tuple[str, str, float]]
@@ -74,28 +76,40 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
             lines.append(("city", city.words, city.bits))
     if a.middles and b.middles and (middle := _best(weights.middle_name, a.middles, b.middles)) is not None:
         lines.append(("middle_name", middle.words, middle.bits))
+    suffix = _best(weights.suffix, a.suffixes, b.suffixes) if a.suffixes and b.suffixes else None
+    if suffix is not None:
+        lines.append(("suffix", suffix.words, suffix.bits))
     birth = _best(weights.birth_date, a.births, b.births) if a.births and b.births else None
     if birth is not None:
         lines.append(("birth_date", birth.words, birth.bits))
     if a.attributes and b.attributes:
         _attributes(a.attributes, b.attributes, weights, lines)
     issued = _identifiers(a.ids, b.ids, sharedness, weights, lines)
-    if first is not None and first.stance < 0:
+    of_two = _of_two(first, suffix)
+    if of_two:
         if not (issued and birth is not None and birth.stance > 0):
-            _one_household(lines, weights)
+            _one_household(lines, of_two, weights)
     else:
         _token_alone(lines, weights)
     return lines
 
 
 def contradiction(a: Values, b: Values, weights: Weights) -> str:
-    """What cannot be one person's: "first_name", "birth_date" or ""."""
+    """What cannot be one person's: "first_name", "suffix", "birth_date" or ""."""
     first, _ = _names(a, b, weights)
-    if first is not None and first.stance < 0:
-        return "first_name"
+    of_two = _of_two(first, _best(weights.suffix, a.suffixes, b.suffixes))
+    if of_two:
+        return of_two
     birth = _best(weights.birth_date, a.births, b.births)
     unlikely = birth is not None and birth.stance < 0 and birth.bits < UNLIKELY
     return "birth_date" if unlikely else ""
+
+
+def _of_two(first: Level | None, suffix: Level | None) -> str:
+    """The part of the name that only two people can have between them; "" if none says so."""
+    if first is not None and first.stance < 0:
+        return "first_name"
+    return "suffix" if suffix is not None and suffix.stance < 0 else ""
 
 
 def _best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
@@ -179,22 +193,22 @@ def _telling(kind: str, values: Texts, sharedness: Mapping[Identifier, int], mos
     return frozenset([value for value in values if sharedness.get((kind, value), 1) <= most])
 
 
-_OF_THE_PERSON = frozenset(("prior", "first_name", "middle_name"))
+_OF_THE_PERSON = frozenset(("prior", "middle_name"))
 
 
-def _one_household(lines: _Evidence, weights: Weights) -> None:
-    """First names contradict: whatever else agrees is what a home has in common, and one fact.
+def _one_household(lines: _Evidence, of_two: str, weights: Weights) -> None:
+    """The names are of two: whatever else agrees is what a home has in common, and one fact.
 
-    Surname, address, mailbox, phone, card, even a birth date (twins): only the strongest counts, and a
-    positive sum loses more. Not asked where a card or account of one's own and the birth date agree.
+    Surname, a first name that the son has from his father, address, mailbox, phone, card, even a birth date
+    (twins): only the strongest counts, and a positive sum loses more. Not asked where a card or account of
+    one's own and the birth date agree.
     """
+    words = OF_TWO[of_two]
     facts = [bits for field, _, bits in lines if bits > 0.0 and field not in _OF_THE_PERSON]
     if len(facts) > 1:
-        lines.append(
-            ("household", "first names differ: only the strongest fact counts", max(facts) - sum(facts))
-        )
+        lines.append(("household", f"{words}: only the strongest fact counts", max(facts) - sum(facts)))
     if total(lines) > 0.0:
-        lines.append(("household", "first names differ", weights.household))
+        lines.append(("household", words, weights.household))
 
 
 def _token_alone(lines: _Evidence, weights: Weights) -> None:

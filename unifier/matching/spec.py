@@ -13,7 +13,7 @@ TRAIT_OF = {
     **{kind: kind for kind in ("first_name", "middle_name", "last_name", "full_name", "birth_date")},
     **{kind: kind for kind in ("street", "house_no", "city", "region", "country")},
     "postcode": "postal_code",
-    "address": "street",  # the number is taken off a street anyway
+    "address": "street",  # a street takes a whole line, number, postcode and place with it
 }
 KINDS = (*IDENTIFIERS, *TRAIT_OF, "identifier:TYPE", "attribute:NAME")
 CELL_MAX = 1_000

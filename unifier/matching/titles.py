@@ -8,6 +8,7 @@ from unifier.matching.tables import short_forms, table, words
 _TABLE = table("names")
 _TITLES = {where: words(text) for where, text in _TABLE["titles"].items()}
 _SUFFIXES = short_forms(_TABLE["suffixes"])
+_KEPT = frozenset(_SUFFIXES.values())
 PARTICLES = {how: words(text) for how, text in _TABLE["particles"].items()}
 
 _ANYWHERE, _FIELDS = _TITLES["anywhere"], _TITLES["fields"]
@@ -81,6 +82,12 @@ def _opens(told: list[str], at: int) -> bool:
         or (at > 0 and word in _FIELDS and told[at - 1] in _ANYWHERE | _FIELDS)
         or (at > 0 and word in _AND and after in _LEADING)
     )
+
+
+def suffix_apart(middle: str) -> tuple[str, str]:
+    """A comparable middle name without the suffix that may end it, and the suffix: "a jr" is "a", "jr"."""
+    name, _, last = middle.rpartition(" ")
+    return (name, last) if last in _KEPT else (middle, "")
 
 
 def is_title(told: list[str]) -> bool:

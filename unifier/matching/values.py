@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
+from unifier.matching.titles import suffix_apart
 
 Texts = frozenset[str]
 NOTHING: Texts = frozenset()
@@ -16,7 +17,8 @@ class Values:
     """Sets of values per field. People have several addresses, e-mails and spellings."""
 
     firsts: Texts
-    middles: Texts
+    middles: Texts  # without the suffix
+    suffixes: Texts  # what tells father from son
     lasts: Texts
     births: Texts
     addresses: Texts
@@ -43,9 +45,11 @@ def _by_kind(pairs: Iterable[Identifier]) -> dict[str, Texts]:
 
 def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = None) -> Values:
     """The values of one fragment; of its identifiers only these, by default all."""
+    middle, suffix = suffix_apart(identity.middle)
     return Values(
         _texts(identity.first),
-        _texts(identity.middle),
+        _texts(middle),
+        _texts(suffix),
         _texts(identity.last),
         _texts(identity.birth),
         _texts(address(identity)),
@@ -61,6 +65,7 @@ def merged(parts: Iterable[Values]) -> Values:
     return Values(
         NOTHING.union(*[part.firsts for part in parts]),
         NOTHING.union(*[part.middles for part in parts]),
+        NOTHING.union(*[part.suffixes for part in parts]),
         NOTHING.union(*[part.lasts for part in parts]),
         NOTHING.union(*[part.births for part in parts]),
         NOTHING.union(*[part.addresses for part in parts]),

@@ -47,6 +47,7 @@ class Weights:
         self.household = model.household_bits
         self.first_name = self._of("first_name", rules)
         self.middle_name = self._of("middle_name", rules)
+        self.suffix = self._of("suffix", rules)
         self.last_name = self._of("last_name", rules)
         self.address = self._of("address", rules)
         self.city = self._of("city", rules)

@@ -21,6 +21,14 @@ def test_a_row_is_what_an_event_would_tell() -> None:
     )
 
 
+def test_a_whole_line_of_a_name_or_an_address_is_taken_apart() -> None:
+    spec = parse_spec("id = 'x'\ncountry = 'DE'\n[columns]\nwho = 'full_name'\nhome = 'address'", "spec")
+    row = {"who": "Dr. Anna von der Heide", "home": "Hauptstraße 5, 10117 Berlin"}
+    assert spec.identity(row) == Identity(
+        first="anna", last="heide", street="hauptstr", house_no="5", postcode="10117", city="berlin"
+    )
+
+
 def test_a_cell_of_a_million_characters_says_nothing() -> None:
     spec = parse_spec(PEOPLE, "spec")
     assert spec.identity({"first": "Anna", "card": "1" * 10**6}) == spec.identity({"first": "Anna"})

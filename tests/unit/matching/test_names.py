@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifier.matching.names import COMPANY, Name, full_name, name_part, person
+from unifier.matching.names import COMPANY, Name, full_name, person
 
 WILD = st.text(max_size=40) | st.text("aeouäöüßsz -'.,&0123456789", max_size=25)
 WORDS = st.lists(
@@ -75,7 +75,7 @@ WORDS = st.lists(
     ],
 )
 def test_titles_go_and_names_that_look_like_one_stay(raw: str, clean: str) -> None:
-    assert name_part(raw) == clean
+    assert person("", "", raw).last == clean
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_name_that_is_or_begins_with_a_particle_is_not_lost(name: str) -> None
     "raw", ["Kunde", "GAST", "Test", "Mustermann", "-", "123", "n/a", "", "Unbekannt", "xxx", "Kunde 1"]
 )
 def test_a_placeholder_is_no_name(raw: str) -> None:
-    assert name_part(raw) == ""
+    assert person("", "", raw).last == ""
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_who_works_for_a_company_keeps_the_own_name_alone() -> None:
 
 @given(WILD | WORDS)
 def test_a_name_twice_normalised_is_once_normalised(raw: str) -> None:
-    once = name_part(raw)
-    assert name_part(once) == once == once.strip()
+    once = person("", "", raw).last
+    assert person("", "", once).last == once == once.strip()
 
 
 @given(WILD | WORDS, WILD | WORDS, WILD | WORDS, st.sampled_from(["", "DE", "ES"]))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from unifier.matching.compare import DIFFER, first_names
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import Model
+from unifier.matching.names import COMPANY
 from unifier.matching.scale import pair_bits, scale_of
 from unifier.matching.score import SHARED, contradiction, explain, score
 from unifier.matching.values import Values, merged, values_of
@@ -17,12 +18,12 @@ RULES = default_rules()
 WEIGHTS = scale_of(RULES).weights
 PRIOR = WEIGHTS.prior
 
-FIRST = st.sampled_from(["", "anna", "anne", "peter", "p", "hans peter", "lena"])
+FIRST = st.sampled_from(["", COMPANY, "anna", "anne", "peter", "p", "hans peter", "lena"])
 LAST = st.sampled_from(["", "muller", "schmidt", "anna", "muller schmidt"])
 IDENTITIES = st.builds(
     Identity,
     FIRST,
-    st.sampled_from(["", "m", "maria"]),
+    st.sampled_from(["", "m", "maria", "jr", "m sr"]),
     LAST,
     st.sampled_from(["", "1980-02-03", "1980-03-02", "1980-02-04", "1955-12-12"]),
     st.sampled_from(["", "bergstr", "bergsr", "dorfpl"]),
@@ -205,3 +206,54 @@ def test_an_attribute_counts_as_the_model_says_and_nothing_without_its_word() ->
     )
     assert bits(works[0], works[1]) == PRIOR
     assert score(works[0], person(first_name="Anna"), {}, weights) == PRIOR
+
+
+@pytest.mark.parametrize(
+    "common",
+    [
+        {"email": "jagemann@gmx.de"},
+        {"phone": "08031 555123", "email": "jagemann@gmx.de", "payment_account": "c"},
+        {"account_id": "17"},
+    ],
+)
+def test_father_and_son_are_two_whatever_else_they_share(common: dict[str, str]) -> None:
+    told = {"first_name": "Swidbert", "street": "Bergstr. 5", "postal_code": "83093"}
+    father = person(common, last_name="Jagemann sen.", **told)
+    son = person(common, last_name="Jagemann jun.", **told)
+    assert bits(father, son) < RULES.matching.merge_bits
+    assert contradiction(father, son, WEIGHTS) == "suffix"
+
+
+def test_an_issued_number_and_the_birth_date_outweigh_another_suffix() -> None:
+    number = {"national_id": "x1234567"}
+    told = {"first_name": "John", "birth_date": "1980-02-03"}
+    one, other = (person(number, last_name=name, **told) for name in ("Smith Jr.", "Smith III"))
+    assert bits(one, other) >= RULES.matching.merge_bits
+
+
+@pytest.mark.parametrize("middle", ["", "A."])
+def test_a_suffix_against_none_says_nothing(middle: str) -> None:
+    name = {"first_name": "John", "last_name": "Smith", "middle_name": middle}
+    plain, junior = person(**name), person(**name | {"last_name": "Smith Jr."})
+    assert bits(plain, junior) == bits(plain, plain)
+    assert contradiction(plain, junior, WEIGHTS) == ""
+
+
+def test_two_rows_of_a_company_are_one_customer_and_those_of_its_people_are_not() -> None:
+    home = {"street": "Bergstr. 5", "postal_code": "83093", "city": "Bad Endorf"}
+    firm, branch = person(last_name="Jagemann Bau GmbH", **home), person(last_name="Jagemann Bau GmbH")
+    same = person(full_name="Jagemann Bau GmbH & Co. KG", **home)
+    levels = {line.field: line.level for line in explain(firm, same, {}, WEIGHTS)}
+    assert levels["first_name"] == "both companies"
+    assert bits(firm, same) >= RULES.matching.merge_bits
+    assert bits(firm, same) > bits(firm, branch)
+    for mail in ({}, {"email": "jagemann@gmx.de"}):
+        owner = person(mail, first_name="Otto", last_name="Jagemann", **home)
+        works = person(mail, last_name="Jagemann Bau GmbH", **home)
+        assert bits(owner, works) < RULES.matching.merge_bits
+        assert contradiction(owner, works, WEIGHTS) == "first_name"
+
+
+@pytest.mark.parametrize("initial", ["a", "z", "anna"])
+def test_a_company_is_no_person_of_any_initial(initial: str) -> None:
+    assert first_names(COMPANY, initial) == DIFFER

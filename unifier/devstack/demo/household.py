@@ -15,6 +15,7 @@ TITLE = "2. A household is kept apart"
 SHARED = {"email": "mailbox", "phone": "telephone", "payment_account": "bank account", "device_id": "device"}
 REASONS = {
     "first_name": "the first names differ",
+    "suffix": "father and son",
     "birth_date": "the birth dates differ",
     "household": "a couple may share it",
     "device": "a family may share it",
