@@ -22,6 +22,7 @@ class Assigned:
     merged: dict[str, list[str]] = field(default_factory=dict)  # survivor → ids merged away
     split: dict[str, list[str]] = field(default_factory=dict)  # id → the ids of its parts, its own first
     changed: list[str] = field(default_factory=list)  # every id whose members are others than before
+    grown: set[str] = field(default_factory=set)  # of those, the ones that only gained fragments that are new
     forgotten: int = 0  # merged-away ids that nobody can ask for any more
 
 
@@ -34,6 +35,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
     group_of = {fid: index for index, group in enumerate(groups) for fid in group}
     heirs: list[list[Record]] = [[] for _ in groups]
     parts: dict[str, set[int]] = {}
+    placed = {fid for record in component.records.values() for fid in record.members}
     for record in component.records.values():
         shares: dict[int, int] = {}
         for fid in record.members:
@@ -61,6 +63,9 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
             outcome.merged[survivor.pid] = [record.pid for record in others]
         if survivor.members != groups[index]:
             outcome.changed.append(survivor.pid)
+            added = set(groups[index]).difference(survivor.members)
+            if len(added) == len(groups[index]) - len(survivor.members) and added.isdisjoint(placed):
+                outcome.grown.add(survivor.pid)
     for index, group in enumerate(groups):
         if index not in owner:
             record = _new_record(component, group, records, now)

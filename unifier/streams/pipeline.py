@@ -205,6 +205,7 @@ class Pipeline:
         finally:
             if writing is not None:  # nothing of this batch may be written once it is begun anew
                 await asyncio.gather(writing, return_exceptions=True)
+                self.on_written()  # once a batch: every look of the relay is a transaction of its own
         return rest.arrivals, rest.all_wishes()
 
     def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
@@ -215,7 +216,6 @@ class Pipeline:
         self, written: Sequence[tuple[Job, Draft]], results: Sequence[Result], rest: "Rest"
     ) -> None:
         """What follows from the answers of Redis."""
-        self.on_written()
         tally([draft for (_, draft), result in zip(written, results, strict=True) if result.written])
         for (job, draft), result in zip(written, results, strict=True):
             if result.written:

@@ -32,6 +32,8 @@ SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one ro
 # the events.
 SNAPSHOT_SHARE = 0.01
 IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own writes wake the relay
+# A round is followed by a pause of its own length: the busier the worker, the more goes out in one transaction.
+PAUSE_MOST_S = 0.1
 TIMERS_EVERY_S = 0.25
 RETRY_S = 1.0
 LET_GO_S = 5.0
@@ -121,7 +123,10 @@ class _Group:
                 # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before 3.12).
                 while this is None or not this.cancelling():
                     news.clear()
-                    if not await self._round():
+                    began = time.monotonic()
+                    if await self._round():
+                        await asyncio.sleep(min(time.monotonic() - began, PAUSE_MOST_S))
+                    else:
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(news.wait(), IDLE_S)
         finally:

@@ -142,7 +142,8 @@ class Unifier:
         touched: dict[str, list[Mark]] = {pid: [] for pid in sorted(changed) if pid in component.records}
         for fid in sorted(folded.touched):
             touched.setdefault(owners[fid].pid, []).extend(folded.fresh.get(fid, ()))
-        recount = changed | {owners[fid].pid for fid in folded.undone}
+        # Of a profile that only grew, the past is as it was told, unless the new marks say otherwise.
+        recount = changed - folded.assigned.grown | {owners[fid].pid for fid in folded.undone}
         if any(wish.timer for wish in job.wishes):
             for record in component.records.values():
                 if record.due is not None and record.due <= now:
