@@ -8,18 +8,8 @@ from unifier.matching.countries import NAMES
 from unifier.matching.spelling import letters, plain
 from unifier.matching.tables import short_forms, table
 
-_STREET_WORDS = short_forms(table("streets")["types"]).keys() - {
-    "st",
-    "n",
-    "s",
-    "e",
-    "w",
-    "ne",
-    "nw",
-    "se",
-    "sw",
-}
-
+DIRECTIONS = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw"))
+_STREET_WORDS = short_forms(table("streets")["types"]).keys() - DIRECTIONS - {"st"}
 _LONGEST = 300
 _BREAKS = re.compile(r"[\n\r;|]+|\s-\s")
 _GAP = re.compile(r"\s*,\s*")

@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from unifier.matching import house_numbers
-from unifier.matching.address_lines import in_one_line, on_the_way
+from unifier.matching.address_lines import DIRECTIONS, in_one_line, on_the_way
 from unifier.matching.spelling import LONGEST, fold, folded, plain
 from unifier.matching.tables import short_forms, table, words
 
 _STREETS, _PLACES = table("streets"), table("places")
 _TYPES = {fold(form) or form: short for form, short in short_forms(_STREETS["types"]).items()}
 _DROPPED = words(_STREETS["words"]["dropped"])
-_DIRECTIONS = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw"))
 _ENDINGS = re.compile(r"(?:stras?e?|str?aat|str)$|(?<=...)(platz|plein)$")
 
 
@@ -92,7 +91,7 @@ def _street_words(text: str) -> str:
     told = [_TYPES.get(word, word) for word in fold(text).split()]
     told = [word for word in told if word not in _DROPPED] or told
     end = len(told)
-    while end > 1 and told[end - 1] in _DIRECTIONS:
+    while end > 1 and told[end - 1] in DIRECTIONS:
         end -= 1
     if told[end - 1 : end] == ["st"] and (end > 1 or digits):
         told[end - 1] = "str"

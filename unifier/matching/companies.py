@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from unifier.matching.spelling import folded, plain
 from unifier.matching.tables import short_forms, table, words
+from unifier.matching.titles import AND
 
 _TABLE = table("companies")
 _FORMS = short_forms(_TABLE["forms"])
 _DOUBTFUL = short_forms(_TABLE["doubtful"])
 _COMPANY = words(_TABLE["words"]["company"])
 _PARTNERS = words(_TABLE["words"]["partners"])
-_AND = frozenset(("&", "+", "und", "and", "et", "e", "y", "en", "u"))
+_AND = AND | {"&", "+", "e"}
 _TELLING = _FORMS.keys() | _DOUBTFUL.keys() | _COMPANY | _PARTNERS
 _GAPS = re.compile(r"[\s,;/()\"-]+|(?<=\w)(?=[&+])|(?<=[&+])(?=\w)")
 _WORDS = re.compile(r"[a-z]+")

@@ -17,7 +17,7 @@ from unifier.matching.companies import Company, company, is_address
 from unifier.matching.fullnames import take_apart
 from unifier.matching.spelling import LONGEST, folded, letters, plain
 from unifier.matching.tables import table, words
-from unifier.matching.titles import PARTICLES, name_words, untitled
+from unifier.matching.titles import AND, PARTICLES, name_words, untitled
 
 COMPANY = "@"
 
@@ -27,7 +27,6 @@ _NEVER = _PLACEHOLDERS["never"] | _PLACEHOLDERS["phrases"]
 _VAGUE, _LONE = _PLACEHOLDERS["vague"], frozenset(_TABLE["placeholders"]["lone"].split("/"))
 _PAIRS = frozenset(_TABLE["placeholders"]["pairs"].split("/"))
 _DROPPED, _ARTICLES, _JOINED = PARTICLES["dropped"], PARTICLES["articles"], PARTICLES["joined"]
-_AND = words(_TABLE["couples"]["and"])
 _PAIR_FIRSTS = frozenset(pair.split()[0] for pair in _PAIRS)
 _CARE_OF = re.compile(
     r"\s(?:z\.?\s?h(?:d|nd)?|zu h[äa]nden|attn|att|t\.?a\.?v|[àa] l'attention de|alla c\.?a)\b[.:]?\s",
@@ -145,7 +144,7 @@ def _are_two(first: str) -> bool:
     if "&" in first or "+" in first:
         return True
     told = first.split()
-    return len(told) > 2 and not _AND.isdisjoint(plain(" ".join(told[1:-1])).replace(".", "").split())
+    return len(told) > 2 and not AND.isdisjoint(plain(" ".join(told[1:-1])).replace(".", "").split())
 
 
 def _once(first: str, last: str) -> tuple[str, str]:

@@ -36,7 +36,7 @@ def plain(text: str) -> str:
         return text.lower()
     if _MISREAD.search(text):
         text = _mended(text)
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS)))
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))).lower()
     if text.isascii():
         return text
     for two, sound in _GREEK:

@@ -17,7 +17,7 @@ _TRAILING = _ANYWHERE | _TITLES["after"] | _SUFFIXES.keys()
 PARTICLES["dropped"] |= PARTICLES["born"]
 _BEFORE_A_PARTICLE = PARTICLES["dropped"] | PARTICLES["joined"]
 _BEHIND_A_COMMA = _TRAILING | _LEADING | _FIELDS | _TITLES["noble"] | frozenset(("st", "nd", "rd", "th"))
-_AND = frozenset(("und", "and", "et", "u"))
+AND = words(_TABLE["couples"]["and"])
 # "Junior" and "Sen" are also names; these are not.
 _NO_NAME = frozenset(("jr", "jnr", "sr", "snr", "ii", "iii", "iv"))
 # Written so that they are no name: 3rd, sen.
@@ -80,7 +80,7 @@ def _opens(told: list[str], at: int) -> bool:
         or (word in _TITLES["noble"] and after in _BEFORE_A_PARTICLE)
         or (word == "de" and after == "heer")
         or (at > 0 and word in _FIELDS and told[at - 1] in _ANYWHERE | _FIELDS)
-        or (at > 0 and word in _AND and after in _LEADING)
+        or (at > 0 and word in AND and after in _LEADING)
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from unifier.matching.compare import COMPARISONS, EQUAL, Comparison, comparison_of
 from unifier.matching.model import FREQUENCIES_MAX, Model, ModelError, parse_model, shipped_model
+from unifier.matching.names import person
 from unifier.matching.scale import scale_of
 from unifier.matching.spelling import fold
 from unifier.matching.texts import text
@@ -164,3 +165,11 @@ def test_the_model_file_is_taken_and_a_weight_in_the_rules_file_wins(tmp_path: P
     weights = scale_of(both).weights
     assert (weights.prior, weights.identifiers["email"].equal) == (-13.0, 18.5)
     assert both.own_weights() == ["matching.prior_bits", "identifiers.email.bits", "identifiers.email.differ"]
+
+
+def test_every_frequent_name_is_one_that_the_normalisation_makes_of_itself() -> None:
+    told = shipped_model().frequencies
+    for name in told["first_name"]:
+        assert person(name, "", "Jagemann").first == name
+    for name in told["last_name"]:
+        assert person("Anna", "", name).last == name
