@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 
+from unifier.linking.found import without_collections
 from unifier.linking.link import read_and_link
 from unifier.linking.why import why
 from unifier.settings import Settings
 
 
+@without_collections()
 def run(
     settings: Settings, records: tuple[str, str], files: Sequence[str], spec: str, model: str, as_json: bool
 ) -> int:

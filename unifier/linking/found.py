@@ -1,6 +1,8 @@
 """Who is who among records: what `unifier link` and `unifier explain` work with."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from unifier.linking.bar import Bar
@@ -25,6 +27,18 @@ class Found:
     warnings: tuple[str, ...] = ()  # of the training, where the records trained the model themselves
 
 
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Nothing of a file's matching is a circle, and a collection walks over all that is remembered."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def rules_for(settings: Settings, spec: Spec, model: str) -> Rules:
     """The rules, with the model to use and the identifiers that the spec names. Raises RulesError."""
     return load_rules(settings.rules, model or settings.model).with_identifiers(spec.identifier_types)
@@ -32,18 +46,12 @@ def rules_for(settings: Settings, spec: Spec, model: str) -> Rules:
 
 def link(records: Records, rules: Rules, bar: Bar) -> Found:
     """Put the records of one person together; the same whatever their order."""
-    collecting = gc.isenabled()
-    gc.disable()  # nothing here is a circle, and a collection walks over all that is remembered
-    try:
-        linkage = Linkage(rules)
-        for identity in sorted(set(records.identities)):  # neighbours come together: more is remembered
-            linkage.add(identity)
-        linkage.settle(lambda fids: bar.track("matching", fids))
-        components = linkage.components()
-        partitions = [(fids, linkage.partition(fids)) for fids in bar.track("deciding", components)]
-    finally:
-        if collecting:
-            gc.enable()
+    linkage = Linkage(rules)
+    for identity in sorted(set(records.identities)):  # neighbours come together: more is remembered
+        linkage.add(identity)
+    linkage.settle(lambda fids: bar.track("matching", fids))
+    components = linkage.components()
+    partitions = [(fids, linkage.partition(fids)) for fids in bar.track("deciding", components)]
     fragments = [fragment_id(identity) for identity in records.identities]
     first: dict[bytes, str] = {}
     for record, fid in zip(records.ids, fragments, strict=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from unifier.linking.bar import Bar
-from unifier.linking.found import Found, link, rules_for
+from unifier.linking.found import Found, link, rules_for, without_collections
 from unifier.linking.records import read_records, read_spec
 from unifier.linking.report import report
 from unifier.linking.rows import InputError
@@ -18,6 +18,7 @@ from unifier.profiles.training import train
 from unifier.settings import Settings
 
 
+@without_collections()
 def run(
     settings: Settings,
     files: Sequence[str],
