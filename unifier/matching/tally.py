@@ -60,7 +60,7 @@ def tally(people: Sequence[Person], records: int, shared: set[str], scale: Scale
     drawn = sum(person.share * len(person.records) for person in people)
     scaled = records / drawn if drawn else 1.0
     found.people = scaled * sum(person.share for person in people)
-    values = [_values(person) for person in people]
+    values = [values_of_person(person) for person in people]
     matches = 0.0
     for person in people:
         matches += person.share * len(person.records) * (len(person.records) - 1)
@@ -71,7 +71,8 @@ def tally(people: Sequence[Person], records: int, shared: set[str], scale: Scale
     return found
 
 
-def _values(person: Person) -> Values:
+def values_of_person(person: Person) -> Values:
+    """Everything known of a person."""
     first, *others = [record.values for record in person.records]
     return merged([first, *others]) if others else first
 
@@ -128,7 +129,7 @@ def _count_sharing(
     having: dict[str, float] = defaultdict(float)
     for number, person in enumerate(people):
         fields = set()
-        for name, value in _rare(values[number], shared):
+        for name, value in rare_values(values[number], shared):
             holders[name, value].append(number)
             fields.add(name)
         for name in fields:
@@ -169,7 +170,7 @@ class _Same:
         return found
 
 
-def _rare(values: Values, shared: set[str]) -> Iterator[Level]:
+def rare_values(values: Values, shared: set[str]) -> Iterator[Level]:
     """(field, value) of what hardly two people have in common."""
     for birth in values.births:
         yield "birth_date", birth

@@ -1,35 +1,28 @@
-"""Training: a model from the people whom the matching found, without knowing who is who.
+"""Training: are weights learnt from the people found better than the shipped ones?
 
-Weights are those of Fellegi & Sunter (1969), estimated by turns as in EM: who is who given the weights, which
-is the partition's business, and the weights given who is who, which is `estimate` (Winkler, "Using the EM
-Algorithm for Weight Computation in the Fellegi-Sunter Model of Record Linkage", ASA 1988).
+Nobody knows who is who, so weights learnt from one half of the people are asked how well they describe the
+pairs of the other half (`fit`), and the other way round. The shipped ones stay unless that is clearly better.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import log2
 
-from unifier.matching.compare import ATTRIBUTE, COMPARISONS, DIFFER, EQUAL, IDENTIFIER, comparison_of
-from unifier.matching.estimate import bits_of, falling
-from unifier.matching.frequent import Frequencies, frequencies
+from unifier.matching.fit import Pair, boasts, fit, telling_pairs
+from unifier.matching.learn import LEAST, estimate, moved
 from unifier.matching.model import Model, TrainedOn
 from unifier.matching.scale import Scale
 from unifier.matching.tally import FAMILY, Person, Tally, tally
-from unifier.matching.values import Texts, Values, merged
+from unifier.matching.weights import Weights
+from unifier.rules import Rules
 
-SHIPPED_FOR = 6_000
-"""Profiles that the shipped weights are meant for."""
-LEAST = 5.0
-"""Pairs of one person that both know a field, below which its weights stay what they were."""
-HARSHER = 1.0
-"""Bits by which a disagreement may be worth less than shipped. Who disagrees was put together less often, so
-there the people found are no fair sample."""
-_BY_SIZE = frozenset((FAMILY, "address"))
-"""With identifiers, the fields in which chance agreement gets rarer with the number of people."""
-_BORNE = {"first_name": 0.75, "last_name": 0.85}
-"""m of the shipped frequencies: how often one person's two names are equal."""
-_GUESSED = dict(zip(ATTRIBUTE.levels, (3.0, 2.0, 1.0, -0.5), strict=True))
-"""What is believed of an attribute of which nothing is known."""
+CLEAR = 0.3
+"""Bits per pair by which learnt weights have to describe pairs better."""
+ENOUGH = 30
+"""People of whom more than one record was found, below which nothing is learnt."""
+NOTHING = 1.0
+"""Bits between the best and the worst level of a field that says next to nothing."""
+MANY = 20.0
+"""Other records of its person that a record has on average, above which something joins strangers."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,106 +30,64 @@ class Trained:
     """A model and what is to be said about it."""
 
     model: Model
+    learnt: bool  # else the shipped weights were kept
     warnings: tuple[str, ...]
 
 
-def moved(model: Model, people: float) -> Model:
-    """A shipped model for another number of people: of more people, fewer pairs agree by chance."""
-    bits = log2(max(2.0, people) / SHIPPED_FOR)
-    levels = {name: _moved(name, told, bits) for name, told in model.levels.items()}
-    return model.model_copy(update={"prior_bits": round(model.prior_bits - bits, 2), "levels": levels})
-
-
-def _moved(name: str, told: Mapping[str, float], bits: float) -> dict[str, float]:
-    known = {comparison.field for comparison in COMPARISONS} - {"email", "phone", "national_id"} - _BY_SIZE
-    if name in known or name.startswith("attribute:"):
-        return dict(told)
-    least = max((worth for worth in told.values() if worth <= 0.0), default=0.0)
-    return {
-        level: max(least, round(worth + bits, 2)) if worth > 0.0 else worth for level, worth in told.items()
-    }
-
-
-def estimate(
-    people: Sequence[Person], records: int, shared: set[str], scale: Scale, base: Model, trained_on: TrainedOn
+def train(
+    people: Sequence[Person], records: int, shared: set[str], scale: Scale, trained_on: TrainedOn, base: Model
 ) -> Trained:
-    """The weights that the people found suggest; `base` is believed beforehand."""
+    """Weights for so many records, of which `people` were found with the weights of the scale."""
     found = tally(people, records, shared, scale)
-    believed = moved(base, found.people)
-    values = [(_all(person), person.share) for person in people]
-    levels: dict[str, dict[str, float]] = dict(believed.levels)
-    tables: dict[str, dict[str, float]] = dict(believed.frequencies)
-    for name in _fields(believed, found, scale):
-        if found.same_known[name] < LEAST:
-            continue
-        levels[name] = _levels(name, _believed(name, believed), found)
-        told = _told(name, values)
-        if told is not None:
-            levels[name], tables[name] = _with_frequencies(name, levels[name], told, base, found)
-    model = Model(
-        version=1,
-        trained_on=trained_on,
-        prior_bits=round(log2(max(found.matches, 1.0 / records) / max(1, records - 1)), 2),
-        another_holder_bits=base.another_holder_bits,
-        household_bits=base.household_bits,
-        levels=levels,
-        frequencies={name: table for name, table in tables.items() if table},
+    shipped = moved(base, found.people).model_copy(update={"trained_on": trained_on})
+    if sum(len(person.records) > 1 for person in people) < ENOUGH:
+        return _kept(shipped, "hardly two records of one person were found")
+    if found.matches > MANY:
+        return _kept(
+            shipped, f"{found.matches:.0f} records a person were found; look for a value that many share"
+        )
+    gain = _gain(people, records, shared, scale, base)
+    if gain < CLEAR:
+        return _kept(shipped, f"learnt ones describe the records only {gain:+.2f} bits a pair better")
+    model = estimate(people, records, found, base, trained_on)
+    words = f"{trained_on.what} Learnt weights, {gain:+.2f} bits a pair better than the shipped ones."
+    model = model.model_copy(update={"trained_on": trained_on.model_copy(update={"what": words})})
+    return Trained(model, True, tuple(_warnings(model, found)))
+
+
+def _kept(shipped: Model, because: str) -> Trained:
+    """The shipped weights, for this number of people."""
+    words = f"{shipped.trained_on.what} The shipped weights were kept: {because}."
+    told = shipped.trained_on.model_copy(update={"what": words})
+    return Trained(
+        shipped.model_copy(update={"trained_on": told}), False, (f"the shipped weights were kept: {because}",)
     )
-    return Trained(model, ())
 
 
-def _all(person: Person) -> Values:
-    return merged([record.values for record in person.records])
+def _gain(people: Sequence[Person], records: int, shared: set[str], scale: Scale, base: Model) -> float:
+    """Bits per pair by which weights learnt from one half of the people describe the other half better."""
+    halves = people[::2], people[1::2]
+    tallies = [tally(half, records, shared, scale) for half in halves]
+    gain = 0.0
+    for own, other in ((0, 1), (1, 0)):
+        pairs, rest = telling_pairs(halves[other], shared), tallies[other]
+        learnt = estimate(halves[own], records, tallies[own], base, base.trained_on)
+        shipped = moved(base, rest.people)
+        gain += _fit(learnt, rest, halves[other], pairs, scale.rules) / 2
+        gain -= _fit(shipped, rest, halves[other], pairs, scale.rules) / 2
+    return gain
 
 
-def _fields(model: Model, found: Tally, scale: Scale) -> list[str]:
-    """The fields of the model, and what else the records have."""
-    of_model = [name for name in model.levels if name != IDENTIFIER.field]
-    return of_model + sorted(found.same_known.keys() - set(of_model))
+def _fit(model: Model, found: Tally, people: Sequence[Person], pairs: Sequence[Pair], rules: Rules) -> float:
+    return fit(Weights(rules.with_model(model)), boasts(model, found, people), pairs)
 
 
-def _believed(name: str, model: Model) -> dict[str, float]:
-    if name in model.levels or not name.startswith("attribute:"):
-        return model.bits(name)
-    return _GUESSED
-
-
-def _levels(name: str, believed: Mapping[str, float], found: Tally) -> dict[str, float]:
-    """Bits of every level of a field, the best first."""
-    known, bits, counts = found.same_known[name], [], []
-    for level in comparison_of(name).levels:
-        same = found.same.get((name, level), 0.0)
-        if level in (EQUAL, comparison_of(FAMILY).levels[0]) and name in found.sharing_known:
-            other, other_known = found.sharing[name], found.sharing_known[name]
-        else:
-            other, other_known = found.other.get((name, level), 0.0), found.other_known[name]
-        worth = bits_of(same, known, other, other_known, believed[level])
-        bits.append(max(worth, believed[level] - HARSHER) if level == DIFFER else worth)
-        counts.append(same + 1.0)
-    return {
-        level: round(worth, 2)
-        for level, worth in zip(comparison_of(name).levels, falling(bits, counts), strict=True)
-    }
-
-
-def _told(name: str, people: Sequence[tuple[Values, float]]) -> list[tuple[Texts, float]] | None:
-    """The values of a field some of which are common, with the weight of who has them."""
-    if name == "first_name":
-        return [(values.firsts, weight) for values, weight in people]
-    if name == "last_name":
-        return [(values.lasts, weight) for values, weight in people]
-    return None
-
-
-def _with_frequencies(
-    name: str, levels: dict[str, float], told: list[tuple[Texts, float]], base: Model, found: Tally
-) -> tuple[dict[str, float], dict[str, float]]:
-    """(levels, bits of single values): what "equal" is worth depends on how common the value is."""
-    borne = _BORNE[name]
-    prior = {value: borne * 2.0**-bits for value, bits in base.frequencies.get(name, {}).items()}
-    learnt: Frequencies = frequencies(told, prior, borne * 2.0 ** -base.levels[name][EQUAL])
-    same, known = found.same.get((name, EQUAL), 0.0), found.same_known[name]
-    own = log2((same + 20 * borne) / (known + 20))
-    least = list(levels.values())[1]
-    worth = {value: round(max(least, own + bits), 2) for value, bits in learnt.values.items()}
-    return levels | {EQUAL: round(max(least, own + learnt.rare), 2)}, worth
+def _warnings(model: Model, found: Tally) -> Iterator[str]:
+    """What whoever chose the columns should know."""
+    for name, known in found.other_known.items():
+        if name == FAMILY:
+            continue
+        if found.same_known.get(name, 0.0) < LEAST:
+            yield f"{name}: hardly known of two records of one person; its weights are the shipped ones"
+        elif known and max(told := model.bits(name).values()) - min(told) < NOTHING:
+            yield f"{name}: tells nobody apart; leave the column out"

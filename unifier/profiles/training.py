@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys
+from unifier.matching.learn import started
 from unifier.matching.model import TrainedOn
 from unifier.matching.scale import pair_bits, scale_of
 from unifier.matching.tally import Person
-from unifier.matching.train import Trained, estimate, moved
+from unifier.matching.train import Trained
+from unifier.matching.train import train as train_on_people
+from unifier.matching.values import values_of
 from unifier.profiles.linkage import Linkage, fragment_id
 from unifier.rules import Rules
 
@@ -28,7 +31,7 @@ def train(identities: Sequence[Identity], rules: Rules, date: str = "") -> Train
     distinct = sorted(often, key=fragment_id)
     seeds, near = _sample(distinct, rules)
     base = rules.matching.model
-    start = rules.with_model(moved(base, max(1, len(distinct) // 2)))
+    start = rules.with_model(started(base, [values_of(identity) for identity in distinct]))
     linkage = Linkage(start)
     for identity in sorted({*seeds, *near}):
         linkage.add(identity)
@@ -41,7 +44,7 @@ def train(identities: Sequence[Identity], rules: Rules, date: str = "") -> Train
             repeated = [facts for facts in records if often[facts.identity] > 1]
             people.append(Person(records, repeated, sum(fid in drawn for fid in group) / len(group)))
     told = TrainedOn(what=_what(len(distinct), len(seeds), len(people)), rows=len(identities), date=date)
-    return estimate(people, len(distinct), linkage.shared, scale, base, told)
+    return train_on_people(people, len(distinct), linkage.shared, scale, told, base)
 
 
 def _what(distinct: int, seeds: int, people: int) -> str:
