@@ -1,54 +1,134 @@
-"""Addresses: street, house number, postcode and place in one comparable form."""
+"""Addresses: street, house number, postcode and place in one comparable form.
+
+A flat within the house is left out: one person tells it, the next does not, and first names tell neighbours
+apart.
+"""
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-from unifier.matching.names import LONGEST, fold, plain
+from unifier.matching import house_numbers
+from unifier.matching.address_lines import DIRECTIONS, in_one_line, on_the_way
+from unifier.matching.spelling import LONGEST, fold, folded, plain
+from unifier.matching.tables import short_forms, table, words
 
-# "Hauptstraße", "Hauptstrasse", "Haupt Str." and "Hauptstr" are one; so are "Main Street" and "main st".
-_WORDS = {
-    "street": "st", "avenue": "ave", "av": "ave", "road": "rd", "drive": "dr", "lane": "ln",
-    "court": "ct", "boulevard": "blvd", "place": "pl", "terrace": "ter", "circle": "cir", "parkway": "pkwy",
-    "highway": "hwy", "crescent": "cres", "close": "cl", "square": "sq", "trail": "trl", "ridge": "rdg",
-    "north": "n", "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw",
-    "southeast": "se", "southwest": "sw", "platz": "pl", "plaz": "pl",
-}  # fmt: skip
-_FOLDED_WORDS = {fold(word): short for word, short in _WORDS.items()}
-_GERMAN_STREET = re.compile(r"stras?e?$|str$")
-_HOUSE_NO = re.compile(r"^(.*?\D)\s*,?\s*(\d+\s*[a-zA-Z]?(?:\s*[-/]\s*\d+\s*[a-zA-Z]?)?)$")
-_LEADING_NO = re.compile(r"^(\d+\s*[a-zA-Z]?)\s+(\D.*)$")
-_NOT_PART_OF_NUMBER = re.compile(r"[^a-z0-9]+")
-_BY_DIGITS = re.compile(r"\d+")
+_STREETS, _PLACES = table("streets"), table("places")
+_TYPES = {fold(form) or form: short for form, short in short_forms(_STREETS["types"]).items()}
+_DROPPED = words(_STREETS["words"]["dropped"])
+_ENDINGS = re.compile(r"(?:stras?e?|str?aat|str)$|(?<=...)(platz|plein)$")
 
 
-@lru_cache(maxsize=65_536)
-def street(raw: str, house_no: str) -> tuple[str, str]:
-    """(street without spaces, house number). Without one of its own, the number is taken off the street."""
-    text = raw[:LONGEST].strip()
-    number = house_no[:LONGEST].strip()
-    if not number and (found := _HOUSE_NO.match(text)):
-        text, number = found[1], found[2]
-    elif not number and (found := _LEADING_NO.match(text)):
-        number, text = found[1], found[2]
-    ordinals = "".join(_BY_DIGITS.findall(text))  # 36th street is not 32nd street
-    words = [_FOLDED_WORDS.get(word, word) for word in fold(text).split()]
-    if words:
-        words[-1] = _GERMAN_STREET.sub("str", words[-1])
-    return ordinals + "".join(words), _NOT_PART_OF_NUMBER.sub("", plain(number))
+def _box(name: str, listed: str) -> str:
+    words_of = [r"[\s.]*".join(phrase.split()) for phrase in listed.split("|")]
+    return rf"\b(?P<{name}>{'|'.join(words_of)})\b[^a-z0-9]*(?=\d|$)"
+
+
+_BOX = re.compile("|".join([_box(*item) for item in _STREETS["boxes"].items()]))
+_LAST_LETTERS = ("str", "stras", "strase", "aat", "platz", "plein")
+_BOX_WORDS = words(re.sub(r"[|]", " ", " ".join(_STREETS["boxes"].values())))
+_WORDS = re.compile(r"[a-z]+")
+_ABBREVIATED = re.compile(r"(?<=[a-z])\.(?=[a-z])")  # V.le, P.za
+_SQUARE = re.compile(r"([a-z])\s?(\d{1,2})[\s,]+(\d.*)")  # Mannheim: Q 7, 12
+_COUNTRY_BEFORE = re.compile(r"^(?:[adefilb]|ch|nl|de|at|us)[\s-]+(?=\d)")
+_FIVE_DIGITS = ("DE", "FR", "IT", "ES", "US")
+_NOT_PART = re.compile(r"[^a-z0-9]+")
+_SAINT = re.compile(r"^(?:sankt|saint|sint)\b ?")
+_CITIES = {fold(form): fold(city) for form, city in short_forms(_PLACES["cities"]).items()}
+_ELIDED = re.compile(r"\b[dl]'")  # d'Italie
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
+_DIGITS = re.compile(r"\d+")
+
+
+class Address(NamedTuple):
+    """Where somebody lives; "" where it is not told."""
+
+    street: str = ""  # folded, without spaces
+    house_no: str = ""
+    postcode: str = ""
+    city: str = ""
 
 
 @lru_cache(maxsize=16_384)
-def postcode(raw: str) -> str:
-    """Letters and digits, upper case, without a country before it (D-10117); "" for 00000 and the like."""
-    text = _NOT_PART_OF_NUMBER.sub(
-        "", plain(raw[:20]).removeprefix("d-").removeprefix("a-").removeprefix("ch-")
+def address(road: str, house_no: str, post: str, town: str, country: str) -> Address:
+    """An address in fields, or in one line in the street's. What is told in a field of its own counts."""
+    line = in_one_line(road, country)
+    if not post and town[:1].isdigit():  # 10117 Berlin
+        code, _, rest = town.strip().partition(" ")
+        post, town = (code, rest) if rest else (post, town)
+    return Address(
+        *street(line.street, house_no, country),
+        postcode(post or line.postcode, country),
+        place(town or line.city),
     )
-    if len(set(text)) < 2 and len(text) > 1:
+
+
+@lru_cache(maxsize=16_384)
+def street(raw: str, house_no: str, country: str = "") -> tuple[str, str]:
+    """(street without spaces, house number). Without one of its own, the number is taken off the street."""
+    text = _ABBREVIATED.sub("", plain(raw[:LONGEST]).strip())
+    number = house_numbers.number(plain(house_no[:LONGEST]).strip(), country)
+    if not _BOX_WORDS.isdisjoint(_WORDS.findall(text)) and (box := _BOX.search(text)):
+        return box.lastgroup or "", "".join(_DIGITS.findall(text, box.end())) or number
+    if square := _SQUARE.fullmatch(text):
+        return square[1] + square[2], number or house_numbers.number(square[3], country)
+    text = text.replace("c/", "calle ")
+    if number or _DIGITS.search(text):
+        text = house_numbers.without_flat(text)
+    text, house = on_the_way(text)
+    way, found = house_numbers.apart(text, country)
+    if number and found != number:
+        way, found = text, number  # 36th Street: the digits are the street's
+    return _street_words(way), found or fold(house).replace(" ", "")
+
+
+def _street_words(text: str) -> str:
+    if "'" in text:
+        text = _ELIDED.sub(" ", text)
+    digits = _DIGITS.findall(text)
+    if digits:
+        text = _ORDINAL.sub("", text)
+    told = [_TYPES.get(word, word) for word in fold(text).split()]
+    told = [word for word in told if word not in _DROPPED] or told
+    end = len(told)
+    while end > 1 and told[end - 1] in DIRECTIONS:
+        end -= 1
+    if told[end - 1 : end] == ["st"] and (end > 1 or digits):
+        told[end - 1] = "str"
+    name = ""
+    for word in told:
+        if word.isdigit():  # First Avenue
+            digits.append(word)
+        else:
+            name += _ENDINGS.sub(_ending, word) if word.endswith(_LAST_LETTERS) else word
+    return "".join(digits) + folded(name)  # 36th street is not 32nd street
+
+
+def _ending(found: re.Match[str]) -> str:
+    return "pl" if found[1] else "str"
+
+
+@lru_cache(maxsize=16_384)
+def postcode(raw: str, country: str = "") -> str:
+    """Letters and digits, upper case, without a country before it (D-10117); "" for 00000 and the like.
+
+    A zero that a spreadsheet lost comes back where codes have five digits; of a US code the first five count.
+    """
+    text = _COUNTRY_BEFORE.sub("", plain(raw[:20]).strip()).removesuffix(".0")
+    text = _NOT_PART.sub("", text)
+    if country in _FIVE_DIGITS and text.isdigit():
+        if len(text) == 4:
+            text = "0" + text
+        elif len(text) == 9 and country == "US":
+            text = text[:5]
+    if (len(set(text)) < 2 and (len(text) > 1 or text == "0")) or (country == "DE" and text == "12345"):
         return ""
     return text[:20].upper()
 
 
 @lru_cache(maxsize=16_384)
 def place(raw: str) -> str:
-    """City or region, folded, without spaces."""
-    return fold(fold(raw[:LONGEST]).replace(" ", ""))[:LONGEST]  # what moved together may be an umlaut
+    """City or region, folded, without spaces; cities under the name they have at home."""
+    text = _SAINT.sub("st ", fold(raw[:LONGEST]))
+    name = folded(text.replace(" ", ""))[:LONGEST]  # what moved together may be an umlaut
+    return _CITIES.get(name, name)

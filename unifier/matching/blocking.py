@@ -14,31 +14,52 @@ from unifier.matching.phonetics import cologne
 @lru_cache(maxsize=32_768)
 def _keys(identity: Identity) -> tuple[str, ...]:
     first, last, postcode, birth = identity.first, identity.last, identity.postcode, identity.birth
-    keys = [f"b:mail|{value[:7]}" for kind, value in identity.ids if kind == "email"]
+    keys = _mail_keys(identity)
     if birth:
         keys.append(f"b:birth|{birth}")
     if identity.street and (identity.house_no or postcode):
         keys.append(f"b:home|{identity.street}|{identity.house_no}|{postcode}")
+    city = "" if postcode else identity.city
     if last:
         if postcode:
             keys.append(f"b:last-post|{last}|{postcode}")
+        elif city:
+            keys.append(f"b:last-city|{last}|{city}")
         if birth:
             keys.append(f"b:last-year|{last}|{birth[:4]}")
-    if first and postcode:
-        keys.append(f"b:first-post|{first}|{postcode}")
-        if last:
-            keys.append(f"b:sound|{cologne(last)}|{first[0]}|{postcode[:2]}")
-    if len(first) > 1 and last:
-        low, high = (first, last) if first < last else (last, first)  # tills swap them
-        keys.append(f"b:names|{low}|{high}")
-        keys.append(f"b:starts|{first[:3]}|{last[:4]}")
+        if first:
+            keys.append(f"b:initial|{first[0]}|{last}")
+    if first:
+        if postcode:
+            keys.append(f"b:first-post|{first}|{postcode}")
+            if last:
+                keys.append(f"b:sound|{cologne(last)}|{first[0]}|{postcode[:2]}")
+        elif city:
+            keys.append(f"b:first-city|{first}|{city}")
+    if len(first) > 1:
         if birth:
-            keys.append(f"b:starts-year|{first[:3]}|{last[:3]}|{birth[:4]}")
+            keys.append(f"b:first-year|{first}|{birth[:4]}")
+        if last:
+            low, high = (first, last) if first < last else (last, first)  # tills swap them
+            keys.append(f"b:names|{low}|{high}")
+            keys.append(f"b:starts|{first[:3]}|{last[:4]}")
+            if birth:
+                keys.append(f"b:starts-year|{first[:3]}|{last[:3]}|{birth[:4]}")
     return tuple(keys)
+
+
+def _mail_keys(identity: Identity) -> list[str]:
+    """The start of an address, and the end of its local part: a misprint spoils but one of them."""
+    keys = []
+    for kind, value in identity.ids:
+        if kind == "email":
+            local, _, provider = value.partition("@")
+            keys += [f"b:mail|{value[:7]}", f"b:mail-end|{local[-5:]}|{provider[:3]}"]
+    return keys
 
 
 def blocking_keys(identity: Identity) -> list[str]:
     """Keys "b:…" for fuzzy candidates; [] if too little is known."""
     if not identity.first and not identity.last and not identity.street and not identity.birth:
-        return [f"b:mail|{value[:7]}" for kind, value in identity.ids if kind == "email"]
+        return _mail_keys(identity)
     return list(_keys(identity))

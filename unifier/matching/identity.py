@@ -5,15 +5,17 @@ Normalising never raises: what cannot be made comparable, and what only fills a 
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 from zlib import crc32
 
 from unifier.events.canonical import Identifier
-from unifier.matching.addresses import place, postcode, street
+from unifier.matching.addresses import address, place
 from unifier.matching.contacts import email, phone
+from unifier.matching.countries import country_code
 from unifier.matching.dates import birth_date
-from unifier.matching.names import full_name, name_part
+from unifier.matching.names import COMPANY, Name, full_name, person
+from unifier.matching.texts import text
 from unifier.rules import Rules
 
 
@@ -30,43 +32,77 @@ class Identity(NamedTuple):
     city: str = ""
     region: str = ""
     country: str = ""  # only if the event told it: the default region tells nobody apart
+    attributes: tuple[Identifier, ...] = ()  # (name, text) of whatever else is compared; sorted
     ids: tuple[Identifier, ...] = ()  # sorted, without repetitions
 
+    def texts(self) -> list[str]:
+        """All values in one row, by which identities are told apart."""
+        *named, attributes, ids = self
+        described = [(_ATTRIBUTE + name, value) for name, value in attributes]
+        return [*named, *[part for pair in (*described, *ids) for part in pair]]
 
-_NO_VALUE = re.compile(r"[0\s-]*|null|none|nil|nan|n/a|undefined|unknown|anonymous|unbekannt", re.IGNORECASE)
+    def names_as(self, other: "Identity") -> bool:
+        """The two differ by nothing but attributes."""
+        return self[:_NAMED] == other[:_NAMED] and self.ids == other.ids
+
+
+_NAMED = len(Identity._fields) - 2
+_ATTRIBUTE = "attribute:"
+# Of an identifier of any type, and of a national one.
+_NO_VALUE = re.compile(
+    r"[0\s-]*|null|none|nil|nan|n/a|na|x+|undefined|unknown|anonymous|unbekannt|tbd", re.IGNORECASE
+)
+_GROUPED = re.compile(r"[\s./-]+")
+_NO_NATIONAL_ID = re.compile(r"(.)\1*|1?23456789|12345678|987654321")
 
 
 def identify(
     identifiers: tuple[Identifier, ...], traits: tuple[tuple[str, str], ...], country: str
 ) -> Identity:
-    """Make identifiers and traits comparable; `country` (ISO 3166, "" unknown) is the default region."""
+    """Make identifiers and traits comparable; `country` (ISO 3166, "" unknown) is the default region.
+
+    A trait "attribute:NAME" is any other text that is compared.
+    """
     if not traits:
         return Identity(ids=_identifiers(identifiers, country))
     told = dict(traits)
     get = told.get
     own_country = country_code(get("country", ""))
     region = own_country or country
-    first, middle, last = (
-        name_part(get("first_name", "")),
-        name_part(get("middle_name", "")),
-        name_part(get("last_name", "")),
+    first, middle, last = person(
+        get("first_name", ""), get("middle_name", ""), get("last_name", ""), get("title", "")
     )
-    if not first and not last and (whole := get("full_name")):
-        first, middle, last = full_name(whole)
-    road, house_no = street(get("street", ""), get("house_no", ""))
+    if not (first and last) and (whole := get("full_name")):
+        first, middle, last = _completed(Name(first, middle, last), full_name(whole, region))
+    road, house_no, post, city = address(
+        get("street", ""), get("house_no", ""), get("postal_code", ""), get("city", ""), region
+    )
     return Identity(
         first,
         middle,
         last,
-        birth_date(get("birth_date", ""), region),
+        "" if first == COMPANY else birth_date(get("birth_date", ""), region),
         road,
         house_no,
-        postcode(get("postal_code", "")),
-        place(get("city", "")),
+        post,
+        city,
         place(get("region", "")),
         own_country,
+        _attributes(traits),
         _identifiers(identifiers, region),
     )
+
+
+def _attributes(traits: tuple[tuple[str, str], ...]) -> tuple[Identifier, ...]:
+    found = [(name[len(_ATTRIBUTE) :], text(raw)) for name, raw in traits if name.startswith(_ATTRIBUTE)]
+    return tuple(sorted([pair for pair in found if pair[1]])) if found else ()
+
+
+def _completed(told: Name, whole: Name) -> Name:
+    """What the fields leave open, from the full name."""
+    if whole.first == COMPANY:
+        return told if told.first or told.last else whole
+    return Name(told.first or whole.first, told.middle or whole.middle, told.last or whole.last)
 
 
 def _identifiers(identifiers: tuple[Identifier, ...], country: str) -> tuple[Identifier, ...]:
@@ -85,14 +121,11 @@ def identifier(kind: str, raw: str, country: str = "") -> str:
     if kind == "phone":
         return phone(raw, country)
     value = raw.strip()
+    if kind == "national_id":  # printed in groups: 123-45-6789
+        value = _GROUPED.sub("", value).upper()
+        if _NO_NATIONAL_ID.fullmatch(value):
+            return ""
     return "" if _NO_VALUE.fullmatch(value) else value
-
-
-@lru_cache(maxsize=1_024)
-def country_code(raw: str) -> str:
-    """ISO 3166 alpha-2 in upper case, "" for anything else."""
-    text = raw.strip().upper()
-    return text if len(text) == 2 and text.isalpha() and text.isascii() else ""
 
 
 def exact_keys(identity: Identity, rules: Rules) -> list[str]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
+from unifier.matching.titles import suffix_apart
 
 Texts = frozenset[str]
 NOTHING: Texts = frozenset()
+_NONE: dict[str, Texts] = {}
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -15,11 +17,13 @@ class Values:
     """Sets of values per field. People have several addresses, e-mails and spellings."""
 
     firsts: Texts
-    middles: Texts
+    middles: Texts  # without the suffix
+    suffixes: Texts  # what tells father from son
     lasts: Texts
     births: Texts
     addresses: Texts
     cities: Texts
+    attributes: dict[str, Texts]  # by name, in the order of the names
     ids: dict[str, Texts]  # by type, in the order of the types
 
 
@@ -32,32 +36,45 @@ def _texts(value: str) -> Texts:
     return frozenset((value,)) if value else NOTHING
 
 
+def _by_kind(pairs: Iterable[Identifier]) -> dict[str, Texts]:
+    found: dict[str, Texts] = {}
+    for kind, value in pairs:
+        found[kind] = found.get(kind, NOTHING) | {value}
+    return found
+
+
 def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = None) -> Values:
     """The values of one fragment; of its identifiers only these, by default all."""
-    ids: dict[str, Texts] = {}
-    for kind, value in identity.ids if identifiers is None else identifiers:
-        ids[kind] = ids.get(kind, NOTHING) | {value}
+    middle, suffix = suffix_apart(identity.middle)
     return Values(
         _texts(identity.first),
-        _texts(identity.middle),
+        _texts(middle),
+        _texts(suffix),
         _texts(identity.last),
         _texts(identity.birth),
         _texts(address(identity)),
         _texts(identity.city),
-        ids,
+        _by_kind(identity.attributes) if identity.attributes else _NONE,
+        _by_kind(identity.ids if identifiers is None else identifiers),
     )
 
 
 def merged(parts: Iterable[Values]) -> Values:
     """The union, field by field."""
     parts = list(parts)
-    kinds = sorted({kind for part in parts for kind in part.ids})
     return Values(
         NOTHING.union(*[part.firsts for part in parts]),
         NOTHING.union(*[part.middles for part in parts]),
+        NOTHING.union(*[part.suffixes for part in parts]),
         NOTHING.union(*[part.lasts for part in parts]),
         NOTHING.union(*[part.births for part in parts]),
         NOTHING.union(*[part.addresses for part in parts]),
         NOTHING.union(*[part.cities for part in parts]),
-        {kind: NOTHING.union(*[part.ids.get(kind, NOTHING) for part in parts]) for kind in kinds},
+        _union([part.attributes for part in parts]),
+        _union([part.ids for part in parts]),
     )
+
+
+def _union(parts: list[dict[str, Texts]]) -> dict[str, Texts]:
+    kinds = sorted({kind for part in parts for kind in part})
+    return {kind: NOTHING.union(*[part.get(kind, NOTHING) for part in parts]) for kind in kinds}

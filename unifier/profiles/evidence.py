@@ -10,7 +10,7 @@ from operator import attrgetter
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, people
 from unifier.matching.scale import Facts, scale_of, strongest
-from unifier.matching.score import SHARED, contradiction, evidence, total
+from unifier.matching.score import OF_TWO, SHARED, contradiction, evidence, total
 from unifier.matching.values import values_of
 from unifier.profiles.members import Member, Separation, Tie
 from unifier.rules import Rules
@@ -44,6 +44,7 @@ class Evidence:
         self.rules = rules
         self.members = sorted(members, key=attrgetter("fid"))
         self._scale = scale_of(rules)
+        self.weights = self._scale.weights
         self.facts = [self._scale.facts(member.identity) for member in self.members]
         self.holders: dict[Identifier, list[int]] = {}
         for number, facts in enumerate(self.facts):
@@ -125,8 +126,8 @@ class Evidence:
         if tie:
             return (STEWARD_BITS if tie == "steward" else SOURCE_BITS), tie
         told_twice = self.strong[a] and self.strong[b] and self.members[a].orders & self.members[b].orders
-        # A partner may return what the other has bought.
-        if told_twice and contradiction(self.values[a], self.values[b]) != "first_name":
+        # A partner or a son may return what the other has bought.
+        if told_twice and contradiction(self.values[a], self.values[b], self.weights) not in OF_TWO:
             return ORDER_BITS, "order"
         return 0.0, ""
 
@@ -136,7 +137,7 @@ class Evidence:
         )
         if plain and self.strong[a] and self.strong[b]:
             return self._scale.pair(self.facts[a], self.facts[b])
-        lines = evidence(self.values[a], self.values[b], self.sharedness, self.rules)
+        lines = evidence(self.values[a], self.values[b], self.sharedness, self.weights)
         return total(lines), strongest(lines)
 
     def _sharedness(self, shared: frozenset[str]) -> dict[Identifier, int]:

@@ -48,8 +48,8 @@ class Link(NamedTuple):
 class Refused(NamedTuple):
     """Evidence over the bar that a rule refused: between two groups, the strongest.
 
-    `reason`: "separation", "unique:account_id", "first_name", "birth_date", "too_many",
-    "household" or "device" (a token that two groups have in common, which alone is never enough).
+    `reason`: "separation", "unique:account_id", "first_name", "suffix", "birth_date",
+    "too_many", "household" or "device" (a token that two groups have in common, which alone is never enough).
     """
 
     a: bytes

@@ -125,8 +125,8 @@ class RefusedEvidence(BaseModel):
     rule: str = Field(description="what speaks for it")
     bits: float = Field(description="strength: log2 of the odds")
     reason: str = Field(
-        description="the rule that refused: separation, unique:TYPE, first_name, birth_date, too_many, "
-        "household or device"
+        description="the rule that refused: separation, unique:TYPE, first_name, suffix, birth_date, "
+        "too_many, household or device"
     )
 
 

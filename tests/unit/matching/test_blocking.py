@@ -17,6 +17,11 @@ HOME = {"street": "Bergstr. 5", "postal_code": "83093"}
     ("one", "other"),
     [
         (told(email="anna.s@gmx.de"), told(email="anna.s@gmx.net")),
+        (told(email="anna.schroeder@gmx.de"), told(email="amna.schroeder@gmx.net")),
+        (told(**ANNA, email="a@gmx.de"), told(first_name="A.", last_name="Schröder")),
+        (told(**ANNA, city="Ulm"), told(last_name="Schröder", city="Ulm")),
+        (told(**ANNA, city="Ulm"), told(first_name="Anna", city="Ulm")),
+        (told(**ANNA, birth_date="1980-02-03"), told(first_name="Anna", birth_date="1980-05-05")),
         (told(**ANNA), told(first_name="Schroeder", last_name="Anna")),
         (told(last_name="Schröder", **HOME), told(last_name="SCHRODER", **HOME)),
         (told(first_name="Anna", **HOME), told(first_name="Anna", postal_code="83093")),

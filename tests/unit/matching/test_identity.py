@@ -1,8 +1,11 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unifier.events.canonical import TRAITS
-from unifier.matching.identity import Identity, exact_keys, identify, people, person_mark
+from unifier.matching.countries import country_code
+from unifier.matching.identity import Identity, exact_keys, identifier, identify, people, person_mark
+from unifier.matching.scale import pair_bits
 from unifier.rules import default_rules
 
 RULES = default_rules()
@@ -59,3 +62,96 @@ def test_accounts_and_names_of_one_holder_are_not_added_up() -> None:
     marks = {person_mark(Identity(first="anna")), person_mark(Identity(ids=(("account_id", "1"),)))}
     assert people(marks) == 1
     assert people(marks | {person_mark(Identity(ids=(("account_id", "2"),)))}) == 2
+
+
+def test_of_a_very_long_value_only_the_beginning_counts() -> None:
+    kinds = [
+        "full_name",
+        "first_name",
+        "last_name",
+        "title",
+        "street",
+        "house_no",
+        "city",
+        "birth_date",
+        "country",
+    ]
+    for text in ("ab " * 100_000, "1" * 300_000, "Müller GmbH, " * 30_000):
+        identity = identify((("email", text), ("phone", text)), tuple((kind, text) for kind in kinds), "DE")
+        assert max(map(len, identity[:10])) <= 200
+        assert identity.ids == ()
+
+
+def told(**traits: str) -> Identity:
+    return identify((), tuple(sorted(traits.items())), "DE")
+
+
+HOME = {"street": "Hauptstr. 12", "postal_code": "10117", "city": "Berlin"}
+
+
+def test_an_address_in_one_line_is_the_same_as_in_fields() -> None:
+    assert told(street="Hauptstraße 12, 10117 Berlin")[4:8] == told(**HOME)[4:8] != ("", "", "", "")
+
+
+def test_a_full_name_fills_what_the_fields_leave_open() -> None:
+    fields = told(first_name="Anna", last_name="Schmidt")
+    assert told(full_name="Dr. Anna Schmidt") == fields
+    assert told(full_name="Schmidt, Anna") == fields
+    assert told(first_name="Anna", full_name="Anna Schmidt") == fields
+    assert told(last_name="Schmidt", full_name="Müller GmbH").first == ""
+
+
+def test_rows_of_a_company_are_one_and_its_people_are_not() -> None:
+    firm = told(last_name="Müller Bau GmbH", **HOME)
+    again = told(full_name="MUELLER BAU G.m.b.H.", street="Hauptstr. 12, 10117 Berlin")
+    anna, peter = (told(first_name=name, last_name="Müller Bau GmbH", **HOME) for name in ("Anna", "Peter"))
+    owner = told(first_name="Max", last_name="Müller", **HOME)
+    merge = RULES.matching.merge_bits
+    assert pair_bits(firm, again, RULES) >= merge
+    for one, other in ((anna, peter), (anna, firm), (owner, firm), (owner, anna)):
+        assert pair_bits(one, other, RULES) < 0.0
+
+
+def test_companies_of_one_house_are_not_one() -> None:
+    firm, other = told(last_name="Müller Bau GmbH", **HOME), told(last_name="Schmidt Reisen GmbH", **HOME)
+    assert pair_bits(firm, other, RULES) < RULES.matching.merge_bits
+
+
+def test_a_company_has_no_birth_date() -> None:
+    assert told(last_name="Müller GmbH", birth_date="1968-12-19").birth == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "clean"),
+    [
+        ("national_id", "078-05-1120", "078051120"),
+        ("national_id", "12 345 678 A", "12345678A"),
+        ("national_id", "123-45-6789", ""),
+        ("national_id", "999-99-9999", ""),
+        ("loyalty_id", "12-34", "12-34"),
+        ("loyalty_id", "n/a", ""),
+        ("account_id", "999999", "999999"),
+        ("account_id", "null", ""),
+    ],
+)
+def test_an_identifier_that_names_nobody_is_dropped(kind: str, raw: str, clean: str) -> None:
+    assert identifier(kind, raw, "DE") == clean
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("de", "DE"),
+        ("Deutschland", "DE"),
+        ("GERMANY", "DE"),
+        ("UK", "GB"),
+        ("AUT", "AT"),
+        ("España", "ES"),
+        ("U.S.A.", "US"),
+        ("XX", "XX"),
+        ("Atlantis", ""),
+        ("", ""),
+    ],
+)
+def test_a_country_has_one_code(raw: str, code: str) -> None:
+    assert country_code(raw) == code

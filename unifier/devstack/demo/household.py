@@ -9,18 +9,11 @@ from unifier.devstack.demo.ledger import persons_by_profile
 from unifier.devstack.demo.play import Play
 from unifier.devstack.demo.stories import Evening, Story
 from unifier.devstack.simulate.people import Person
+from unifier.linking.why import reason_in_words
 from unifier.serving.models import RefusedEvidence
 
 TITLE = "2. A household is kept apart"
 SHARED = {"email": "mailbox", "phone": "telephone", "payment_account": "bank account", "device_id": "device"}
-REASONS = {
-    "first_name": "the first names differ",
-    "birth_date": "the birth dates differ",
-    "household": "a couple may share it",
-    "device": "a family may share it",
-    "too_many": "too many fragments",
-    "separation": "a steward said so",
-}
 LOOKED_AT = 20
 
 
@@ -63,8 +56,7 @@ def kept_apart(play: Play, evening: Evening) -> Story:
 def _verdict(refused: RefusedEvidence | None) -> str:
     if refused is None:
         return "What they share is too little evidence, against what differs, to take them for one person"
-    kind, _, unique = refused.reason.partition(":")
-    why = f"each has another {unique}" if kind == "unique" else REASONS.get(kind, kind)
+    why = reason_in_words(refused.reason)
     return f"{refused.rule} speaks for one person with {refused.bits:+.1f} bits and was refused: {why}"
 
 

@@ -1,0 +1,140 @@
+"""Estimation: a model from the people whom the matching found, without knowing who is who.
+
+Weights are those of Fellegi & Sunter (1969), estimated by turns as in EM: who is who given the weights, which
+is the partition's business, and the weights given who is who, which is `estimate` (Winkler, "Using the EM
+Algorithm for Weight Computation in the Fellegi-Sunter Model of Record Linkage", ASA 1988).
+"""
+
+from collections.abc import Mapping, Sequence
+from math import log2
+
+from unifier.matching.compare import ATTRIBUTE, COMPARISONS, DIFFER, EQUAL, IDENTIFIER, comparison_of
+from unifier.matching.estimate import bits_of, falling
+from unifier.matching.frequent import Frequencies, frequencies
+from unifier.matching.model import Model, TrainedOn
+from unifier.matching.tally import FAMILY, Person, Tally, values_of_person
+from unifier.matching.values import Texts, Values
+
+SHIPPED_FOR = 6_000
+"""Profiles that the shipped weights are meant for."""
+LEAST = 5.0
+"""Pairs of one person that both know a field, below which its weights stay what they were."""
+HARSHER = 1.0
+"""Bits by which a disagreement may be worth less than shipped. Who disagrees was put together less often, so
+there the people found are no fair sample."""
+_BY_SIZE = frozenset((FAMILY, "address"))
+"""With identifiers, the fields in which chance agreement gets rarer with the number of people."""
+_BORNE = {"first_name": 0.75, "last_name": 0.85}
+"""m of the shipped frequencies: how often one person's two names are equal."""
+_GUESSED = dict(zip(ATTRIBUTE.levels, (3.0, 2.0, 1.0, -0.5), strict=True))
+"""What is believed of an attribute of which nothing is known."""
+
+
+def moved(model: Model, people: float) -> Model:
+    """A shipped model for another number of people: of more people, fewer pairs agree by chance."""
+    bits = log2(max(2.0, people) / SHIPPED_FOR)
+    levels = {name: _moved(name, told, bits) for name, told in model.levels.items()}
+    return model.model_copy(update={"prior_bits": round(model.prior_bits - bits, 2), "levels": levels})
+
+
+def _moved(name: str, told: Mapping[str, float], bits: float) -> dict[str, float]:
+    known = {comparison.field for comparison in COMPARISONS} - {"email", "phone", "national_id"} - _BY_SIZE
+    if name in known or name.startswith("attribute:"):
+        return dict(told)
+    least = max((worth for worth in told.values() if worth <= 0.0), default=0.0)
+    return {
+        level: max(least, round(worth + bits, 2)) if worth > 0.0 else worth for level, worth in told.items()
+    }
+
+
+def estimate(
+    people: Sequence[Person], records: int, found: Tally, base: Model, trained_on: TrainedOn
+) -> Model:
+    """The weights that the people found among so many records suggest; `base` is believed beforehand."""
+    believed = moved(base, found.people)
+    values = [(values_of_person(person), person.share) for person in people]
+    levels: dict[str, dict[str, float]] = dict(believed.levels)
+    tables: dict[str, dict[str, float]] = dict(believed.frequencies)
+    for name in _fields(believed, found):
+        if found.same_known.get(name, 0.0) < LEAST:
+            continue
+        levels[name] = _levels(name, _believed(name, believed), found)
+        told = _told(name, values)
+        if told is not None:
+            levels[name], tables[name] = _with_frequencies(name, levels[name], told, base, found)
+    return base.model_copy(
+        update={
+            "trained_on": trained_on,
+            "prior_bits": round(log2(max(found.matches, 1.0 / max(1, records)) / max(1, records - 1)), 2),
+            "levels": levels,
+            "frequencies": {name: table for name, table in tables.items() if table},
+        }
+    )
+
+
+def _fields(model: Model, found: Tally) -> list[str]:
+    """The fields of the model, and what else the records have."""
+    of_model = [name for name in model.levels if name != IDENTIFIER.field]
+    return of_model + sorted(found.same_known.keys() - set(of_model))
+
+
+def _believed(name: str, model: Model) -> dict[str, float]:
+    if name in model.levels or not name.startswith("attribute:"):
+        return model.bits(name)
+    return _GUESSED
+
+
+def _levels(name: str, believed: Mapping[str, float], found: Tally) -> dict[str, float]:
+    """Bits of every level of a field, the best first."""
+    known, bits, counts = found.same_known[name], [], []
+    for level in comparison_of(name).levels:
+        same = found.same.get((name, level), 0.0)
+        if level in (EQUAL, comparison_of(FAMILY).levels[0]) and name in found.sharing_known:
+            other, other_known = found.sharing[name], found.sharing_known[name]
+        else:
+            other, other_known = found.other.get((name, level), 0.0), found.other_known[name]
+        worth = bits_of(same, known, other, other_known, believed[level])
+        bits.append(max(worth, believed[level] - HARSHER) if level == DIFFER else worth)
+        counts.append(same + 1.0)
+    return {
+        level: round(worth, 2)
+        for level, worth in zip(comparison_of(name).levels, falling(bits, counts), strict=True)
+    }
+
+
+def _told(name: str, people: Sequence[tuple[Values, float]]) -> list[tuple[Texts, float]] | None:
+    """The values of a field some of which are common, with the weight of who has them."""
+    if name == "first_name":
+        return [(values.firsts, weight) for values, weight in people]
+    if name == "last_name":
+        return [(values.lasts, weight) for values, weight in people]
+    return None
+
+
+def _with_frequencies(
+    name: str, levels: dict[str, float], told: list[tuple[Texts, float]], base: Model, found: Tally
+) -> tuple[dict[str, float], dict[str, float]]:
+    """(levels, bits of single values): what "equal" is worth depends on how common the value is."""
+    borne = _BORNE[name]
+    same, known = found.same.get((name, EQUAL), 0.0), found.same_known.get(name, 0.0)
+    own = log2((same + 20 * borne) / (known + 20))
+    prior = {value: borne * 2.0**-bits for value, bits in base.frequencies.get(name, {}).items()}
+    learnt: Frequencies = frequencies(told, prior, borne * 2.0 ** -base.levels[name][EQUAL])
+    least = list(levels.values())[1]
+    worth = {value: round(max(least, own + bits), 2) for value, bits in learnt.values.items()}
+    return levels | {EQUAL: round(max(least, own + learnt.rare), 2)}, worth
+
+
+def started(base: Model, values: Sequence[Values]) -> Model:
+    """What to find the first people with: the shipped weights for their number, and the names as common as
+    they are among distinct records, as far as can be told before it is known whose they are."""
+    model = moved(base, len(values) / 2)
+    told = [(each, 1.0) for each in values]
+    levels, tables = dict(model.levels), dict(model.frequencies)
+    for attribute in sorted({name for each in values for name in each.attributes}):
+        levels.setdefault(f"attribute:{attribute}", _GUESSED)
+    for name in _BORNE:
+        names = _told(name, told)
+        if names and any(own for own, _ in names):
+            levels[name], tables[name] = _with_frequencies(name, levels[name], names, base, Tally())
+    return model.model_copy(update={"levels": levels, "frequencies": tables})

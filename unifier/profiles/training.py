@@ -1,0 +1,85 @@
+"""Training on records: link them with the shipped weights, and learn weights from the people found.
+
+One turn of it: what is gained by further turns is within the noise, and errors would feed on themselves.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from unifier.matching.blocking import blocking_keys
+from unifier.matching.identity import Identity, exact_keys
+from unifier.matching.learn import started
+from unifier.matching.model import TrainedOn
+from unifier.matching.scale import pair_bits, scale_of
+from unifier.matching.tally import Person
+from unifier.matching.train import Trained
+from unifier.matching.train import train as train_on_people
+from unifier.matching.values import values_of
+from unifier.profiles.linkage import Linkage, fragment_id
+from unifier.rules import Rules
+
+ALL = 20_000
+"""Up to so many distinct records all are learnt from."""
+SEEDS = 4_000
+"""So many are drawn of more, with whoever might be the same person or shares a rare value with them."""
+_RARE = ("b:birth|", "b:home|")
+
+
+def train(identities: Sequence[Identity], rules: Rules, date: str = "") -> Trained:
+    """Learn from the identities of rows, in any order; `rules` carry the model to start from."""
+    often = Counter(identities)
+    distinct = sorted(often, key=fragment_id)
+    seeds, near = _sample(distinct, rules)
+    base = rules.matching.model
+    start = rules.with_model(started(base, [values_of(identity) for identity in distinct]))
+    linkage = Linkage(start)
+    for identity in sorted({*seeds, *near}):
+        linkage.add(identity)
+    linkage.settle()
+    scale, drawn = scale_of(start), {fragment_id(identity) for identity in seeds}
+    people = []
+    for fids in linkage.components():
+        for group in linkage.partition(fids).groups:
+            records = [scale.facts(linkage.members[fid].identity) for fid in group]
+            repeated = [facts for facts in records if often[facts.identity] > 1]
+            people.append(Person(records, repeated, sum(fid in drawn for fid in group) / len(group)))
+    told = TrainedOn(what=_what(len(distinct), len(seeds), len(people)), rows=len(identities), date=date)
+    return train_on_people(people, len(distinct), linkage.shared, scale, told, base)
+
+
+def _what(distinct: int, seeds: int, people: int) -> str:
+    sample = "" if seeds == distinct else f", of which {seeds:,} with their neighbours were looked at"
+    return f"Trained without truth: {distinct:,} distinct records{sample}, {people:,} people found in them."
+
+
+def _sample(distinct: Sequence[Identity], rules: Rules) -> tuple[Sequence[Identity], Iterable[Identity]]:
+    """(records that are learnt from, their neighbours); `distinct` are in the order of a hash."""
+    if len(distinct) <= ALL:
+        return distinct, ()
+    seeds = distinct[:SEEDS]
+    holders: dict[str, list[int]] = defaultdict(list)
+    wanted = {key for identity in seeds for key in _keys(identity, rules)}
+    for number, identity in enumerate(distinct):
+        for key in _keys(identity, rules):
+            if key in wanted:
+                holders[key].append(number)
+    near: set[int] = set()
+    for identity in seeds:
+        for key in _keys(identity, rules):
+            others = holders[key]
+            if len(others) <= rules.matching.block_cap:
+                rare = key.startswith(_RARE) or not key.startswith("b:")
+                near.update(
+                    [
+                        other
+                        for other in others
+                        if other >= SEEDS
+                        and other not in near
+                        and (rare or pair_bits(identity, distinct[other], rules) >= rules.matching.link_bits)
+                    ]
+                )
+    return seeds, [distinct[number] for number in sorted(near)]
+
+
+def _keys(identity: Identity, rules: Rules) -> list[str]:
+    return exact_keys(identity, rules) + blocking_keys(identity)
