@@ -61,10 +61,10 @@ class Land:
         fake = Faker(locale)
         fake.seed_instance(rng.getrandbits(32))
         self._firsts = {
-            "f": Pool(_drawn(fake.first_name_female, 1_500)),
-            "m": Pool(_drawn(fake.first_name_male, 1_500)),
+            "f": Pool(self.ways["first_f"] + _drawn(fake.first_name_female, 1_500)),
+            "m": Pool(self.ways["first_m"] + _drawn(fake.first_name_male, 1_500)),
         }
-        self._lasts = Pool(_drawn(fake.last_name, 3_000))
+        self._lasts = Pool(self.ways["last"] + _drawn(fake.last_name, 3_000))
         rare = _drawn(fake.street_name, 3 * towns)
         self._towns = [
             Town(

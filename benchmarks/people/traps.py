@@ -117,9 +117,10 @@ def couple(society: Society, land: Land) -> list[Person]:
 
 
 def namesakes(society: Society, land: Land) -> list[Person]:
-    """Strangers of one common name in one town."""
-    town, sex = land.town(), land.rng.choice("fm")
-    first, last = land.first_name(sex), land.last_name()
+    """Strangers with one of the commonest names, in one town."""
+    town = land.town()
+    first = land.rng.choice(land.ways["first_f"] + land.ways["first_m"])
+    last = land.rng.choice(land.ways["last"])
     both = []
     for _ in range(2):
         both += _home_of(society, land, [first], [last], land.home(town))
