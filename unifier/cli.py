@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unifier.devstack.errors import StackError
+from unifier.linking.rows import InputError
+from unifier.matching.spec import SpecError
 from unifier.outages import in_words
 from unifier.rules import RulesError
 from unifier.settings import SettingsError, load_settings
@@ -187,6 +189,40 @@ def _keys(args: argparse.Namespace) -> int:
     return 0
 
 
+def _file_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--spec", required=True, metavar="SPEC", help="TOML that says what the columns are")
+    parser.add_argument("--model", default="", metavar="M", help="model file; default: UNIFIER_MODEL")
+
+
+def _link_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV or JSON Lines, also gzipped")
+    _file_arguments(parser)
+    parser.add_argument("--out", required=True, metavar="OUT.csv", help="rec_id,profile_id of every row")
+    parser.add_argument("--report", default="", metavar="REPORT.json", help="counts; with a truth, quality")
+    parser.add_argument("--explain", default="", metavar="PAIRS.jsonl", help="why every link")
+
+
+def _link(args: argparse.Namespace) -> int:
+    from unifier.linking import link
+
+    return link.run(load_settings(), args.files, args.spec, args.out, args.model, args.report, args.explain)
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("records", nargs=2, metavar="RECORD", help="ids of two records of the files")
+    parser.add_argument(
+        "--in", nargs="+", required=True, dest="files", metavar="FILE", help="CSV or JSON Lines, also gzipped"
+    )
+    _file_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="for machines")
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from unifier.linking import explain
+
+    return explain.run(load_settings(), tuple(args.records), args.files, args.spec, args.model, args.json)
+
+
 def _doctor(_: argparse.Namespace) -> int:
     from unifier.doctor import examine
 
@@ -221,6 +257,8 @@ COMMANDS: list[Command] = [
     Command("worker", "one stream worker; start as many as there are partitions", _worker_arguments, _worker),
     Command("api", "the HTTP service", _api_arguments, _api),
     Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
+    Command("link", "who is who in files of people, without Kafka or Redis", _link_arguments, _link),
+    Command("explain", "why two records are, or are not, one person", _explain_arguments, _explain),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),
     Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),
@@ -246,7 +284,7 @@ def main(argv: list[str] | None = None) -> int:
         code: int = args.run(args)
     except KeyboardInterrupt:
         return 130
-    except (SettingsError, RulesError) as error:
+    except (SettingsError, RulesError, SpecError, InputError) as error:
         return _refuse(str(error), WRONG_USE)
     except StackError as error:
         return _refuse(str(error), FAULT)

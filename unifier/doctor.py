@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import redis
@@ -12,8 +11,9 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
+from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
-from unifier.rules import RulesError, load_rules
+from unifier.rules import RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
 
@@ -36,26 +36,41 @@ class Finding(NamedTuple):
 
 
 def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at settings, rules, secret, broker, topics, lag, Redis and clock, in this order."""
+    """Look at settings, model, rules, secret, broker, topics, lag, Redis and clock, in this order."""
     try:
         settings = load_settings(environ)
     except SettingsError as error:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True, "read")
-    yield _rules(settings)
+    yield from _rules(settings)
     yield _secret(settings)
     yield from _kafka(settings)
     yield from _redis(settings)
 
 
-def _rules(settings: Settings) -> Finding:
+def _rules(settings: Settings) -> Iterator[Finding]:
+    """The model, and the rules with whatever they say in its place."""
     try:
-        rules = load_rules(Path(settings.rules) if settings.rules else None)
+        model = load_model(settings.model) if settings.model else shipped_model()
     except RulesError as error:
-        return Finding("rules", False, str(error))
-    name = settings.rules or "the shipped ones"
-    return Finding("rules", True, f"{name}: {len(rules.identifiers)} identifier types")
+        yield Finding("model", False, str(error))
+        model = shipped_model()
+    else:
+        trained = f"trained on {model.trained_on.rows} rows" if model.trained_on.rows else "set by hand"
+        when = f", {model.trained_on.date}" if model.trained_on.date else ""
+        yield Finding(
+            "model", True, f"{settings.model or 'the shipped one'}: {model.fingerprint}, {trained}{when}"
+        )
+    try:
+        rules = load_rules(settings.rules)
+    except RulesError as error:
+        yield Finding("rules", False, str(error))
+        return
+    words = f"{settings.rules or 'the shipped ones'}: {len(rules.identifiers)} identifier types"
+    if own := rules.own_weights():
+        words += f"; in place of the model's weights they say {', '.join(own)}"
+    yield Finding("rules", True, words)
 
 
 def _secret(settings: Settings) -> Finding:

@@ -5,6 +5,7 @@ The shipped default is `rules.toml` beside this module, documented line by line.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from unifier.events.canonical import Signal
+from unifier.matching.model import Model, ModelError, parse_model, shipped_model
 
 _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -43,19 +45,20 @@ class _Strict(BaseModel):
 
 
 class IdentifierRule(_Strict):
-    """How one type of identifier names people."""
+    """How one type of identifier names people. `bits` and `differ` are the model's, unless given."""
 
     strength: Literal["person", "device", "household"]
     unique: bool = False
-    bits: float
-    differ: float = 0.0
+    bits: float | None = None
+    differ: float | None = None
     shared_above: int = 6
 
 
 class MatchingRules(_Strict):
-    """Thresholds and caps of identity; bits are log2 odds."""
+    """Thresholds and caps of identity; bits are log2 odds. `prior_bits` is the model's, unless given."""
 
-    prior_bits: float
+    model: Model = Field(default_factory=shipped_model, exclude=True, repr=False)
+    prior_bits: float | None = None
     link_bits: float
     merge_bits: float
     merge_groups_bits: float
@@ -172,33 +175,71 @@ class Rules(_Strict):
         """The identifier types that name a person."""
         return frozenset(kind for kind, rule in self.identifiers.items() if rule.strength == "person")
 
+    def with_identifiers(self, kinds: Iterable[str]) -> "Rules":
+        """With types that the rules file does not know, as identifiers of a person."""
+        new = {kind: IdentifierRule(strength="person") for kind in kinds if kind not in self.identifiers}
+        return self.model_copy(update={"identifiers": self.identifiers | new}) if new else self
+
+    def own_weights(self) -> list[str]:
+        """The places where the rules file says a weight itself, in place of the model."""
+        found = ["matching.prior_bits"] if self.matching.prior_bits is not None else []
+        for kind, rule in self.identifiers.items():
+            told = {"bits": rule.bits, "differ": rule.differ}
+            found += [f"identifiers.{kind}.{name}" for name, bits in told.items() if bits is not None]
+        return found
+
 
 class RulesError(ValueError):
-    """The rules file cannot be used; the message names the place and the mend."""
+    """A rules or a model file cannot be used; the message names the place and the mend."""
 
 
-def load_rules(path: Path | None = None) -> Rules:
-    """Read a rules file; without a path, the shipped one. Raises RulesError."""
-    if path is None:
+def load_rules(path: str | Path = "", model: str | Path = "") -> Rules:
+    """Read a rules file and a model file; without a path, the shipped one. Raises RulesError."""
+    if not path and not model:
         return default_rules()
+    weights = load_model(model) if model else shipped_model()
+    if not path:
+        rules = default_rules()
+        return rules.model_copy(update={"matching": rules.matching.model_copy(update={"model": weights})})
+    return _parse(_content(path, "UNIFIER_RULES", "TOML"), str(path), weights)
+
+
+def load_model(path: str | Path) -> Model:
+    """Read a model file. Raises RulesError."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RulesError(
-            f"UNIFIER_RULES: {path} cannot be read ({error.strerror}); give the path of a TOML file"
-        ) from None
-    return _parse(text, str(path))
+        return parse_model(_content(path, "UNIFIER_MODEL", "JSON"), str(path))
+    except ModelError as error:
+        raise RulesError(str(error)) from None
 
 
 @cache
 def default_rules() -> Rules:
-    """The rules that ship with the package."""
-    return _parse(files("unifier").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
+    """The rules that ship with the package, with the model that does."""
+    return _parse(
+        files("unifier").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml", shipped_model()
+    )
 
 
-def _parse(text: str, name: str) -> Rules:
+def _content(path: str | Path, setting: str, form: str) -> str:
     try:
-        return Rules.model_validate(tomllib.loads(text))
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise RulesError(
+            f"{setting}: {path} cannot be read ({reason}); give the path of a {form} file"
+        ) from None
+
+
+def _parse(text: str, name: str, model: Model) -> Rules:
+    try:
+        told = tomllib.loads(text)
+        if isinstance(matching := told.get("matching"), dict):
+            if "model" in matching:
+                raise RulesError(
+                    f"{name}: matching.model: take the line out and name the file in UNIFIER_MODEL"
+                )
+            matching["model"] = model
+        return Rules.model_validate(told)
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{name}: not TOML: {error}") from None
     except ValidationError as error:

@@ -38,6 +38,7 @@ class Settings(BaseModel):
         "", description="key of the keyed hashes in the index; the same for all workers, for good"
     )
     rules: str = Field("", description="path of a rules file; empty: the shipped rules")
+    model: str = Field("", description="path of a model file (`unifier train`); empty: the shipped model")
     topic_prefix: str = Field(
         "unifier", pattern=r"^[a-z0-9][a-z0-9._-]*$", description="first part of every topic name"
     )

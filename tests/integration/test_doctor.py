@@ -53,7 +53,7 @@ def test_all_is_well_on_a_fresh_stack(
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok ") for line in lines)
     assert {line.split()[1] for line in lines} == {
-        *("settings", "rules", "secret", "broker", "topics", "lag"),
+        *("settings", "model", "rules", "secret", "broker", "topics", "lag"),
         *("redis", "eviction", "persistence", "buckets", "clock"),
     }
 

@@ -1,168 +1,198 @@
-"""Comparisons of two values: which level of agreement, and how many bits it is worth.
+"""Comparisons: which level of agreement two comparable values reach. What a level is worth, the model says.
 
-Bits are log2(m/u): how much more often two records of one person agree on this level than records of two
-people. The weights are set by hand for some 6,000 profiles (the prior, `prior_bits`, likewise).
-Every comparison is symmetric and remembered.
+`COMPARISONS` is the list: field, comparator, levels from the best to the worst. A level's name is what a
+person reads. Comparators are symmetric; the model's weights (`weights.py`) remember what they say.
 """
 
 import tomllib
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from unifier.matching.names import fold
 
-Level = tuple[float, str]
-"""(bits, what a person reads)."""
+Comparator = Callable[[str, str], str]
+"""Two comparable values, the smaller first → the name of a level."""
 
-REMEMBERED = 131_072
-CONTRADICTION = -3.0
-"""First names below this cannot be one person's."""
-AGREES = 3.0
-"""A surname and an address above this are one fact: the family, not two coincidences."""
-FAMILY_HOME: Level = (12.5, "surname and address agree")
+EQUAL, DIFFER = "equal", "differ"
 
 _jaro_winkler = JaroWinkler.similarity
 _edits = OSA.distance
 
 
-def symmetric(compare: Callable[[str, str], Level]) -> Callable[[str, str], Level]:
-    """Remember a comparison, and let it see its arguments in one order alone."""
-
-    @lru_cache(maxsize=REMEMBERED)
-    def ordered(a: str, b: str) -> Level:
-        return compare(a, b) if a <= b else compare(b, a)
-
-    return ordered
-
-
-@symmetric
-def first_names(a: str, b: str) -> Level:
+def first_names(a: str, b: str) -> str:
     """Two folded first names."""
     if a == b:
-        return (_bits("first").get(a, 10.0), "equal") if len(a) > 1 else (3.0, "initial fits")
+        return EQUAL if len(a) > 1 else "initial fits"
     if len(a) == 1 or len(b) == 1:
-        return (3.0, "initial fits") if a[0] == b[0] else (-4.2, "differ")
+        return "initial fits" if a[0] == b[0] else DIFFER
     if _related(a, b):
-        return 5.0, "forms of one name"
+        return "forms of one name"
     if set(a.split()) & set(b.split()):
-        return 5.0, "one of two names equal"
-    if _man_and_woman(a, b):
-        return -4.2, "differ"
+        return "one of two names equal"
+    if (a, b) in _men_and_women():
+        return DIFFER
     close = _jaro_winkler(a, b)
     if close >= 0.92:
-        return 4.9, "nearly equal"
+        return "nearly equal"
     if close >= 0.82:
-        return 2.0, "alike"
+        return "alike"
     if close >= 0.75:
-        return -1.0, "somewhat alike"
-    return -4.2, "differ"
+        return "somewhat alike"
+    return DIFFER
 
 
-@symmetric
-def middle_names(a: str, b: str) -> Level:
+def middle_names(a: str, b: str) -> str:
     """Two folded middle names or initials."""
     if a == b:
-        return (4.0, "equal") if len(a) > 1 else (2.5, "initials equal")
-    if a[0] == b[0]:
-        return 1.5, "initials fit"
-    return -2.0, "differ"
+        return EQUAL if len(a) > 1 else "initials equal"
+    return "initials fit" if a[0] == b[0] else DIFFER
 
 
-@symmetric
-def last_names(a: str, b: str) -> Level:
+def last_names(a: str, b: str) -> str:
     """Two folded last names; people marry, and tills misspell."""
     if a == b:
-        return _bits("last").get(a, 11.0), "equal"
+        return EQUAL
     close = _jaro_winkler(a, b)
     if close >= 0.93:
-        return 6.0, "nearly equal"
+        return "nearly equal"
     if set(a.split()) & set(b.split()):
-        return 5.0, "part of a double name equal"
-    if close >= 0.88:
-        return 3.5, "alike"
-    return -4.5, "differ"
+        return "part of a double name equal"
+    return "alike" if close >= 0.88 else DIFFER
 
 
-@symmetric
-def birth_dates(a: str, b: str) -> Level:
+def birth_dates(a: str, b: str) -> str:
     """Two dates YYYY-MM-DD."""
     if a == b:
-        return 11.7, "equal"
+        return EQUAL
     edits = _edits(a, b)
     if edits == 1 or (a[:4] == b[:4] and a[5:7] == b[8:] and a[8:] == b[5:7]):
-        return 4.5, "a digit or day and month swapped"
-    if edits == 2:
-        return -1.5, "two digits differ"
-    return -6.0, "differ"
+        return "a digit or day and month swapped"
+    return "two digits differ" if edits == 2 else DIFFER
 
 
-@symmetric
-def addresses(a: str, b: str) -> Level:
+def addresses(a: str, b: str) -> str:
     """Two addresses "postcode|street house number", as `values.address` makes them."""
     if a == b:
-        return 11.0, "equal"
+        return EQUAL
     place_a, road_a = a.split("|")
     place_b, road_b = b.split("|")
     close = _jaro_winkler(road_a, road_b)
     if close >= 0.93 and place_a == place_b:
-        return 9.5, "nearly equal"
-    if close >= 0.95:
-        return 7.0, "street and number nearly equal"
-    return -1.0, "differ"
+        return "nearly equal"
+    return "street and number nearly equal" if close >= 0.95 else DIFFER
 
 
-@symmetric
-def cities(a: str, b: str) -> Level:
-    """Two places, where no street is known."""
+def families(last_name: str, address: str) -> str:
+    """The levels of surname and address, both of which agree: one fact, the family, not two coincidences."""
+    return "surname and address equal" if last_name == EQUAL == address else "surname and address agree"
+
+
+def cities(a: str, b: str) -> str:
+    """Two folded places, where no street is known."""
     if a == b:
-        return 3.0, "equal"
-    if _jaro_winkler(a, b) >= 0.88:
-        return 2.0, "nearly equal"
-    return -0.5, "differ"
+        return EQUAL
+    return "nearly equal" if _jaro_winkler(a, b) >= 0.88 else DIFFER
 
 
-@symmetric
-def emails(a: str, b: str) -> Level:
-    """Two addresses that are not the same."""
+def emails(a: str, b: str) -> str:
+    """Two e-mail addresses."""
+    if a == b:
+        return EQUAL
     if _edits(a, b, score_cutoff=2) <= 2:
-        return 10.0, "misspelt"
-    if a.partition("@")[0] == b.partition("@")[0]:
-        return 6.0, "same name at another provider"
-    return 0.0, "differ"
+        return "misspelt"
+    return "same name at another provider" if a.partition("@")[0] == b.partition("@")[0] else DIFFER
 
 
-@symmetric
-def phones(a: str, b: str) -> Level:
-    """Two numbers that are not the same."""
-    if _edits(a, b, score_cutoff=1) <= 1:
-        return 9.0, "one digit differs"
-    return 0.0, "differ"
+def numbers(a: str, b: str) -> str:
+    """Two numbers that people write by hand."""
+    if a == b:
+        return EQUAL
+    return "one digit differs" if _edits(a, b, score_cutoff=1) <= 1 else DIFFER
+
+
+def exact(a: str, b: str) -> str:
+    """Two identifiers that machines read: equal or not."""
+    return EQUAL if a == b else DIFFER
+
+
+def texts(a: str, b: str) -> str:
+    """Two attributes, folded: an occupation, a flat number. Of short ones every sign counts."""
+    if a == b:
+        return EQUAL
+    if min(len(a), len(b)) > 3 and _jaro_winkler(a, b) >= 0.92:
+        return "nearly equal"
+    return "a word in common" if set(a.split()) & set(b.split()) else DIFFER
+
+
+class Comparison(NamedTuple):
+    """How one field is compared."""
+
+    field: str
+    compare: Comparator
+    levels: tuple[str, ...]  # best first
+    agree: int  # so many of them are agreement that the rules about households and swapped names build on
+
+
+COMPARISONS = (
+    Comparison(
+        "first_name",
+        first_names,
+        (
+            *(EQUAL, "forms of one name", "one of two names equal", "nearly equal"),
+            *("initial fits", "alike", "somewhat alike", DIFFER),
+        ),
+        agree=4,
+    ),
+    Comparison("middle_name", middle_names, (EQUAL, "initials equal", "initials fit", DIFFER), agree=2),
+    Comparison(
+        "last_name",
+        last_names,
+        (EQUAL, "nearly equal", "part of a double name equal", "alike", DIFFER),
+        agree=4,
+    ),
+    Comparison("family", families, ("surname and address equal", "surname and address agree"), agree=2),
+    Comparison(
+        "address", addresses, (EQUAL, "nearly equal", "street and number nearly equal", DIFFER), agree=3
+    ),
+    Comparison("city", cities, (EQUAL, "nearly equal", DIFFER), agree=1),
+    Comparison(
+        "birth_date",
+        birth_dates,
+        (EQUAL, "a digit or day and month swapped", "two digits differ", DIFFER),
+        agree=2,
+    ),
+    Comparison("email", emails, (EQUAL, "misspelt", "same name at another provider", DIFFER), agree=1),
+    Comparison("phone", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
+    Comparison("national_id", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
+)
+"""The fields of every model. A field "attribute:NAME" is compared as a text, any other as an identifier."""
+
+IDENTIFIER = Comparison("identifier", exact, (EQUAL, DIFFER), agree=1)
+ATTRIBUTE = Comparison("attribute", texts, (EQUAL, "nearly equal", "a word in common", DIFFER), agree=1)
+
+_BY_FIELD = {comparison.field: comparison for comparison in COMPARISONS}
+
+
+def comparison_of(field: str) -> Comparison:
+    """The comparison of a field of a model."""
+    other = ATTRIBUTE if field.startswith("attribute:") else IDENTIFIER
+    return _BY_FIELD.get(field) or other._replace(field=field)
 
 
 @cache
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("unifier.matching").joinpath(name).read_text(encoding="utf-8"))
-
-
-@cache
-def _bits(part: str) -> dict[str, float]:
-    """Folded name → bits, for "first" or "last" names. The commoner of two names that fold alike counts."""
-    found: dict[str, float] = {}
-    for bits, names in sorted(_table("frequencies.toml")[part].items(), key=lambda item: float(item[0])):
-        for name in names.split():
-            found.setdefault(fold(name), float(bits))
-    return found
+def _names() -> dict[str, Any]:
+    return tomllib.loads(files("unifier.matching").joinpath("nicknames.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def _formal_names() -> dict[str, frozenset[str]]:
     """Folded form → folded formal names it may stand for."""
     formal: dict[str, set[str]] = {}
-    for name, forms in _table("nicknames.toml")["forms"].items():
+    for name, forms in _names()["forms"].items():
         for form in forms.split():
             formal.setdefault(fold(form), set()).add(fold(name))
     return {form: frozenset(names) for form, names in formal.items()}
@@ -175,11 +205,8 @@ def _related(a: str, b: str) -> bool:
     return a in of_b or b in of_a or bool(of_a & of_b)
 
 
-_FEMALE_ENDINGS = frozenset(("a", "e", "ie", "in", "ina", "ine"))
-
-
-def _man_and_woman(a: str, b: str) -> bool:
+@cache
+def _men_and_women() -> frozenset[tuple[str, str]]:
     """Paul and Paula: two common names of two people, however alike they are."""
-    common = _bits("first")
-    short, long = (a, b) if len(a) < len(b) else (b, a)
-    return long.startswith(short) and long[len(short) :] in _FEMALE_ENDINGS and a in common and b in common
+    pairs = _names()["of_two_people"].items()
+    return frozenset((fold(man), fold(woman)) for man, women in pairs for woman in women.split())

@@ -14,6 +14,7 @@ from unifier.matching.addresses import place, postcode, street
 from unifier.matching.contacts import email, phone
 from unifier.matching.dates import birth_date
 from unifier.matching.names import full_name, name_part
+from unifier.matching.texts import text
 from unifier.rules import Rules
 
 
@@ -30,16 +31,32 @@ class Identity(NamedTuple):
     city: str = ""
     region: str = ""
     country: str = ""  # only if the event told it: the default region tells nobody apart
+    attributes: tuple[Identifier, ...] = ()  # (name, text) of whatever else is compared; sorted
     ids: tuple[Identifier, ...] = ()  # sorted, without repetitions
 
+    def texts(self) -> list[str]:
+        """All values in one row, by which identities are told apart."""
+        *named, attributes, ids = self
+        described = [(_ATTRIBUTE + name, value) for name, value in attributes]
+        return [*named, *[part for pair in (*described, *ids) for part in pair]]
 
+    def names_as(self, other: "Identity") -> bool:
+        """The two differ by nothing but attributes."""
+        return self[:_NAMED] == other[:_NAMED] and self.ids == other.ids
+
+
+_NAMED = len(Identity._fields) - 2
+_ATTRIBUTE = "attribute:"
 _NO_VALUE = re.compile(r"[0\s-]*|null|none|nil|nan|n/a|undefined|unknown|anonymous|unbekannt", re.IGNORECASE)
 
 
 def identify(
     identifiers: tuple[Identifier, ...], traits: tuple[tuple[str, str], ...], country: str
 ) -> Identity:
-    """Make identifiers and traits comparable; `country` (ISO 3166, "" unknown) is the default region."""
+    """Make identifiers and traits comparable; `country` (ISO 3166, "" unknown) is the default region.
+
+    A trait "attribute:NAME" is any other text that is compared.
+    """
     if not traits:
         return Identity(ids=_identifiers(identifiers, country))
     told = dict(traits)
@@ -65,8 +82,14 @@ def identify(
         place(get("city", "")),
         place(get("region", "")),
         own_country,
+        _attributes(traits),
         _identifiers(identifiers, region),
     )
+
+
+def _attributes(traits: tuple[tuple[str, str], ...]) -> tuple[Identifier, ...]:
+    found = [(name[len(_ATTRIBUTE) :], text(raw)) for name, raw in traits if name.startswith(_ATTRIBUTE)]
+    return tuple(sorted([pair for pair in found if pair[1]])) if found else ()
 
 
 def _identifiers(identifiers: tuple[Identifier, ...], country: str) -> tuple[Identifier, ...]:
@@ -91,8 +114,8 @@ def identifier(kind: str, raw: str, country: str = "") -> str:
 @lru_cache(maxsize=1_024)
 def country_code(raw: str) -> str:
     """ISO 3166 alpha-2 in upper case, "" for anything else."""
-    text = raw.strip().upper()
-    return text if len(text) == 2 and text.isalpha() and text.isascii() else ""
+    code = raw.strip().upper()
+    return code if len(code) == 2 and code.isalpha() and code.isascii() else ""
 
 
 def exact_keys(identity: Identity, rules: Rules) -> list[str]:

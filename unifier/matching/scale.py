@@ -9,11 +9,12 @@ from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, names_nobody, person_mark
 from unifier.matching.score import evidence, total
 from unifier.matching.values import Texts, Values, values_of
+from unifier.matching.weights import Weights
 from unifier.rules import Rules
 
 REMEMBERED = 32_768
-SCALES_MAX = 8
-"""Sets of rules at one time; a worker has one, a what-if two."""
+SCALES_MAX = 3
+"""Sets of rules at one time; a worker has one, a what-if two. Each remembers what it has compared."""
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -36,6 +37,7 @@ class Scale:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.weights = Weights(rules)
         self.facts: Callable[[Identity], Facts] = lru_cache(REMEMBERED)(self._facts)
         self._pair: Callable[[Facts, Facts], tuple[float, str]] = lru_cache(2 * REMEMBERED)(self._weigh)
 
@@ -44,7 +46,7 @@ class Scale:
         return self._pair(a, b) if a.identity <= b.identity else self._pair(b, a)
 
     def _weigh(self, a: Facts, b: Facts) -> tuple[float, str]:
-        lines = evidence(a.values, b.values, {}, self.rules)
+        lines = evidence(a.values, b.values, {}, self.weights)
         return total(lines), strongest(lines)
 
     def _facts(self, identity: Identity) -> Facts:

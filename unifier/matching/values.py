@@ -8,6 +8,7 @@ from unifier.matching.identity import Identity
 
 Texts = frozenset[str]
 NOTHING: Texts = frozenset()
+_NONE: dict[str, Texts] = {}
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -20,6 +21,7 @@ class Values:
     births: Texts
     addresses: Texts
     cities: Texts
+    attributes: dict[str, Texts]  # by name, in the order of the names
     ids: dict[str, Texts]  # by type, in the order of the types
 
 
@@ -32,11 +34,15 @@ def _texts(value: str) -> Texts:
     return frozenset((value,)) if value else NOTHING
 
 
+def _by_kind(pairs: Iterable[Identifier]) -> dict[str, Texts]:
+    found: dict[str, Texts] = {}
+    for kind, value in pairs:
+        found[kind] = found.get(kind, NOTHING) | {value}
+    return found
+
+
 def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = None) -> Values:
     """The values of one fragment; of its identifiers only these, by default all."""
-    ids: dict[str, Texts] = {}
-    for kind, value in identity.ids if identifiers is None else identifiers:
-        ids[kind] = ids.get(kind, NOTHING) | {value}
     return Values(
         _texts(identity.first),
         _texts(identity.middle),
@@ -44,14 +50,14 @@ def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = N
         _texts(identity.birth),
         _texts(address(identity)),
         _texts(identity.city),
-        ids,
+        _by_kind(identity.attributes) if identity.attributes else _NONE,
+        _by_kind(identity.ids if identifiers is None else identifiers),
     )
 
 
 def merged(parts: Iterable[Values]) -> Values:
     """The union, field by field."""
     parts = list(parts)
-    kinds = sorted({kind for part in parts for kind in part.ids})
     return Values(
         NOTHING.union(*[part.firsts for part in parts]),
         NOTHING.union(*[part.middles for part in parts]),
@@ -59,5 +65,11 @@ def merged(parts: Iterable[Values]) -> Values:
         NOTHING.union(*[part.births for part in parts]),
         NOTHING.union(*[part.addresses for part in parts]),
         NOTHING.union(*[part.cities for part in parts]),
-        {kind: NOTHING.union(*[part.ids.get(kind, NOTHING) for part in parts]) for kind in kinds},
+        _union([part.attributes for part in parts]),
+        _union([part.ids for part in parts]),
     )
+
+
+def _union(parts: list[dict[str, Texts]]) -> dict[str, Texts]:
+    kinds = sorted({kind for part in parts for kind in part})
+    return {kind: NOTHING.union(*[part.get(kind, NOTHING) for part in parts]) for kind in kinds}

@@ -142,7 +142,7 @@ class Agglomeration:
         groups = self._groups
         if len(groups.members[a]) == 1 == len(groups.members[b]):
             return self._pairs[pair][0]
-        bits = score(groups.values(a), groups.values(b), self._evidence.sharedness, self._evidence.rules)
+        bits = score(groups.values(a), groups.values(b), self._evidence.sharedness, self._evidence.weights)
         return bits + self._evidence.asserted(*pair)[0]
 
 

@@ -130,7 +130,7 @@ class Attachment:
     def _rule(self, token: Token) -> tuple[str, float]:
         if isinstance(token, bytes):
             return "order", ORDER_BITS
-        return token[0], self._evidence.rules.identifiers[token[0]].bits
+        return token[0], self._evidence.weights.identifiers[token[0]].equal
 
     def _by_strength(self, token: Token) -> tuple[float, str]:
         return -self._rule(token)[1], repr(token)

@@ -44,6 +44,7 @@ class Evidence:
         self.rules = rules
         self.members = sorted(members, key=attrgetter("fid"))
         self._scale = scale_of(rules)
+        self.weights = self._scale.weights
         self.facts = [self._scale.facts(member.identity) for member in self.members]
         self.holders: dict[Identifier, list[int]] = {}
         for number, facts in enumerate(self.facts):
@@ -126,7 +127,7 @@ class Evidence:
             return (STEWARD_BITS if tie == "steward" else SOURCE_BITS), tie
         told_twice = self.strong[a] and self.strong[b] and self.members[a].orders & self.members[b].orders
         # A partner may return what the other has bought.
-        if told_twice and contradiction(self.values[a], self.values[b]) != "first_name":
+        if told_twice and contradiction(self.values[a], self.values[b], self.weights) != "first_name":
             return ORDER_BITS, "order"
         return 0.0, ""
 
@@ -136,7 +137,7 @@ class Evidence:
         )
         if plain and self.strong[a] and self.strong[b]:
             return self._scale.pair(self.facts[a], self.facts[b])
-        lines = evidence(self.values[a], self.values[b], self.sharedness, self.rules)
+        lines = evidence(self.values[a], self.values[b], self.sharedness, self.weights)
         return total(lines), strongest(lines)
 
     def _sharedness(self, shared: frozenset[str]) -> dict[Identifier, int]:

@@ -5,13 +5,14 @@ the caps), and nothing in it is ever rewritten by a merge of people.
 """
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import ormsgpack
 
-from unifier.events.canonical import CHANNELS, Event
+from unifier.events.canonical import CHANNELS, Event, Identifier
 from unifier.matching.identity import Identity
 from unifier.profiles.marks import Mark, add_marks, unpack_marks
 from unifier.profiles.orders import Orders
@@ -263,12 +264,18 @@ def _channel(channel: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def pack_identity(identity: Identity) -> bytes:
-    """Identity as MessagePack; the same few come again and again."""
-    return ormsgpack.packb(list(identity))
+    """Identity as MessagePack, its attributes last if it has any; the same few come again and again."""
+    *named, attributes, ids = identity
+    return ormsgpack.packb([*named, ids, attributes] if attributes else [*named, ids])
 
 
 @lru_cache(maxsize=50_000)
 def unpack_identity(packed: bytes) -> Identity:
     """Inverse of `pack_identity`."""
-    *fields, ids = ormsgpack.unpackb(packed)
-    return Identity._make([*fields, tuple((kind, value) for kind, value in ids)])
+    told = ormsgpack.unpackb(packed)
+    *named, ids, attributes = told if len(told) == len(Identity._fields) else [*told, ()]
+    return Identity._make([*named, _pairs(attributes), _pairs(ids)])
+
+
+def _pairs(told: Iterable[tuple[str, str]]) -> tuple[Identifier, ...]:
+    return tuple((kind, value) for kind, value in told)

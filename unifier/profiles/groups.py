@@ -39,10 +39,14 @@ class Groups:
         return found
 
     def identities(self, group: int) -> int:
-        """How many different identities a group has, up to two: the same told by two sources counts once."""
+        """How many different identities a group has, up to two: the same told by two sources counts once.
+
+        Attributes do not count: they describe a person, and name nobody.
+        """
         members = self.members[group]
         first = self._evidence.members[members[0]].identity
-        return 2 if any(self._evidence.members[number].identity != first for number in members[1:]) else 1
+        others = (self._evidence.members[number].identity for number in members[1:])
+        return 2 if any(other != first and not other.names_as(first) for other in others) else 1
 
     def barred(self, a: int, b: int) -> str:
         """The rule that forbids to join two groups, "" if none does."""
@@ -61,7 +65,7 @@ class Groups:
 
     def contradiction(self, a: int, b: int) -> str:
         """What two groups tell that cannot be one person's."""
-        return contradiction(self.values(a), self.values(b))
+        return contradiction(self.values(a), self.values(b), self._evidence.weights)
 
     def join(self, a: int, b: int) -> int:
         """Put two groups together; gives the name of the one that remains."""

@@ -6,7 +6,6 @@ import logging
 import signal
 import socket
 import sys
-from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -38,7 +37,7 @@ def run(settings: Settings, host: str, port: int) -> int:
     Raises SettingsError, RulesError, and RedisError when Redis does not answer at the start.
     """
     keyed_hash(settings.secret, "")  # complains when there is no secret
-    rules = load_rules(Path(settings.rules) if settings.rules else None)
+    rules = load_rules(settings.rules, settings.model)
     logs.configure(settings.log)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -106,7 +106,7 @@ class Intake:
     ) -> Named:
         identity = identify(identifiers, traits, self._country)
         anchor_text = "\x1e".join(anchor) if anchor else ""
-        values = "\x1e".join([*identity[:-1], *(part for pair in identity.ids for part in pair)])
+        values = "\x1e".join(identity.texts())
         fid = self._keys.fragment(source, anchor_text, values)
         # Without a source's own key of whom it means, the values themselves are the anchor.
         anchor_hash = self._keys.short(anchor_text or values)

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import AsyncExitStack, closing
-from pathlib import Path
 from typing import Any
 
 from unifier.events.decode import Decoder
@@ -24,7 +23,7 @@ def run(settings: Settings, http_port: int | None) -> int:
     """The command `unifier worker`: 0 after SIGTERM, 1 after a fault."""
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; all workers need the same one, and need it for good")
-    rules = load_rules(Path(settings.rules) if settings.rules else None)
+    rules = load_rules(settings.rules, settings.model)
     try:
         topics = _described_topics(settings)
         return launch(settings, _run(settings, rules, topics, http_port))

@@ -20,6 +20,7 @@ LEVELS = {
     "matching": 2,
     "profiles": 3,
     "journey": 4,
+    "linking": 5,
     "streams": 5,
     "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it
     "client": 7,  # speaks the models of the service it calls
@@ -28,8 +29,9 @@ LEVELS = {
     "devstack": 8,
     "cli": 9,
 }
-# The rules name signals, and the adapters read the rules: words alone, so no circle.
-WORDS = {("rules", "unifier.events.canonical")}
+# The rules name signals and carry the model, and the adapters and the matching read the rules: words and
+# numbers alone, so no circle.
+WORDS = {("rules", "unifier.events.canonical"), ("rules", "unifier.matching.model")}
 PURE = ("events", "matching", "profiles", "journey")
 IMPURE = {
     *("kafka", "aiokafka", "faust", "mode", "redis", "hiredis"),

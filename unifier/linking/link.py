@@ -1,0 +1,83 @@
+"""`unifier link`: who is who in files of people, by the matching of the stream, without Kafka or Redis."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import orjson
+
+from unifier.linking.bar import Bar
+from unifier.linking.found import Found, link, rules_for
+from unifier.linking.records import read_records, read_spec
+from unifier.linking.report import report
+from unifier.linking.rows import InputError
+from unifier.linking.why import decisions
+from unifier.settings import Settings
+
+
+def run(
+    settings: Settings,
+    files: Sequence[str],
+    spec_file: str,
+    out: str,
+    model: str = "",
+    report_file: str = "",
+    explain_file: str = "",
+) -> int:
+    """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
+    found = read_and_link(settings, files, spec_file, model)
+    _write(out, [_csv(found).encode()])
+    if explain_file:
+        lines = decisions(found)
+        _write(explain_file, (orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
+    if report_file:
+        _write(
+            report_file, [orjson.dumps(report(found), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)]
+        )
+    _tell(found)
+    return 0
+
+
+def read_and_link(settings: Settings, files: Sequence[str], spec_file: str, model: str) -> Found:
+    """Read the files that the spec describes and put the records of one person together."""
+    bar = Bar()
+    spec = read_spec(Path(spec_file))
+    rules = rules_for(settings, spec, model)
+    try:
+        return link(read_records([Path(file) for file in files], spec, bar), rules, bar)
+    finally:
+        bar.clear()
+
+
+def _csv(found: Found) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("rec_id", "profile_id"))
+    for record, fid in zip(found.records.ids, found.fragments, strict=True):
+        writer.writerow((record, found.profile[fid]))
+    return text.getvalue()
+
+
+def _write(path: str, parts: Iterable[bytes]) -> None:
+    try:
+        with Path(path).open("wb") as file:
+            file.writelines(parts)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another file") from None
+
+
+def _tell(found: Found) -> None:
+    """What came out, in a line; what was left out, in another."""
+    profiles = len(set(found.profile.values()))
+    sys.stderr.write(f"{len(found.records.ids):,} records, {profiles:,} profiles\n")
+    if found.records.too_long:
+        sys.stderr.write(
+            f"left out {found.records.too_long:,} cells that are too long for a value of a person\n"
+        )
+    if limited := found.linkage.limited:
+        cap = found.linkage.rules.matching.component_cap
+        sys.stderr.write(
+            f"{limited:,} components had more than {cap} fragments: their weakest links are left out\n"
+        )

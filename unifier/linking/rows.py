@@ -1,0 +1,110 @@
+"""Rows of files: CSV or JSON Lines, plain or gzipped, UTF-8. What cannot be read is named by its line."""
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+Cells = dict[str, str]
+
+
+class Row(NamedTuple):
+    """One record of a file."""
+
+    line: int
+    read: int  # bytes of the file that are read
+    cells: Cells
+
+
+_JSON_LINES = (".jsonl", ".ndjson", ".json")
+_DELIMITERS = ",;\t|"
+_LONGEST_CELL = 1 << 27  # characters; the reader must survive what the matching then leaves out
+
+
+class InputError(ValueError):
+    """A file cannot be used; the message names file, line and mend, and no value of a person."""
+
+
+def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
+    """Every row of a file that has these columns. Raises InputError."""
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        with path.open("rb") as raw:
+            is_json = any(suffix in _JSON_LINES for suffix in path.suffixes[-2:])
+            for line, cells in (_from_json if is_json else _from_csv)(_lines(raw, path), path, needed):
+                yield Row(line, raw.tell(), cells)
+    except OSError as error:
+        reason = "not whole gzip" if isinstance(error, gzip.BadGzipFile) else error.strerror
+        raise InputError(f"{path}: cannot be read ({reason})") from None
+    except (EOFError, zlib.error):
+        raise InputError(f"{path}: cannot be read (not whole gzip); compress it again") from None
+
+
+def _lines(raw: BinaryIO, path: Path) -> Iterator[str]:
+    packed = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    stream = gzip.GzipFile(fileobj=raw) if packed else raw
+    for number, line in enumerate(stream, 1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: line {number}: not UTF-8; save the file as UTF-8") from None
+
+
+def _from_csv(lines: Iterator[str], path: Path, needed: Sequence[str]) -> Iterator[tuple[int, Cells]]:
+    header = next(lines, "")
+    if not header.strip():
+        raise InputError(f"{path}: is empty; give a line of column names and a line for each record")
+    delimiter = max(_DELIMITERS, key=header.count)
+    names = next(csv.reader([header], delimiter=delimiter))
+    _has(path, names, needed)
+    reader = csv.reader(lines, delimiter=delimiter)
+    count = 0
+    try:
+        for cells in reader:
+            if not cells:
+                continue
+            line = reader.line_num + 1
+            if len(cells) > len(names):
+                raise InputError(f"{path}: line {line}: {len(cells)} cells for {len(names)} columns; mend it")
+            count += 1
+            yield line, dict(zip(names, cells, strict=False))  # a short row lacks its last cells
+    except csv.Error as error:
+        raise InputError(f"{path}: line {reader.line_num + 1}: not CSV ({error})") from None
+    if not count:
+        raise InputError(f"{path}: has column names alone; give a line for each record")
+
+
+def _from_json(lines: Iterator[str], path: Path, needed: Sequence[str]) -> Iterator[tuple[int, Cells]]:
+    seen: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            told = json.loads(line)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            raise InputError(f"{path}: line {number}: not a JSON object; give one record a line")
+        for name, value in told.items():
+            if isinstance(value, (dict, list)) and name in needed:
+                raise InputError(f"{path}: line {number}: {name} is a list or an object; give one value")
+        seen |= told.keys()
+        yield number, {name: _text(value) for name, value in told.items()}
+    if not seen:
+        raise InputError(f"{path}: is empty; give a JSON object for each record")
+    _has(path, list(seen), needed)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _has(path: Path, names: Sequence[str], needed: Sequence[str]) -> None:
+    for name in needed:
+        if name not in names:
+            there = ", ".join(sorted(names)[:20])
+            raise InputError(f"{path}: has no column {name!r}, which the spec names; it has {there}")

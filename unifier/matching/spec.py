@@ -1,0 +1,92 @@
+"""A spec: what the columns of a file of people are, in TOML. `Spec` has its keys, `KINDS` the kinds of column."""
+
+import tomllib
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from unifier.events.canonical import Identifier
+from unifier.matching.identity import Identity, identify
+
+IDENTIFIERS = ("email", "phone")
+TRAIT_OF = {
+    **{kind: kind for kind in ("first_name", "middle_name", "last_name", "full_name", "birth_date")},
+    **{kind: kind for kind in ("street", "house_no", "city", "region", "country")},
+    "postcode": "postal_code",
+    "address": "street",  # the number is taken off a street anyway
+}
+KINDS = (*IDENTIFIERS, *TRAIT_OF, "identifier:TYPE", "attribute:NAME")
+CELL_MAX = 1_000
+"""Characters of a cell; what is longer is no value of a person and says nothing."""
+
+
+class SpecError(ValueError):
+    """The spec cannot be used; the message names the place and the mend."""
+
+
+class Spec(BaseModel):
+    """The spec of one file; `columns` gives column → kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: str
+    columns: dict[str, str] = Field(min_length=1)
+    truth: str = ""  # who it really is; for reports, never a feature
+    source: str = ""
+    time: str = ""
+    country: str = Field("", pattern="^([A-Z]{2})?$")  # default region of phones, postcodes, street words
+
+    @field_validator("columns")
+    @classmethod
+    def _known_kinds(cls, columns: dict[str, str]) -> dict[str, str]:
+        traits: dict[str, str] = {}
+        for column, kind in columns.items():
+            group, _, name = kind.partition(":")
+            if group in ("identifier", "attribute") and name and kind != "identifier:":
+                continue
+            if kind not in KINDS[:-2]:
+                raise ValueError(f"{column}: no kind {kind!r}; there are {', '.join(KINDS)}")
+            other = traits.setdefault(TRAIT_OF.get(kind, column), column)
+            if other != column:
+                raise ValueError(f"{column}: {other} is the {kind} already; make one of them an attribute")
+        return columns
+
+    @property
+    def needed(self) -> list[str]:
+        """Every column that a file must have."""
+        told = (self.id, *self.columns, self.truth, self.source, self.time)
+        return list(dict.fromkeys(column for column in told if column))
+
+    @property
+    def identifier_types(self) -> list[str]:
+        """The types of the exact identifiers."""
+        return [kind.partition(":")[2] for kind in self.columns.values() if kind.startswith("identifier:")]
+
+    def identity(self, row: Mapping[str, str]) -> Identity:
+        """A row as an event would bring it; a column that it does not have is empty."""
+        identifiers: list[Identifier] = []
+        traits: list[Identifier] = []
+        for column, kind in self.columns.items():
+            value = row.get(column, "")
+            if not value or len(value) > CELL_MAX:
+                continue
+            if kind.startswith("identifier:"):
+                identifiers.append((kind.partition(":")[2], value))
+            elif kind in IDENTIFIERS:
+                identifiers.append((kind, value))
+            else:
+                traits.append((TRAIT_OF.get(kind, kind), value))
+        return identify(tuple(identifiers), tuple(sorted(traits)), self.country)
+
+
+def parse_spec(told: str, name: str) -> Spec:
+    """Read a spec; `name` is its name in messages. Raises SpecError."""
+    try:
+        return Spec.model_validate(tomllib.loads(told))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{name}: not TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        mend = {"id": "; name the column of the record's id"}.get(where, "")
+        raise SpecError(f"{name}: {where}: {first['msg']}{mend}") from None

@@ -1,0 +1,105 @@
+"""Weights: a model under one set of rules, in the form that scoring wants. Levels are remembered: the same
+names come again and again.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+from unifier.matching.compare import DIFFER, EQUAL, Comparison, comparison_of
+from unifier.rules import IdentifierRule, Rules
+
+REMEMBERED = 131_072
+
+_OF_A_HOME = frozenset(("email", "phone"))
+"""Identifiers that name one person, and yet couples and families use together."""
+
+
+class Level(NamedTuple):
+    """What two values say. Of several the greatest is the best."""
+
+    bits: float
+    words: str
+    stance: int  # 1 agrees, -1 differs, 0 neither
+
+
+Weigh = Callable[[str, str], Level]
+
+
+class IdentifierWeights(NamedTuple):
+    """What one type of identifier says."""
+
+    equal: float
+    unlike: Weigh | Level  # for two values that are not the same
+    shared_above: int
+    token: bool  # names a device or a household
+    own: bool  # issued to one person, and used by nobody else
+
+
+class Weights:
+    """The model of the rules; what the rules file says of an identifier or of the prior comes first."""
+
+    def __init__(self, rules: Rules) -> None:
+        model = rules.matching.model
+        told = rules.matching.prior_bits
+        self.prior = model.prior_bits if told is None else told
+        self.another_holder = model.another_holder_bits
+        self.household = model.household_bits
+        self.first_name = self._of("first_name", rules)
+        self.middle_name = self._of("middle_name", rules)
+        self.last_name = self._of("last_name", rules)
+        self.address = self._of("address", rules)
+        self.city = self._of("city", rules)
+        self.birth_date = self._of("birth_date", rules)
+        self.family = self._of("family", rules)
+        self.attributes = {
+            field.partition(":")[2]: self._of(field, rules)
+            for field in model.levels
+            if field.startswith("attribute:")
+        }
+        self.identifiers = {
+            kind: self._identifier(kind, rule, rules) for kind, rule in rules.identifiers.items()
+        }
+
+    @staticmethod
+    def _of(field: str, rules: Rules) -> Weigh:
+        return _weighing(
+            comparison_of(field),
+            rules.matching.model.bits(field),
+            rules.matching.model.frequencies.get(field, {}),
+        )
+
+    @staticmethod
+    def _identifier(kind: str, rule: IdentifierRule, rules: Rules) -> IdentifierWeights:
+        comparison, bits = comparison_of(kind), dict(rules.matching.model.bits(kind))
+        if rule.bits is not None:
+            bits[EQUAL] = rule.bits
+        if rule.differ is not None:
+            bits[DIFFER] = rule.differ
+        by_hand = len(comparison.levels) > 2  # nearly equal says something too
+        return IdentifierWeights(
+            bits[EQUAL],
+            _weighing(comparison, bits, {}) if by_hand else Level(bits[DIFFER], DIFFER, -1),
+            rule.shared_above,
+            rule.strength != "person",
+            rule.strength == "person" and kind not in _OF_A_HOME,
+        )
+
+
+def _weighing(comparison: Comparison, bits: dict[str, float], frequencies: dict[str, float]) -> Weigh:
+    """The comparator with the bits of its levels, remembered."""
+    compare = comparison.compare
+    stances = {
+        name: 1 if place < comparison.agree else -1 if name == DIFFER else 0
+        for place, name in enumerate(comparison.levels)
+    }
+    levels = {name: Level(worth, name, stances[name]) for name, worth in bits.items()}
+
+    @lru_cache(maxsize=REMEMBERED)
+    def weigh(a: str, b: str) -> Level:
+        level = levels[compare(a, b) if a <= b else compare(b, a)]
+        if a == b and level.words == EQUAL and (worth := frequencies.get(a)) is not None:
+            return Level(worth, EQUAL, 1)
+        return level
+
+    return weigh
