@@ -21,12 +21,12 @@ from typing import Any
 
 from benchmarks._measuring import BenchmarkError, committed, drain, facts, running
 from benchmarks._sources import Input, Sum, cdnow, people, receipts
-from benchmarks.match_quality import b_cubed, closure
 from unifier.devstack.simulate import Message
 from unifier.devstack.simulate.publish import KINDS, publish
 from unifier.devstack.stack import Stack
 from unifier.events.canonical import Event
 from unifier.events.decode import Decoder
+from unifier.matching.quality import b_cubed, closure
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
@@ -143,8 +143,8 @@ async def quality(settings: Settings, messages: Sequence[Message]) -> dict[str, 
         "profiles": len(set(profiles.values())),
         "fragments": len(set(fids)),
         "rows_without_a_profile": lost,
-        "b_cubed": b_cubed(truth, found),
-        "closure": closure(truth, found),
+        "b_cubed": b_cubed(truth, found)._asdict(),
+        "closure": closure(truth, found)._asdict(),
     }
 
 

@@ -10,6 +10,7 @@ from benchmarks.linkage.failures import Failure, missed, reachable, wrong
 from benchmarks.linkage.quality import Pair
 from benchmarks.linkage.review import review_band
 from benchmarks.linkage.sets import DataSet
+from unifier.matching.quality import Quality, b_cubed, closure
 
 PERCENTILES = (50, 90, 99, 99.9, 100)
 CLASSES = 12
@@ -98,12 +99,12 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 def _grouping(truth: Sequence[str], labels: Sequence[int]) -> dict[str, Any]:
     return {
-        "b_cubed": _rounded(quality.b_cubed(truth, labels)),
-        "closure": _rounded(quality.closure(truth, labels)),
+        "b_cubed": _rounded(b_cubed(truth, labels)),
+        "closure": _rounded(closure(truth, labels)),
     }
 
 
-def _rounded(scores: quality.Scores) -> dict[str, float]:
+def _rounded(scores: Quality) -> dict[str, float]:
     return {name: round(value, 4) for name, value in scores._asdict().items()}
 
 

@@ -6,6 +6,7 @@ This module alone knows how the product is asked.
 """
 
 import argparse
+import gc
 import json
 import random
 import resource
@@ -16,13 +17,16 @@ from pathlib import Path
 from time import perf_counter, thread_time_ns
 from typing import Any
 
-from benchmarks.match_quality import Index, Row, Spec, rows_of
-from unifier.matching.blocking import blocking_keys
-from unifier.matching.identity import exact_keys
-from unifier.profiles.evidence import Evidence
+from benchmarks.linkage.rows import Row, read_rows
+from unifier.linking.found import rules_for
+from unifier.linking.records import read_spec
+from unifier.matching.identity import Identity
+from unifier.matching.spec import Spec
+from unifier.profiles.linkage import Linkage
 from unifier.profiles.members import Separation
 from unifier.profiles.partition import partition
-from unifier.rules import Rules, default_rules
+from unifier.rules import Rules
+from unifier.settings import load_settings
 
 Rows = list[int]
 
@@ -43,36 +47,37 @@ class Found:
 
 
 class Run:
-    """One pass over the rows."""
+    """The rows one after the other, as the stream takes them; each is partitioned with what it belongs to."""
 
     def __init__(self, rows: Sequence[Row], spec: Spec, rules: Rules) -> None:
-        self.rules, self.index = rules, Index(rules)
+        self.rules, self.linkage = rules, Linkage(rules)
         self.fids: list[bytes] = []
         self.latency_us: list[float] = []
         began = perf_counter()
         for row in rows:
             started = thread_time_ns()
-            identity = spec.identity(row)
-            if not exact_keys(identity, rules) and not blocking_keys(identity):
-                self.fids.append(b"row %d" % len(self.fids))  # tells nothing: equal to no other row
-                continue
-            fid = self.index.add(identity)
-            if fid is not None:
-                self.index.partition(self.index.component[self.index.home[fid]])
+            self._take(spec.identity(row))
             self.latency_us.append((thread_time_ns() - started) / 1e3)
-            self.fids.append(self.index.fids[identity])
-        self.index.settle()
+        self.linkage.settle()
         self.predict_s = perf_counter() - began
+
+    def _take(self, identity: Identity) -> None:
+        fid, new = self.linkage.add(identity)
+        self.fids.append(fid)
+        if new:
+            self.linkage.tie(fid)
+            self.linkage.partition(self.linkage.component(fid))
 
     def labels(self, separations: Sequence[Separation] = ()) -> Rows:
         """A label per row: the first row of its profile."""
         profile: dict[bytes, bytes] = {}
-        for fids in self.index.component.values():
-            members = [self.index.members[fid] for fid in fids]
-            for group in partition(members, [], separations, frozenset(self.index.shared), self.rules).groups:
+        shared = frozenset(self.linkage.shared)
+        for fids in self.linkage.components():
+            members = [self.linkage.members[fid] for fid in fids]
+            for group in partition(members, [], separations, shared, self.rules).groups:
                 profile |= dict.fromkeys(group, group[0])
         first: dict[bytes, int] = {}
-        return [first.setdefault(profile.get(fid, fid), row) for row, fid in enumerate(self.fids)]
+        return [first.setdefault(profile[fid], row) for row, fid in enumerate(self.fids)]
 
     def found(self) -> Found:
         """Everything that is judged."""
@@ -81,8 +86,8 @@ class Run:
             rows_of[fid].append(row)
         links, reviews = [], []
         pairs: list[tuple[int, int, float]] = []
-        for fids in self.index.component.values():
-            outcome = self.index.partition(fids)
+        for fids in self.linkage.components():
+            outcome = self.linkage.partition(fids)
             links += [(rows_of[a][0], rows_of[b][0], _probability(bits)) for a, b, _, bits in outcome.links]
             for review in outcome.reviews:
                 a, b = ([row for fid in side for row in rows_of[fid]] for side in review[:2])
@@ -93,8 +98,7 @@ class Run:
         return Found(self.labels(), links, reviews, pairs, self.latency_us, self.predict_s)
 
     def _scored(self, fids: Sequence[bytes], rows_of: dict[bytes, Rows]) -> list[tuple[int, int, float]]:
-        members = [self.index.members[fid] for fid in fids]
-        evidence = Evidence(members, [], [], frozenset(self.index.shared), self.rules)
+        evidence = self.linkage.evidence(fids)
         scored = []
         for a, b in evidence.candidates(self.rules.matching.block_cap):
             probability = _probability(evidence.pair(a, b)[0])
@@ -159,9 +163,12 @@ def main() -> None:
     parser.add_argument("result", type=Path)
     parser.add_argument("--shuffles", type=int, default=0)
     parser.add_argument("--undo", type=int, default=0)
+    parser.add_argument("--model", default="", help="model file; default: the shipped one")
     args = parser.parse_args()
-    spec, rules = Spec.read(args.spec), default_rules()
-    rows = rows_of(args.people, spec)
+    gc.disable()  # as a worker does: a collection over all that is remembered takes 200 ms
+    spec = read_spec(args.spec)
+    rules = rules_for(load_settings({}), spec, args.model)
+    rows = read_rows(args.people, spec)
     run = Run(rows, spec, rules)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # before anything is kept for judging
     found = run.found()

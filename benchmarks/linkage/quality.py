@@ -1,49 +1,13 @@
-"""How right a grouping of rows is, and a scoring of pairs, against the truth."""
+"""How right a scoring of pairs is against the truth: thresholds, curves, calibration."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
+from unifier.matching.quality import Quality, b_cubed, pairs_within, quality
+
 Pair = tuple[int, int, float]
 """Two row numbers and the probability (or similarity) that they are one person."""
-
-
-class Scores(NamedTuple):
-    """Precision, recall and their harmonic mean, 0 to 1."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
-def b_cubed(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Scores:
-    """Mean over the rows of the share of their group that is right, and of their person that is found.
-
-    Bagga & Baldwin, "Entity-Based Cross-Document Coreferencing Using the Vector Space Model", ACL 1998.
-    """
-    both, mine, theirs = Counter(zip(truth, found, strict=True)), Counter(found), Counter(truth)
-    rows = max(1, len(truth))
-    precision = sum(count * count / mine[group] for (_, group), count in both.items()) / rows
-    recall = sum(count * count / theirs[person] for (person, _), count in both.items()) / rows
-    return scores(precision, recall)
-
-
-def closure(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Scores:
-    """The same over all pairs of rows; without any pair, nothing is wrong and nothing missed."""
-    right = pairs_within(zip(truth, found, strict=True))
-    mine, theirs = pairs_within(found), pairs_within(truth)
-    return scores(right / mine if mine else 1.0, right / theirs if theirs else 1.0)
-
-
-def pairs_within(labels: Iterable[Hashable]) -> int:
-    """Pairs of equal labels."""
-    return sum(count * (count - 1) // 2 for count in Counter(labels).values())
-
-
-def scores(precision: float, recall: float) -> Scores:
-    """With F1."""
-    total = precision + recall
-    return Scores(precision, recall, 2 * precision * recall / total if total else 0.0)
 
 
 def components(rows: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
@@ -62,16 +26,16 @@ def components(rows: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
     return [find(row) for row in range(rows)]
 
 
-def curve(truth: Sequence[Hashable], pairs: Iterable[Pair], points: int = 200) -> list[Scores]:
+def curve(truth: Sequence[Hashable], pairs: Iterable[Pair], points: int = 200) -> list[Quality]:
     """Precision and recall of the scored pairs as the threshold falls; pairs not scored are missed."""
     total = pairs_within(truth)
     ordered = sorted(pairs, key=lambda pair: -pair[2])
-    found: list[Scores] = []
+    found: list[Quality] = []
     right = 0
     for count, (a, b, bar) in enumerate(ordered, 1):
         right += truth[a] == truth[b]
         if count == len(ordered) or ordered[count][2] != bar:
-            found.append(scores(right / count, right / total if total else 1.0))
+            found.append(quality(right / count, right / total if total else 1.0))
     return found[:: max(1, len(found) // points)] + found[-1:]
 
 

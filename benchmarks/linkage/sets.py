@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.match_quality import Row, Spec, rows_of
+from benchmarks.linkage.rows import Row, read_rows
 from benchmarks.people.kinds import make
+from unifier.linking.records import read_spec
 from unifier.matching.identity import Identity
+from unifier.matching.spec import Spec
 
 NAMES = ("first", "middle", "last", "birth", "street", "house_no", "postcode", "city", "region")
 KINDS = dict(zip(NAMES, ("first_name", "middle_name", "last_name", "birth_date", *NAMES[4:]), strict=True))
@@ -28,8 +30,8 @@ class DataSet:
     @classmethod
     def read(cls, name: str, people: Path, spec_path: Path) -> "DataSet":
         """From its two files."""
-        spec = Spec.read(spec_path)
-        rows = rows_of(people, spec)
+        spec = read_spec(spec_path)
+        rows = read_rows(people, spec)
         return cls(name, people, spec_path, spec, rows, [spec.identity(row) for row in rows])
 
     @property

@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.linkage.quality import b_cubed, best_threshold, calibration, closure, components, curve
+from benchmarks.linkage.quality import best_threshold, calibration, components, curve
+from unifier.matching.quality import b_cubed, closure
 
 TRUTH = "aaabb"
 
