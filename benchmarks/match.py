@@ -48,14 +48,17 @@ def main(argv: list[str] | None = None) -> int:
         "--peers", nargs="*", default=list(QUICK_PEERS), choices=PEERS, help="dedupe is slow: only when named"
     )
     parser.add_argument("--limit", type=float, default=900.0, metavar="S", help="seconds a peer may take")
+    parser.add_argument("--fresh", action="store_true", help="run peers again that have seen these very rows")
+    parser.add_argument("--model", default="", metavar="M", help="our model file; default: the shipped one")
     parser.add_argument("--shuffles", type=int, default=3, metavar="K")
     parser.add_argument("--undo", type=int, default=300, metavar="N", help="random separations")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks", metavar="DIR")
     args = parser.parse_args(argv)
     made = generated(args.made, args.size, args.seed, cache / f"seed-{args.seed}-size-{args.size:g}")
+    asked = ["--shuffles", str(args.shuffles), "--undo", str(args.undo), "--model", args.model]
     report: dict[str, Any] = {"machine": facts(), "sets": {}}
     for data in chain(public(args.data, args.sets), made):
-        report["sets"][data.name] = dict(_tools(data, args.peers, args.limit, args.shuffles, args.undo))
+        report["sets"][data.name] = dict(_tools(data, args.peers, args.limit, args.fresh, asked))
         print(
             tables.plain(tables.comparison({"sets": {data.name: report["sets"][data.name]}})), file=sys.stderr
         )
@@ -77,27 +80,20 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _tools(
-    data: DataSet, peers: Sequence[str], limit_s: float, shuffles: int, undo: int
+    data: DataSet, peers: Sequence[str], limit_s: float, fresh: bool, asked: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """(tool, judged result) of ours and of each peer."""
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
-        yield US, judge_ours(data, _ours(data, folder / "ours.json", shuffles, undo))
+        yield US, judge_ours(data, _ours(data, folder / "ours.json", asked))
         data.write_for_peers(folder)
         for peer in peers:
-            yield peer, judge_peer(data, run(peer, folder, limit_s))
+            yield peer, judge_peer(data, run(peer, folder, limit_s, fresh))
 
 
-def _ours(data: DataSet, result: Path, shuffles: int, undo: int) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.linkage.ours",
-        str(data.people),
-        str(data.spec_path),
-        str(result),
-    ]
-    subprocess.run([*command, "--shuffles", str(shuffles), "--undo", str(undo)], check=True, cwd=ROOT)
+def _ours(data: DataSet, result: Path, asked: Sequence[str]) -> dict[str, Any]:
+    module = [sys.executable, "-m", "benchmarks.linkage.ours"]
+    subprocess.run([*module, data.people, data.spec_path, result, *asked], check=True, cwd=ROOT)
     found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return found
 

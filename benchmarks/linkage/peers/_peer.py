@@ -5,7 +5,6 @@ python by_PEER.py FOLDER      reads FOLDER/rows.csv and truth.csv, writes FOLDER
 
 import csv
 import json
-import resource
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,6 +15,8 @@ Row = dict[str, str]
 Key = tuple[str, ...]
 FOLDER = Path(sys.argv[1])
 JARO, LEVENSHTEIN, EXACT = "jaro", "levenshtein", "exact"
+PARTS = ("rec_id", "street", "house_no", "region", "postcode")
+"""Columns that are compared as part of others, or say next to nothing."""
 COMPARED = {
     "first_name": JARO,
     "middle_name": JARO,
@@ -58,9 +59,7 @@ def rows() -> tuple[list[Row], list[str]]:
         parts = [row.get(name, "") for name in ("street", "house_no", "postcode")]
         row["address"] = " ".join(part for part in parts if part) if parts[0] else ""
     columns = [name for name in read[0] if any(row[name] for row in read)]
-    return read, [
-        name for name in columns if name not in ("rec_id", "street", "house_no", "region", "postcode")
-    ]
+    return read, [name for name in columns if name not in PARTS]
 
 
 def truth() -> list[str]:
@@ -75,9 +74,9 @@ def identifiers(columns: list[str]) -> list[str]:
     ]
 
 
-def blocking(read: list[Row]) -> list[Key]:
+def blocking(read: list[Row], columns: list[str]) -> list[Key]:
     """The blocking keys for these columns that do not make too many pairs."""
-    wide = [(name,) for name in identifiers(list(read[0]))] + list(WIDE_KEYS)
+    wide = [(name,) for name in identifiers(columns)] + list(WIDE_KEYS)
     present = [key for key in wide if all(part.partition(":")[0] in read[0] for part in key)]
     return [key for key in present if 0 < pairs_of(read, key) <= MOST_PAIRS * len(read)]
 
@@ -100,10 +99,10 @@ def pairs_of(read: list[Row], key: Key) -> int:
     return sum(count * (count - 1) // 2 for count in counts.values())
 
 
-def candidates(read: list[Row]) -> list[tuple[int, int]]:
+def candidates(read: list[Row], columns: list[str]) -> list[tuple[int, int]]:
     """All pairs of rows with a blocking key in common, sorted."""
     found = set()
-    for key in blocking(read):
+    for key in blocking(read, columns):
         holders = defaultdict(list)
         for number, row in enumerate(read):
             holders[value(row, key)].append(number)
@@ -111,6 +110,12 @@ def candidates(read: list[Row]) -> list[tuple[int, int]]:
         for numbers in holders.values():
             found.update(combinations(numbers, 2))
     return sorted(found)
+
+
+def peak_mb() -> float:
+    """This program's largest memory; unlike `ru_maxrss` it does not begin with that of who started it."""
+    told = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(told.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def done(
@@ -126,7 +131,7 @@ def done(
         "version": version,
         "train_s": train_s,
         "predict_s": predict_s,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
         "pairs": [[int(a), int(b), round(float(score), 6)] for a, b, score in pairs if score > 0.001],
         "bar": bar,
         "labels": labels,

@@ -18,7 +18,7 @@ def main() -> None:
     began = perf_counter()
     fields = [(name, LIKE[_peer.COMPARED.get(name, _peer.EXACT)]) for name in columns]
     scored = []
-    for a, b in _peer.candidates(rows):
+    for a, b in _peer.candidates(rows, columns):
         one, other = rows[a], rows[b]
         likes = [like(one[name], other[name]) for name, like in fields if one[name] and other[name]]
         if likes:

@@ -16,7 +16,7 @@ def main() -> None:
     rows, columns = _peer.rows()
     began = perf_counter()
     frame = pd.DataFrame(rows).replace("", None)
-    pairs = pd.MultiIndex.from_tuples(_peer.candidates(rows))
+    pairs = pd.MultiIndex.from_tuples(_peer.candidates(rows, columns))
     compare = recordlinkage.Compare()
     for name in columns:
         kind = _peer.COMPARED.get(name, _peer.EXACT)

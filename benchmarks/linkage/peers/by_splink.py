@@ -141,7 +141,7 @@ def main() -> None:
         link_type="dedupe_only",
         unique_id_column_name="rec_id",
         comparisons=comparisons(columns, len(rows)),
-        blocking_rules_to_generate_predictions=[rule(key) for key in _peer.blocking(rows)],
+        blocking_rules_to_generate_predictions=[rule(key) for key in _peer.blocking(rows, columns)],
     )
     linker = Linker(made, settings)
     sure = [(name,) for name in _peer.identifiers(columns)] + [("first_name", "last_name", "birth_date")]

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +41,41 @@ def python_of(peer: str) -> Path:
     return python
 
 
-def run(peer: str, folder: Path, limit_s: float) -> dict[str, Any]:
-    """What a peer makes of FOLDER/rows.csv, or {"failed": why}."""
-    script = Path(__file__).with_name(f"by_{peer}.py")
+def run(peer: str, folder: Path, limit_s: float, fresh: bool) -> dict[str, Any]:
+    """What a peer makes of FOLDER/rows.csv, or {"failed": why}; remembered, but for `fresh` results."""
+    kept = ROOT / "results" / f"{peer}-{_seen(peer, folder)}.json"
+    if fresh or not kept.exists():
+        failed = _run(peer, folder, limit_s)
+        if failed:
+            return {"failed": failed}
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folder / "result.json", kept)
+    result: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return result
+
+
+def _script(peer: str) -> Path:
+    return Path(__file__).with_name(f"by_{peer}.py")
+
+
+def _seen(peer: str, folder: Path) -> str:
+    """The rows, the peer's version and how it is asked, as a short name."""
+    told = [folder / "rows.csv", folder / "truth.csv", _script(peer), _script(peer).with_name("_peer.py")]
+    content = b"".join(path.read_bytes() for path in told) + "".join(PINS[peer]).encode()
+    return blake2b(content, digest_size=8).hexdigest()
+
+
+def _run(peer: str, folder: Path, limit_s: float) -> str:
+    """Run it; "" or why there is no result."""
     log = folder / "log.txt"
-    env = {**os.environ, "PYTHONPATH": str(script.parent), "PYTHONHASHSEED": "0"}
+    env = {**os.environ, "PYTHONPATH": str(_script(peer).parent), "PYTHONHASHSEED": "0"}
     try:
         with log.open("w") as out:
-            command = [str(python_of(peer)), str(script), str(folder)]
+            command = [str(python_of(peer)), str(_script(peer)), str(folder)]
             subprocess.run(command, check=True, timeout=limit_s, env=env, stdout=out, stderr=out)
     except subprocess.TimeoutExpired:
-        return {"failed": f"not done after {limit_s:.0f} s"}
+        return f"not done after {limit_s:.0f} s"
     except subprocess.CalledProcessError:
-        last = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return {"failed": last[-1][:200] if last else "could not be run"}
-    result: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return result
+        sys.stderr.write(log.read_text(errors="replace")[-2000:] if log.exists() else "")
+        return "broke off"
+    return ""
