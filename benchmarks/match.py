@@ -14,18 +14,20 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from benchmarks._measuring import facts
 from benchmarks.linkage import tables
-from benchmarks.linkage.judge import judge_ours, judge_peer
+from benchmarks.linkage.judge import OURS, judge_ours, judge_peer, ours
 from benchmarks.linkage.peers.environments import PEERS, run
-from benchmarks.linkage.pictures import US, pictures
+from benchmarks.linkage.pictures import pictures
 from benchmarks.linkage.public import NAMES, public
 from benchmarks.linkage.sets import DataSet, generated
 from benchmarks.people.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
+WEIGHTS = ("trained", "shipped")
 QUICK_PEERS = ("splink", "recordlinkage", "rapidfuzz")
 
 
@@ -49,16 +51,18 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--limit", type=float, default=900.0, metavar="S", help="seconds a peer may take")
     parser.add_argument("--fresh", action="store_true", help="run peers again that have seen these very rows")
-    parser.add_argument("--model", default="", metavar="M", help="our model file; default: the shipped one")
+    parser.add_argument(
+        "--weights", nargs="+", default=list(WEIGHTS), choices=WEIGHTS, help="ours; the first leads"
+    )
     parser.add_argument("--shuffles", type=int, default=3, metavar="K")
     parser.add_argument("--undo", type=int, default=300, metavar="N", help="random separations")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks", metavar="DIR")
     args = parser.parse_args(argv)
     made = generated(args.made, args.size, args.seed, cache / f"seed-{args.seed}-size-{args.size:g}")
-    asked = ["--shuffles", str(args.shuffles), "--undo", str(args.undo), "--model", args.model]
+    asked = ["--shuffles", str(args.shuffles), "--undo", str(args.undo)]
     report: dict[str, Any] = {"machine": facts(), "sets": {}}
     for data in chain(public(args.data, args.sets), made):
-        report["sets"][data.name] = dict(_tools(data, args.peers, args.limit, args.fresh, asked))
+        report["sets"][data.name] = dict(_tools(data, args, asked))
         print(
             tables.plain(tables.comparison({"sets": {data.name: report["sets"][data.name]}})), file=sys.stderr
         )
@@ -73,25 +77,42 @@ def main(argv: list[str] | None = None) -> int:
     for name, picture in pictures(report).items():
         (args.out / name).write_text(picture, encoding="utf-8")
     print(json.dumps(report, indent=1))
-    broken = [name for name, tools in report["sets"].items() if any(tools[US]["checks"].values())]
+    broken = [
+        name
+        for name, tools in report["sets"].items()
+        if any(any(tools[us]["checks"].values()) for us in ours(tools))
+    ]
     if broken:
         print(f"unifier bench match: order or undo does not hold on {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
 
 
 def _tools(
-    data: DataSet, peers: Sequence[str], limit_s: float, fresh: bool, asked: Sequence[str]
+    data: DataSet, args: argparse.Namespace, asked: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(tool, judged result) of ours and of each peer."""
+    """(tool, judged result) of ours, with each of the weights, and of each peer."""
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
-        yield US, judge_ours(data, _ours(data, folder / "ours.json", asked))
+        for weights in args.weights:
+            found = _ours(data, folder, asked) if weights == "shipped" else _trained(data, folder, asked)
+            yield f"{OURS}, {weights}", judge_ours(data, found)
         data.write_for_peers(folder)
-        for peer in peers:
-            yield peer, judge_peer(data, run(peer, folder, limit_s, fresh))
+        for peer in args.peers:
+            yield peer, judge_peer(data, run(peer, folder, args.limit, args.fresh))
 
 
-def _ours(data: DataSet, result: Path, asked: Sequence[str]) -> dict[str, Any]:
+def _trained(data: DataSet, folder: Path, asked: Sequence[str]) -> dict[str, Any]:
+    """Ours with weights that the rows themselves have taught, without their truth."""
+    model = folder / "model.json"
+    command = [sys.executable, "-m", "unifier.cli", "train", data.people, "--spec", data.spec_path]
+    began = perf_counter()
+    subprocess.run([*command, "--out", model], check=True, cwd=ROOT)
+    train_s = perf_counter() - began
+    return _ours(data, folder, [*asked, "--model", str(model)]) | {"train_s": train_s}
+
+
+def _ours(data: DataSet, folder: Path, asked: Sequence[str]) -> dict[str, Any]:
+    result = folder / "ours.json"
     module = [sys.executable, "-m", "benchmarks.linkage.ours"]
     subprocess.run([*module, data.people, data.spec_path, result, *asked], check=True, cwd=ROOT)
     found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))

@@ -143,8 +143,8 @@ async def quality(settings: Settings, messages: Sequence[Message]) -> dict[str, 
         "profiles": len(set(profiles.values())),
         "fragments": len(set(fids)),
         "rows_without_a_profile": lost,
-        "b_cubed": b_cubed(truth, found)._asdict(),
-        "closure": closure(truth, found)._asdict(),
+        "b_cubed": b_cubed(truth, found).figures(),
+        "closure": closure(truth, found).figures(),
     }
 
 

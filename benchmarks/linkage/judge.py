@@ -1,7 +1,7 @@
 """One result judged against the truth: everything that the tables and pictures show."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,10 +10,16 @@ from benchmarks.linkage.failures import Failure, missed, reachable, wrong
 from benchmarks.linkage.quality import Pair
 from benchmarks.linkage.review import review_band
 from benchmarks.linkage.sets import DataSet
-from unifier.matching.quality import Quality, b_cubed, closure
+from unifier.matching.quality import b_cubed, closure
 
+OURS = "unifier"
 PERCENTILES = (50, 90, 99, 99.9, 100)
 CLASSES = 12
+
+
+def ours(tools: Iterable[str]) -> list[str]:
+    """Our side among the names of tools: one for each set of weights, the leading one first."""
+    return [name for name in tools if name.startswith(OURS)]
 
 
 def judge_ours(data: DataSet, found: dict[str, Any]) -> dict[str, Any]:
@@ -99,13 +105,9 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 def _grouping(truth: Sequence[str], labels: Sequence[int]) -> dict[str, Any]:
     return {
-        "b_cubed": _rounded(b_cubed(truth, labels)),
-        "closure": _rounded(closure(truth, labels)),
+        "b_cubed": b_cubed(truth, labels).figures(),
+        "closure": closure(truth, labels).figures(),
     }
-
-
-def _rounded(scores: Quality) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in scores._asdict().items()}
 
 
 def _costs(found: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from benchmarks.linkage.judge import ours
 from benchmarks.linkage.svg import Panel, sheet
-
-US = "unifier"
 
 
 def pictures(report: dict[str, Any]) -> dict[str, str]:
@@ -17,7 +16,7 @@ def pictures(report: dict[str, Any]) -> dict[str, str]:
         ),
         "calibration.svg": sheet(
             "Links said to be so sure, and the share of them that is right",
-            [_calibration(name, tools[US]) for name, tools in sets.items()],
+            [_calibration(name, tools) for name, tools in sets.items()],
         ),
         "latency.svg": sheet("CPU time of one event in the matcher", [_latency(sets)]),
     }
@@ -32,21 +31,19 @@ def _precision_recall(name: str, tools: dict[str, Any]) -> Panel:
     return panel
 
 
-def _calibration(name: str, told: dict[str, Any]) -> Panel:
-    bins = told["calibration"]["bins"]
-    title = f"{name}: error {told['calibration']['expected_error']:.3f}"
-    points = [(one.said, one.right) for one in bins]
-    return Panel(
-        title, x_label="said", y_label="right", diagonal=True, lines=[(US, points)], dots=[(US, points)]
-    )
+def _calibration(name: str, tools: dict[str, Any]) -> Panel:
+    panel = Panel(name, x_label="said", y_label="right", diagonal=True)
+    for tool in ours(tools):
+        points = [(one.said, one.right) for one in tools[tool]["calibration"]["bins"]]
+        panel.lines.append((tool, points))
+        panel.dots.append((tool, points))
+    return panel
 
 
 def _latency(sets: dict[str, dict[str, Any]]) -> Panel:
-    names = [name for name in next(iter(sets.values()))[US]["latency_us"] if name != "mean"]
-    panel = Panel(
-        "CPU time of one event", (0, len(names) - 1), (10.0, 100_000.0), "percentile", "µs", True, names
-    )
-    for name, tools in sets.items():
-        told = tools[US]["latency_us"]
-        panel.lines.append((name, [(place, told[key]) for place, key in enumerate(names)]))
+    told = {name: tools[ours(tools)[0]]["latency_us"] for name, tools in sets.items()}
+    names = [name for name in next(iter(told.values())) if name != "mean"]
+    panel = Panel("", (0, len(names) - 1), (10.0, 100_000.0), "percentile", "µs", True, names)
+    for name, values in told.items():
+        panel.lines.append((name, [(place, values[key]) for place, key in enumerate(names)]))
     return panel

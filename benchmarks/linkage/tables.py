@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks.linkage.pictures import US
+from benchmarks.linkage.judge import ours
 
 HEAD = (
     "data",
@@ -25,7 +25,7 @@ def comparison(report: dict[str, Any]) -> list[Sequence[str]]:
     for name, tools in report["sets"].items():
         for tool, told in tools.items():
             lines.append([name, tool, *(_figures(told) if "failed" not in told else [told["failed"]])])
-        ceiling = tools[US]["ceiling"]
+        ceiling = tools[ours(tools)[0]]["ceiling"]
         lines.append(
             [name, "(ceiling)", "", "", *(f"{ceiling[key]['f1']:.4f}" for key in ("b_cubed", "closure"))]
         )
@@ -47,26 +47,34 @@ def _figures(told: dict[str, Any]) -> list[str]:
 
 def promises(report: dict[str, Any]) -> list[Sequence[str]]:
     """What only our side promises: order, undo, calibration, the review band, time per event."""
-    head = ("data", "calibration error", "errors in review", "profiles in review", "differ when shuffled")
+    head = (
+        "data",
+        "tool",
+        "calibration error",
+        "errors in review",
+        "profiles in review",
+        "differ when shuffled",
+    )
     lines: list[Sequence[str]] = [
         (*head, "cuts disobeyed", "differ after undo", "mean µs", "p99 µs", "max µs")
     ]
     for name, tools in report["sets"].items():
-        ours, checks = tools[US], tools[US]["checks"]
-        shuffles = [str(count) for key, count in checks.items() if "shuffle" in key]
-        lines.append(
-            [
-                name,
-                f"{ours['calibration']['expected_error']:.4f}",
-                f"{ours['review']['errors_shown']:.0%}",
-                f"{ours['review']['asked']:.1%}",
-                " ".join(shuffles),
-                str(checks.get("separations_disobeyed", "")),
-                str(checks.get("differ_after_undo", "")),
-                *(f"{ours['latency_us'][key]:,.0f}" for key in ("mean", "p99", "p100")),
-            ]
-        )
+        lines += [[name, tool, *_promised(tools[tool])] for tool in ours(tools)]
     return lines
+
+
+def _promised(told: dict[str, Any]) -> list[str]:
+    checks = told["checks"]
+    shuffles = [str(count) for key, count in checks.items() if "shuffle" in key]
+    return [
+        f"{told['calibration']['expected_error']:.4f}",
+        f"{told['review']['errors_shown']:.0%}",
+        f"{told['review']['asked']:.1%}",
+        " ".join(shuffles),
+        str(checks.get("separations_disobeyed", "")),
+        str(checks.get("differ_after_undo", "")),
+        *(f"{told['latency_us'][key]:,.0f}" for key in ("mean", "p99", "p100")),
+    ]
 
 
 def planted(report: dict[str, Any]) -> list[Sequence[str]]:
@@ -76,9 +84,9 @@ def planted(report: dict[str, Any]) -> list[Sequence[str]]:
         told = {tool: found["traps"] for tool, found in tools.items() if found.get("traps")}
         if told:
             lines.append(["data", "trap", "people", *told])
-            for trap, ours in told[US].items():
+            for trap, first in next(iter(told.values())).items():
                 merged = [str(found[trap]["merged"]) for found in told.values()]
-                lines.append([name, trap, str(ours["people"]), *merged])
+                lines.append([name, trap, str(first["people"]), *merged])
     return lines
 
 
@@ -87,7 +95,7 @@ def errors(report: dict[str, Any]) -> list[Sequence[str]]:
     lines: list[Sequence[str]] = [("data", "error", "pairs", "cases", "what the two have in common")]
     for name, tools in report["sets"].items():
         for kind in ("wrong", "missed"):
-            commonest = tools[US][kind][:6]
+            commonest = tools[ours(tools)[0]][kind][:6]
             lines += [[name, kind, str(one["pairs"]), str(one["cases"]), one["what"]] for one in commonest]
     return lines
 

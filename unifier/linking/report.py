@@ -38,14 +38,10 @@ def report(found: Found) -> dict[str, Any]:
         truth = [records.truth[number] for number in known]
         labels = [found.profile[found.fragments[number]] for number in known]
         content["people"] = len(set(truth))
-        content["pair"] = _figures(_pairs(found, known))
-        content["b_cubed"] = _figures(b_cubed(truth, labels))
-        content["closure"] = _figures(closure(truth, labels))
+        content["pair"] = _pairs(found, known).figures()
+        content["b_cubed"] = b_cubed(truth, labels).figures()
+        content["closure"] = closure(truth, labels).figures()
     return content
-
-
-def _figures(quality: Quality) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in quality._asdict().items()}
 
 
 def _pairs(found: Found, known: list[int]) -> Quality:

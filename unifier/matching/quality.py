@@ -12,6 +12,10 @@ class Quality(NamedTuple):
     recall: float
     f1: float
 
+    def figures(self) -> dict[str, float]:
+        """For a report, four digits."""
+        return {name: round(value, 4) for name, value in self._asdict().items()}
+
 
 def b_cubed(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Quality:
     """Mean over the rows of the share of their group that is right, and of their person that is found.

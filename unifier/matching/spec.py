@@ -1,4 +1,4 @@
-"""A spec: what the columns of a file of people are, in TOML. `Spec` has its keys, `KINDS` the kinds of column."""
+"""A spec: what the columns of a file of people are. TOML: `Spec` has its keys, `KINDS` the kinds."""
 
 import tomllib
 from collections.abc import Mapping

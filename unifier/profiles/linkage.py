@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, people, person_mark
-from unifier.matching.scale import pair_bits
+from unifier.matching.scale import scale_of
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.members import Member
 from unifier.profiles.partition import Partition, partition
@@ -33,6 +33,7 @@ class Linkage:
         self.members: dict[bytes, Member] = {}
         self.shared: set[str] = set()  # exact keys that name nobody
         self.limited = 0  # components that were over the cap
+        self._scale = scale_of(rules)
         self._keys: dict[bytes, list[str]] = {}
         self._holders: dict[str, list[bytes]] = defaultdict(list)
         self._marks: dict[str, set[int]] = defaultdict(set)
@@ -61,16 +62,27 @@ class Linkage:
 
     def tie(self, fid: bytes) -> None:
         """Put a fragment into the components of those before it that a key and enough evidence tie it to."""
-        home, cap = self._home, self.rules.matching.block_cap
+        self._tie_by_identifiers(fid)
+        self._tie_by_evidence(fid)
+
+    def _tie_by_identifiers(self, fid: bytes) -> None:
+        for key in self._keys[fid]:
+            if not key.startswith("b:") and key not in self.shared:
+                self._join(fid, self._holders[key][0])
+
+    def _tie_by_evidence(self, fid: bytes) -> None:
+        home, members, scale = self._home, self.members, self._scale
+        cap, bar = self.rules.matching.block_cap, self.rules.matching.link_bits
+        mine = scale.facts(members[fid].identity)
+        seen: set[bytes] = set()
         for key in self._keys[fid]:
             holders = self._holders[key]
-            if not key.startswith("b:"):
-                if key not in self.shared:
-                    self._join(fid, holders[0])
-            elif 1 < len(holders) <= cap:
+            if key.startswith("b:") and 1 < len(holders) <= cap:
                 for other in takewhile(fid.__ne__, holders):
-                    if home[other] != home[fid] and self._over_the_bar(fid, other):
-                        self._join(fid, other)
+                    if home[other] != home[fid] and other not in seen:
+                        seen.add(other)
+                        if scale.pair(mine, scale.facts(members[other].identity))[0] >= bar:
+                            self._join(fid, other)
 
     def component(self, fid: bytes) -> list[bytes]:
         """The fragments that ties reach from this one."""
@@ -80,8 +92,10 @@ class Linkage:
         """Tie all anew: what a key tied before it had too many holders falls apart."""
         for fid in self.members:
             self._stand_alone(fid)
-        for fid in track(self.members):
-            self.tie(fid)
+        for fid in self.members:
+            self._tie_by_identifiers(fid)
+        for fid in track(self.members):  # what is together already need not be compared
+            self._tie_by_evidence(fid)
         cap = self.rules.matching.component_cap
         for fids in [fids for fids in self._component.values() if len(fids) > cap]:
             self._limit(fids)
@@ -115,10 +129,6 @@ class Linkage:
         if not self.shared:
             return frozenset()
         return frozenset(key for member in members for key in self._keys[member.fid] if key in self.shared)
-
-    def _over_the_bar(self, a: bytes, b: bytes) -> bool:
-        bits = pair_bits(self.members[a].identity, self.members[b].identity, self.rules)
-        return bits >= self.rules.matching.link_bits
 
     def _stand_alone(self, fid: bytes) -> None:
         self._home[fid] = fid
@@ -157,8 +167,8 @@ class Linkage:
                     continue
                 for other in takewhile(fid.__ne__, holders):
                     pair = (fid, other) if fid < other else (other, fid)
-                    one, two = (self.members[each].identity for each in pair)
-                    bits = pair_bits(one, two, self.rules)
+                    one, two = (self._scale.facts(self.members[each].identity) for each in pair)
+                    bits = self._scale.pair(one, two)[0]
                     if exact or bits >= self.rules.matching.link_bits:
                         found[pair] = bits
         return found

@@ -1,0 +1,114 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from unifier.cli import main
+
+from .conftest import DATA, PEOPLE, SPECS, Put
+
+ROWS = "id,first,last,mail,card\n1,Anna,Jagemann,a@x.de,\n2,Änna,JAGEMAN,A@X.DE,\n3,Otto,Unterhuber,,\n"
+
+
+def outcome(path: Path) -> dict[str, str]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["rec_id"]: row["profile_id"] for row in csv.DictReader(file)}
+
+
+def test_link_names_the_profile_of_every_row(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    spec, rows = put("spec.toml", PEOPLE), put("rows.csv", ROWS)
+    more = put("more.jsonl", '{"id": "4", "first": "Anna", "last": "Jagemann", "mail": "a@x.de", "card": ""}')
+    out = rows.with_name("out.csv")
+    assert main(["link", str(rows), str(more), "--spec", str(spec), "--out", str(out)]) == 0
+    assert outcome(out) == {"1": "p_1", "2": "p_1", "3": "p_3", "4": "p_1"}
+    assert capsys.readouterr().out == ""
+
+
+def test_link_reports_and_explains(put: Put) -> None:
+    spec, people = put("spec.toml", SPECS["febrl_people"]), DATA / "febrl_people.csv"
+    out, told, pairs = (spec.with_name(name) for name in ("out.csv", "report.json", "pairs.jsonl"))
+    arguments = ["link", str(people), "--spec", str(spec), "--out", str(out)]
+    assert main([*arguments, "--report", str(told), "--explain", str(pairs)]) == 0
+    report = json.loads(told.read_text())
+    assert report["records"] == len(outcome(out)) == 274
+    assert report["profiles"] == len(set(outcome(out).values()))
+    assert set(report["b_cubed"]) == {"precision", "recall", "f1"}
+    lines = [json.loads(line) for line in pairs.read_text().splitlines()]
+    assert (
+        len([line for line in lines if line["decision"] == "linked"])
+        == report["fragments"] - report["profiles"]
+    )
+
+
+def test_another_model_gives_another_outcome(put: Put) -> None:
+    from unifier.matching.model import shipped_model
+
+    doubting = shipped_model().model_copy(update={"prior_bits": -100.0})
+    model, spec, rows = put("m.json", doubting.to_json()), put("spec.toml", PEOPLE), put("rows.csv", ROWS)
+    out = rows.with_name("out.csv")
+    assert main(["link", str(rows), "--spec", str(spec), "--out", str(out), "--model", str(model)]) == 0
+    assert outcome(out)["1"] != outcome(out)["2"]
+
+
+def test_explain_shows_the_waterfall_as_text_and_as_json(
+    put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, rows = put("spec.toml", PEOPLE), put("rows.csv", ROWS)
+    arguments = ["explain", "1", "2", "--in", str(rows), "--spec", str(spec)]
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("1 and 2: one person: ")
+    assert all(word in text for word in ("prior", "first_name", "email", "sum", "threshold", "%"))
+    assert main([*arguments, "--json"]) == 0
+    story = json.loads(capsys.readouterr().out)
+    assert story["one_person"]
+    assert sum(line["bits"] for line in story["lines"]) == pytest.approx(story["bits"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("id,first,last,mail,card\n1,Secret,,,\n1,Secret,,,\n", "line 3: id is that of"),
+        ("id,first,last,mail,card\n1,Secret,,,\n,Secret,,,\n", "line 3: id is empty"),
+        ("id,first,last,mail\n1,Secret,,\n", "has no column 'card'"),
+        ("", "is empty"),
+    ],
+)
+def test_a_wrong_file_is_one_line_and_exit_2(
+    put: Put, capsys: pytest.CaptureFixture[str], rows: str, words: str
+) -> None:
+    spec, path = put("spec.toml", PEOPLE), put("rows.csv", rows)
+    out = path.with_name("out.csv")
+    assert main(["link", str(path), "--spec", str(spec), "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert told.count("\n") == 1
+    assert "Secret" not in told
+    assert not out.exists()
+
+
+def test_wrong_arguments_are_one_line_and_exit_2(put: Put, capsys: pytest.CaptureFixture[str]) -> None:
+    spec, rows = put("spec.toml", PEOPLE), put("rows.csv", ROWS)
+    nowhere = str(rows.with_name("none") / "out.csv")
+    for arguments, words in (
+        (["link", str(rows), "--spec", "none.toml", "--out", nowhere], "none.toml: cannot be read"),
+        (["link", str(rows), "--spec", str(spec), "--out", nowhere], "cannot be written"),
+        (["link", str(rows), "--spec", str(spec), "--out", nowhere, "--model", "none.json"], "none.json"),
+        (["explain", "1", "9", "--in", str(rows), "--spec", str(spec)], "no record has the id '9'"),
+    ):
+        assert main(arguments) == 2
+        told = capsys.readouterr().err
+        assert words in told.splitlines()[-1]
+
+
+def test_a_column_without_a_value_and_cells_that_are_too_long_do_no_harm(
+    put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = put("spec.toml", PEOPLE)
+    long = "x" * 10**6
+    rows = put("rows.csv", f"id,first,last,mail,card\n1,{long},,,\n2,{long},,,\n3,,,,\n")
+    out = rows.with_name("out.csv")
+    assert main(["link", str(rows), "--spec", str(spec), "--out", str(out)]) == 0
+    assert "left out 2 cells" in capsys.readouterr().err
+    assert set(outcome(out)) == {"1", "2", "3"}
