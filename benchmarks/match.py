@@ -27,64 +27,52 @@ from benchmarks.linkage.sets import DataSet, generated
 from benchmarks.people.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
+CACHE = ROOT / ".cache" / "people"
 WEIGHTS = ("trained", "shipped")
-QUICK_PEERS = ("splink", "recordlinkage", "rapidfuzz")
+QUICK = ("splink", "recordlinkage", "rapidfuzz")
 
 
 def main(argv: list[str] | None = None) -> int:
     """`unifier bench match`."""
-    parser = argparse.ArgumentParser(prog="unifier bench match", description=(__doc__ or "").split("\n")[0])
-    cache = ROOT / ".cache" / "people"
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=cache,
-        metavar="DIR",
-        help="NAME.csv.gz of the public sets (default .cache/people)",
-    )
-    parser.add_argument("--sets", nargs="*", default=list(NAMES), choices=NAMES, metavar="NAME")
-    parser.add_argument("--made", nargs="*", default=list(KINDS), choices=list(KINDS), metavar="KIND")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--size", type=float, default=1.0, help="times the usual number of people made")
-    parser.add_argument(
-        "--peers", nargs="*", default=list(QUICK_PEERS), choices=PEERS, help="dedupe is slow: only when named"
-    )
-    parser.add_argument("--limit", type=float, default=900.0, metavar="S", help="seconds a peer may take")
-    parser.add_argument("--fresh", action="store_true", help="run peers again that have seen these very rows")
-    parser.add_argument(
-        "--weights", nargs="+", default=list(WEIGHTS), choices=WEIGHTS, help="ours; the first leads"
-    )
-    parser.add_argument("--shuffles", type=int, default=3, metavar="K")
-    parser.add_argument("--undo", type=int, default=300, metavar="N", help="random separations")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks", metavar="DIR")
-    args = parser.parse_args(argv)
-    made = generated(args.made, args.size, args.seed, cache / f"seed-{args.seed}-size-{args.size:g}")
+    args = _parser().parse_args(argv)
+    made = generated(args.made, args.size, args.seed, CACHE / f"seed-{args.seed}-size-{args.size:g}")
     asked = ["--shuffles", str(args.shuffles), "--undo", str(args.undo)]
-    report: dict[str, Any] = {"machine": facts(), "sets": {}}
+    sets: dict[str, dict[str, Any]] = {}
+    report = {"machine": facts(), "sets": sets}
     for data in chain(public(args.data, args.sets), made):
-        report["sets"][data.name] = dict(_tools(data, args, asked))
-        print(
-            tables.plain(tables.comparison({"sets": {data.name: report["sets"][data.name]}})), file=sys.stderr
-        )
-    print(
-        tables.plain(tables.comparison(report)),
-        tables.plain(tables.promises(report)),
-        sep="\n\n",
-        file=sys.stderr,
-    )
+        sets[data.name] = dict(_tools(data, args, asked))
+        print(tables.plain(tables.comparison({"sets": {data.name: sets[data.name]}})), file=sys.stderr)
+    for lines in (tables.comparison(report), tables.promises(report)):
+        print(f"\n{tables.plain(lines)}", file=sys.stderr)
     args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "match.md").write_text(tables.markdown(report), encoding="utf-8")
-    for name, picture in pictures(report).items():
-        (args.out / name).write_text(picture, encoding="utf-8")
+    for name, text in (pictures(report) | {"match.md": tables.markdown(report)}).items():
+        (args.out / name).write_text(text, encoding="utf-8")
     print(json.dumps(report, indent=1))
-    broken = [
-        name
-        for name, tools in report["sets"].items()
-        if any(any(tools[us]["checks"].values()) for us in ours(tools))
-    ]
+    checks = {name: [tools[us]["checks"] for us in ours(tools)] for name, tools in sets.items()}
+    broken = [name for name, found in checks.items() if any(any(one.values()) for one in found)]
     if broken:
         print(f"unifier bench match: order or undo does not hold on {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="unifier bench match", description=(__doc__ or "").split("\n")[0])
+    option = parser.add_argument
+    option(
+        "--data", type=Path, default=CACHE, metavar="DIR", help="public sets as NAME.csv.gz (.cache/people)"
+    )
+    option("--sets", nargs="*", default=list(NAMES), choices=NAMES, metavar="NAME")
+    option("--made", nargs="*", default=list(KINDS), choices=list(KINDS), metavar="KIND")
+    option("--seed", type=int, default=1, help="of what is made")
+    option("--size", type=float, default=1.0, help="times the usual number of people made")
+    option("--weights", nargs="+", default=list(WEIGHTS), choices=WEIGHTS, help="ours; the first leads")
+    option("--peers", nargs="*", default=list(QUICK), choices=PEERS, help="dedupe, slow, only when named")
+    option("--limit", type=float, default=900.0, metavar="S", help="seconds a peer may take")
+    option("--fresh", action="store_true", help="run peers again that have seen these very rows")
+    option("--shuffles", type=int, default=3, metavar="K", help="other orders of the rows")
+    option("--undo", type=int, default=300, metavar="N", help="random separations")
+    option("--out", type=Path, default=ROOT / "docs" / "benchmarks", metavar="DIR")
+    return parser
 
 
 def _tools(
@@ -104,9 +92,9 @@ def _tools(
 def _trained(data: DataSet, folder: Path, asked: Sequence[str]) -> dict[str, Any]:
     """Ours with weights that the rows themselves have taught, without their truth."""
     model = folder / "model.json"
-    command = [sys.executable, "-m", "unifier.cli", "train", data.people, "--spec", data.spec_path]
+    command = (sys.executable, "-m", "unifier.cli", "train", data.people, "--spec", data.spec_path)
     began = perf_counter()
-    subprocess.run([*command, "--out", model], check=True, cwd=ROOT)
+    subprocess.run([str(part) for part in (*command, "--out", model)], check=True, cwd=ROOT)
     train_s = perf_counter() - began
     return _ours(data, folder, [*asked, "--model", str(model)]) | {"train_s": train_s}
 
