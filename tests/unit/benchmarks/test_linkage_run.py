@@ -1,4 +1,4 @@
-"""The matching benchmark from end to end on a small made set: our side, and a peer that needs no environment."""
+"""The matching benchmark from end to end on a small made set: our side, and a peer of our own environment."""
 
 import json
 import subprocess
