@@ -55,13 +55,13 @@ class Run:
         began = perf_counter()
         for row in rows:
             started = thread_time_ns()
-            self._take(spec.identity(row))
+            self._take(spec.identity(row), row[spec.id])
             self.latency_us.append((thread_time_ns() - started) / 1e3)
         self.linkage.settle()
         self.predict_s = perf_counter() - began
 
-    def _take(self, identity: Identity) -> None:
-        fid, new = self.linkage.add(identity)
+    def _take(self, identity: Identity, record: str) -> None:
+        fid, new = self.linkage.add(identity, record if self.linkage.tells_nobody(identity) else "")
         self.fids.append(fid)
         if new:
             self.linkage.tie(fid)
