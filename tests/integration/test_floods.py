@@ -30,7 +30,7 @@ def capped(structure: str) -> float:
     ("message", "structure"),
     [
         pytest.param(
-            lambda n: identify(n, anonymousId=f"c{n}", traits={"email": "x@example.org"}),
+            lambda n: identify(n, anonymousId=f"c{n}", traits={"email": "family@example.org"}),
             "shared_identifier",
             id="one address, a browser each",
         ),

@@ -60,7 +60,7 @@ async def test_all_holders_of_a_shared_value_are_told_though_the_teller_dies_twi
     client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ("Anna", "Berta", "Carla", "Doris", "Emma", "Frida", "Gina")
-    messages = [sale({"email": "x@example.org", "first_name": name}) for name in names]
+    messages = [sale({"email": "family@example.org", "first_name": name}) for name in names]
     await die_after_commit(client, messages, monkeypatch)
     teller = feed(client, partition=6)
     commit = teller.pipeline.store.commit
@@ -78,7 +78,7 @@ async def test_all_holders_of_a_shared_value_are_told_though_the_teller_dies_twi
     with pytest.raises(Death):
         await teller.give(messages[6:])
     await feed(client, partition=6).give(messages[6:])
-    assert [await shared_in(client, fid) for fid in await homes(client)] == [{"email|x@example.org"}] * 7
+    assert [await shared_in(client, fid) for fid in await homes(client)] == [{"email|family@example.org"}] * 7
 
 
 async def homes(client: redis.asyncio.Redis) -> list[bytes]:

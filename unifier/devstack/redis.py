@@ -34,6 +34,8 @@ class RedisServer(Server):
             "appendonly": "yes",
             "appendfsync": self.fsync,
             "save": "",
+            # writing the file anew takes one of a small machine's cores: not before it is worth it
+            "auto-aof-rewrite-min-size": "1gb",
             # state is never evicted: a full memory must refuse writes, not forget people
             "maxmemory-policy": "noeviction",
             # the buckets of the index stay in their compact form (20 bytes an entry)

@@ -47,12 +47,18 @@ def rules_for(settings: Settings, spec: Spec, model: str) -> Rules:
 def link(records: Records, rules: Rules, bar: Bar) -> Found:
     """Put the records of one person together; the same whatever their order."""
     linkage = Linkage(rules)
-    for identity in sorted(set(records.identities)):  # neighbours come together: more is remembered
-        linkage.add(identity)
+    nobody = {identity for identity in set(records.identities) if linkage.tells_nobody(identity)}
+    alone = [
+        record if identity in nobody else ""
+        for record, identity in zip(records.ids, records.identities, strict=True)
+    ]
+    # In order, since neighbours come together: more is remembered.
+    for identity, record in sorted(set(zip(records.identities, alone, strict=True))):
+        linkage.add(identity, record)
     linkage.settle(lambda fids: bar.track("matching", fids))
     components = linkage.components()
     partitions = [(fids, linkage.partition(fids)) for fids in bar.track("deciding", components)]
-    fragments = [fragment_id(identity) for identity in records.identities]
+    fragments = list(map(fragment_id, records.identities, alone))
     first: dict[bytes, str] = {}
     for record, fid in zip(records.ids, fragments, strict=True):
         first[fid] = min(first.get(fid, record), record)

@@ -40,9 +40,13 @@ class Linkage:
         self._home: dict[bytes, bytes] = {}
         self._component: dict[bytes, list[bytes]] = {}
 
-    def add(self, identity: Identity) -> tuple[bytes, bool]:
-        """Take an identity in: (its fragment, whether it is new)."""
-        fid = fragment_id(identity)
+    def tells_nobody(self, identity: Identity) -> bool:
+        """Nothing in it leads to anybody: two that say so little are not one person for saying the same."""
+        return not (exact_keys(identity, self.rules) or blocking_keys(identity))
+
+    def add(self, identity: Identity, record: str = "") -> tuple[bytes, bool]:
+        """Take an identity in, or one record's alone: (its fragment, whether it is new)."""
+        fid = fragment_id(identity, record)
         if fid in self.members:
             return fid, False
         self.members[fid] = Member(fid, identity)
@@ -174,6 +178,7 @@ class Linkage:
         return found
 
 
-def fragment_id(identity: Identity) -> bytes:
-    """16 bytes that name a fragment by what it contains."""
-    return blake2b("\x1f".join(identity.texts()).encode(), digest_size=16).digest()
+def fragment_id(identity: Identity, record: str = "") -> bytes:
+    """16 bytes that name a fragment by what it contains; `record`: it is this record's alone."""
+    texts = [*identity.texts(), record] if record else identity.texts()
+    return blake2b("\x1f".join(texts).encode(), digest_size=16).digest()

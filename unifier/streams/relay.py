@@ -32,7 +32,8 @@ SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one ro
 # the events.
 SNAPSHOT_SHARE = 0.01
 IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own writes wake the relay
-# A round is followed by a pause of its own length: the busier the worker, the more goes out in one transaction.
+# A round is followed by a pause of its own length: the busier the worker, the more goes out in one
+# transaction.
 PAUSE_MOST_S = 0.1
 TIMERS_EVERY_S = 0.25
 RETRY_S = 1.0

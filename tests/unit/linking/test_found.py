@@ -173,3 +173,10 @@ def test_every_reason_why_two_are_or_are_not_one_person_is_told() -> None:
     assert (apart["one_person"], apart["because"]) == (False, "the evidence is below the threshold")
     assert apart["bits"] < apart["threshold"]
     assert why(found, "0", "4")["because"].startswith("never compared")
+
+
+def test_records_that_lead_to_nobody_are_not_one_person_because_they_say_the_same() -> None:
+    empty, first_name_alone = Identity(), Identity(first="anna")
+    found = linked([empty, empty, first_name_alone, first_name_alone])
+    assert len(set(profiles(found).values())) == 4
+    assert why(found, "0", "1")["one_person"] is False

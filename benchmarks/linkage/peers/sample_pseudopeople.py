@@ -1,0 +1,64 @@
+"""pseudopeople's packaged sample as one file: census, surveys, benefits and wages of one small made-up state.
+
+python sample_pseudopeople.py OUT.csv.gz
+"""
+
+import sys
+from collections.abc import Callable
+
+import pandas as pd
+import pseudopeople
+
+SOURCES = {
+    "census": pseudopeople.generate_decennial_census,
+    "acs": pseudopeople.generate_american_community_survey,
+    "cps": pseudopeople.generate_current_population_survey,
+    "wic": pseudopeople.generate_women_infants_and_children,
+    "w2": pseudopeople.generate_taxes_w2_and_1099,
+}
+NAMES = {
+    "middle_initial": "middle",
+    "date_of_birth": "dob",
+    "street_name": "street",
+    "unit_number": "unit",
+    "zipcode": "zip",
+    "household_id": "household",
+}
+COLUMNS = (
+    "first_name",
+    "middle",
+    "last_name",
+    "dob",
+    "ssn",
+    "street_number",
+    "street",
+    "unit",
+    "city",
+    "state",
+    "zip",
+)
+
+
+def rows(source: str, made: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """One source's rows under the common names."""
+    table = (
+        made(seed=1).rename(columns=lambda name: name.removeprefix("mailing_address_")).rename(columns=NAMES)
+    )
+    table = table.reindex(columns=["simulant_id", "household", *COLUMNS]).astype("object")
+    days = pd.to_datetime(table["dob"], format="%m/%d/%Y", errors="coerce").dt.strftime("%Y-%m-%d")
+    table["dob"] = days.fillna(table["dob"])  # as it is written, where noise has made it no date
+    table["ssn"] = table["ssn"].str.replace("-", "")
+    for name in COLUMNS:
+        table[name] = table[name].astype("string").str.lower()
+    table.insert(0, "rec_id", [f"{source}{number:06}" for number in range(len(table))])
+    table.insert(1, "cluster", "S" + table.pop("simulant_id").astype("string"))
+    table.insert(2, "source", source)
+    return table
+
+
+def main() -> None:
+    everything = pd.concat([rows(source, made) for source, made in SOURCES.items()])
+    everything.sample(frac=1, random_state=1).to_csv(sys.argv[1], index=False)
+
+
+main()

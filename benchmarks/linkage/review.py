@@ -1,0 +1,63 @@
+"""What the review band is worth: the share of all errors that it shows, of how many profiles."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+
+class Band(NamedTuple):
+    """Errors are counted as links: two people in one profile, or two parts of one person."""
+
+    wrong: int
+    wrong_shown: int
+    missed: int  # only what common values lead to
+    missed_shown: int
+    profiles: int
+    profiles_shown: int
+
+    @property
+    def errors_shown(self) -> float:
+        """Share of all errors."""
+        return (self.wrong_shown + self.missed_shown) / max(1, self.wrong + self.missed)
+
+    @property
+    def asked(self) -> float:
+        """Share of all profiles."""
+        return self.profiles_shown / max(1, self.profiles)
+
+
+def review_band(
+    truth: Sequence[str],
+    labels: Sequence[int],
+    reach: Sequence[object],
+    reviews: Iterable[tuple[Sequence[int], Sequence[int], float]],
+) -> Band:
+    """`reach` labels the rows of one person that lead to one another (`failures.reachable`)."""
+    wrong, missed = _links(labels, truth), _links(reach, labels)
+    shown_wrong: set[tuple[object, frozenset[object]]] = set()
+    shown_missed: set[tuple[object, frozenset[object]]] = set()
+    asked: set[int] = set()
+    for a, b, _ in reviews:
+        asked |= {labels[row] for row in [*a, *b]}
+        for x in a:
+            for y in b:
+                if labels[x] == labels[y] and truth[x] != truth[y]:
+                    shown_wrong.add((labels[x], frozenset((truth[x], truth[y]))))
+                elif labels[x] != labels[y] and truth[x] == truth[y]:
+                    shown_missed.add((reach[x], frozenset((labels[x], labels[y]))))
+    return Band(
+        len(wrong),
+        len(wrong & shown_wrong),
+        len(missed),
+        len(missed & shown_missed),
+        len(set(labels)),
+        len(asked),
+    )
+
+
+def _links(outer: Sequence[object], inner: Sequence[object]) -> set[tuple[object, frozenset[object]]]:
+    parts: dict[object, set[object]] = defaultdict(set)
+    for one, other in zip(outer, inner, strict=True):
+        parts[one].add(other)
+    return {(one, frozenset(two)) for one, others in parts.items() for two in combinations(others, 2)}
