@@ -13,11 +13,10 @@ from math import log2
 from unifier.matching.compare import EQUAL, comparison_of
 from unifier.matching.model import Model
 from unifier.matching.score import evidence
-from unifier.matching.tally import FAMILY, Person, Tally, rare_values, values_of_person
+from unifier.matching.tally import FAMILY, NO_FIELDS, Person, Tally, names_of, rare_values, values_of_person
 from unifier.matching.values import Values
 from unifier.matching.weights import Weights
 
-_NO_FIELDS = ("prior", "household")
 PAIRS_OF_ONE = 3
 HOLDERS_MAX = 5
 Pair = tuple[Values, Values]
@@ -54,9 +53,7 @@ def fit(weights: Weights, boasts: Mapping[str, float], pairs: Sequence[Pair]) ->
     better = 0.0
     for a, b in pairs:
         lines = evidence(a, b, {}, weights)
-        bits = sum(
-            [worth - boasts.get(name, 0.0) for name, _, worth in lines if name not in ("prior", "household")]
-        )
+        bits = sum([worth - boasts.get(name, 0.0) for name, _, worth in lines if name not in NO_FIELDS])
         better += log2((1.0 + odds * 2.0 ** min(bits, 200.0)) / (1.0 + odds))
     return better / len(pairs) if pairs else 0.0
 
@@ -86,8 +83,7 @@ def _of_names(name: str, table: Mapping[str, float], rare: float, people: Sequen
     """Σ over names of share² · 2^bits."""
     counts: dict[str, float] = {}
     for person in people:
-        values = values_of_person(person)
-        for value in values.firsts if name == "first_name" else values.lasts:
+        for value in names_of(values_of_person(person), name):
             counts[value] = counts.get(value, 0.0) + person.share
     total = sum(counts.values()) or 1.0
     worth: dict[str, float] = {value: 2.0 ** table.get(value, rare) for value in counts}

@@ -12,7 +12,7 @@ from unifier.matching.compare import ATTRIBUTE, COMPARISONS, DIFFER, EQUAL, IDEN
 from unifier.matching.estimate import bits_of, falling
 from unifier.matching.frequent import Frequencies, frequencies
 from unifier.matching.model import Model, TrainedOn
-from unifier.matching.tally import FAMILY, Person, Tally, values_of_person
+from unifier.matching.tally import FAMILY, Person, Tally, names_of, values_of_person
 from unifier.matching.values import Texts, Values
 
 SHIPPED_FOR = 6_000
@@ -59,8 +59,8 @@ def estimate(
         if found.same_known.get(name, 0.0) < LEAST:
             continue
         levels[name] = _levels(name, _believed(name, believed), found)
-        told = _told(name, values)
-        if told is not None:
+        if name in _BORNE:
+            told = _told(name, values)
             levels[name], tables[name] = _with_frequencies(name, levels[name], told, base, found)
     return base.model_copy(
         update={
@@ -102,13 +102,9 @@ def _levels(name: str, believed: Mapping[str, float], found: Tally) -> dict[str,
     }
 
 
-def _told(name: str, people: Sequence[tuple[Values, float]]) -> list[tuple[Texts, float]] | None:
-    """The values of a field some of which are common, with the weight of who has them."""
-    if name == "first_name":
-        return [(values.firsts, weight) for values, weight in people]
-    if name == "last_name":
-        return [(values.lasts, weight) for values, weight in people]
-    return None
+def _told(name: str, people: Sequence[tuple[Values, float]]) -> list[tuple[Texts, float]]:
+    """The names of people, with the weight of who has them."""
+    return [(names_of(values, name), weight) for values, weight in people]
 
 
 def _with_frequencies(
@@ -135,6 +131,6 @@ def started(base: Model, values: Sequence[Values]) -> Model:
         levels.setdefault(f"attribute:{attribute}", _GUESSED)
     for name in _BORNE:
         names = _told(name, told)
-        if names and any(own for own, _ in names):
+        if any(own for own, _ in names):
             levels[name], tables[name] = _with_frequencies(name, levels[name], names, base, Tally())
     return model.model_copy(update={"levels": levels, "frequencies": tables})

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice
 from zlib import crc32
 
+from unifier.matching.names import COMPANY
 from unifier.matching.scale import Facts, Scale
 from unifier.matching.score import evidence, total
-from unifier.matching.values import Values, merged
+from unifier.matching.values import Texts, Values, merged
 from unifier.matching.weights import Weights
 
 PAIRS_OF_ONE = 100
@@ -21,6 +22,8 @@ RANDOM_PAIRS = 20_000
 HOLDERS_MAX = 20
 """A value of more people than this is taken to be shared by as many people, without a look at each pair."""
 FAMILY = "family"
+NO_FIELDS = ("prior", "household")
+"""Lines of a score that compare nothing."""
 
 Level = tuple[str, str]
 """(field, level)."""
@@ -81,7 +84,7 @@ def _lines(a: Values, b: Values, weights: Weights) -> Iterator[Level]:
     """The levels that two reach. Where surname and address agree, both of them and the family."""
     told = set()
     for name, level, _ in evidence(a, b, {}, weights):
-        if name in ("prior", "household"):
+        if name in NO_FIELDS:
             continue
         if name == FAMILY:
             yield "last_name", "equal"
@@ -168,6 +171,11 @@ class _Same:
             bits = total(evidence(self._values[a], self._values[b], {}, self._weights))
             found = self._known[a, b] = 1.0 / (1.0 + 2.0 ** -max(-60.0, min(60.0, bits)))
         return found
+
+
+def names_of(values: Values, field: str) -> Texts:
+    """First or last names, some of which are common; a company has no first name."""
+    return values.firsts - {COMPANY} if field == "first_name" else values.lasts
 
 
 def rare_values(values: Values, shared: set[str]) -> Iterator[Level]:

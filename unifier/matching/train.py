@@ -24,6 +24,9 @@ NOTHING = 1.0
 MANY = 20.0
 """Other records of its person that a record has on average, above which something joins strangers."""
 
+_NO_COLUMNS = (FAMILY, "suffix")
+"""Fields that are made of others: nobody chose them."""
+
 
 @dataclass(slots=True, frozen=True)
 class Trained:
@@ -85,7 +88,7 @@ def _fit(model: Model, found: Tally, people: Sequence[Person], pairs: Sequence[P
 def _warnings(model: Model, found: Tally) -> Iterator[str]:
     """What whoever chose the columns should know."""
     for name, known in found.other_known.items():
-        if name == FAMILY:
+        if name in _NO_COLUMNS:
             continue
         if found.same_known.get(name, 0.0) < LEAST:
             yield f"{name}: hardly known of two records of one person; its weights are the shipped ones"

@@ -20,7 +20,7 @@ from unifier.rules import Rules
 
 ALL = 20_000
 """Up to so many distinct records all are learnt from."""
-SEEDS = 4_000
+SEEDS = 2_500
 """So many are drawn of more, with whoever might be the same person or shares a rare value with them."""
 _RARE = ("b:birth|", "b:home|")
 

@@ -5,6 +5,7 @@ import pytest
 
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import parse_model, shipped_model
+from unifier.matching.names import COMPANY
 from unifier.matching.quality import closure
 from unifier.matching.train import Trained
 from unifier.profiles.linkage import Linkage
@@ -123,3 +124,16 @@ def test_a_column_that_tells_nobody_apart_is_named() -> None:
     assert any(
         warning.startswith("city: tells nobody apart") for warning in train(same, default_rules()).warnings
     )
+
+
+def test_companies_among_the_rows_are_no_first_name() -> None:
+    names = [f"{last}bau" for last in LAST]
+    firms = [
+        identify((), (("city", city), ("last_name", f"{name} GmbH")), "DE")
+        for name in names
+        for city in ("Bonn", "Köln")
+    ]
+    learnt = train([*(identity for identity, _ in rows()), *firms], default_rules())
+    assert learnt.learnt
+    assert COMPANY not in learnt.model.frequencies["first_name"]
+    assert parse_model(learnt.model.to_json(), "m.json") == learnt.model
