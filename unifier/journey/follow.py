@@ -118,9 +118,7 @@ def _tell(
     """Tell these steps one by one; the first also names what no longer holds."""
     number, source = telling.number, telling.phase
     corrects = tuple(telling.wrong)
-    entries = (
-        [entry for entry in telling.entries if entry[0] not in corrects] if corrects else telling.entries[:]
-    )
+    entries = [entry for entry in telling.entries if entry[0] not in corrects]
     news = []
     for step in steps:
         number += 1

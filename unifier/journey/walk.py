@@ -32,9 +32,6 @@ _TOUCH, _INTEREST, _PREFERENCE = int(Signal.TOUCH), int(Signal.INTEREST), int(Si
 _PURCHASE, _FULFILMENT = int(Signal.PURCHASE), int(Signal.FULFILMENT)
 _ADVOCACY, _MEMBERSHIP = int(Signal.ADVOCACY), int(Signal.MEMBERSHIP)
 
-_LOOKS = frozenset((_INTEREST, _PREFERENCE))
-_BELONGS = frozenset((_ADVOCACY, _MEMBERSHIP))
-
 _LOOKING, _BOUGHT, _SERVED = 0, 1, 2  # stages of a journey by its purchase
 
 
@@ -97,20 +94,15 @@ def follows(state: State, mark: Mark) -> bool:
 def advance(model: Model, state: State, marks: Iterable[Mark], undone: Set[bytes]) -> list[Step]:
     """Walk on over marks in ascending order; `undone` are the orders that no longer count."""
     steps: list[Step] = []
-    lapse_after = model.lapse_after
     for mark in marks:
-        at, signal = mark[0], mark[1]
+        at, signal = mark.at, mark.signal
         if state.due <= at or state.loyal_until <= at:
             _pass(model, state, at, steps)
         state.touched = state.walked = at
         state.walked_signal = signal
         if signal != _TOUCH or state.phase == NONE:
-            state.journey = state.journey or 1
-            if signal in _LOOKS:
-                _look(model, state, mark, steps)
-            else:
-                _take(model, state, mark, undone, steps)
-        after = lapse_after[state.phase]
+            _take(model, state, mark, undone, steps)
+        after = model.lapse_after[state.phase]
         if after:
             state.due = at + after
     return steps
@@ -125,11 +117,14 @@ def settle(model: Model, state: State, now: int) -> list[Step]:
 
 def _take(model: Model, state: State, mark: Mark, undone: Set[bytes], steps: list[Step]) -> None:
     signal = mark.signal
-    if signal == _PURCHASE and mark.detail not in undone:
+    state.journey = state.journey or 1
+    if signal in (_INTEREST, _PREFERENCE):
+        _look(model, state, mark, steps)
+    elif signal == _PURCHASE and mark.detail not in undone:
         _buy(model, state, mark, steps)
     elif signal == _FULFILMENT and mark.detail not in undone:
         _receive(model, state, mark, steps)
-    elif signal in _BELONGS:
+    elif signal in (_ADVOCACY, _MEMBERSHIP):
         state.member |= signal == _MEMBERSHIP
         if state.stage == _SERVED and state.phase == model.fulfilled:
             _become_loyal(model, state, mark.at, mark.event, steps)
@@ -139,12 +134,11 @@ def _take(model: Model, state: State, mark: Mark, undone: Set[bytes], steps: lis
 
 def _look(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
     """Interest and preference; a view of one product often enough is preference."""
-    at, signal, _, _, event, detail = mark
-    wants = signal == _PREFERENCE
-    if not wants and detail != NO_DETAIL:
-        product = int.from_bytes(detail[:4])
-        views = state.views = [*state.views[1 - VIEWS_KEPT :], product]
-        wants = views.count(product) >= model.third_view
+    at, wants = mark.at, mark.signal == _PREFERENCE
+    if not wants and mark.detail != NO_DETAIL:
+        product = int.from_bytes(mark.detail[:4])
+        state.views = [*state.views[1 - VIEWS_KEPT :], product]
+        wants = state.views.count(product) >= model.third_view
     anew = False
     if state.stage != _LOOKING:
         recent = [each for each in state.interests if at - each <= model.new_journey_within]
@@ -156,7 +150,7 @@ def _look(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
         state.interests = []
     to = model.preference if wants else model.interest
     if anew or to > state.phase:
-        _enter(model, state, to, at, event, steps)
+        _enter(model, state, to, at, mark.event, steps)
 
 
 def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:

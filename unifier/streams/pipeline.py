@@ -213,7 +213,7 @@ class Pipeline:
         return [(job, draft) for job, draft in drafts if draft is not None]
 
     async def _conclude(
-        self, written: Sequence[tuple[Job, Draft]], results: Sequence[Result], rest: "Rest"
+        self, written: Sequence[tuple[Job, Draft]], results: Sequence[Result], rest: Rest
     ) -> None:
         """What follows from the answers of Redis."""
         tally([draft for (_, draft), result in zip(written, results, strict=True) if result.written])
