@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer
 from tests.waiting import eventually
 from tests.workers import WorkerProcess, committed, publish
 from unifier.settings import Settings
+from unifier.streams.agents import CHUNK_RECORDS
 from unifier.streams.kafka_config import aiokafka_config
-from unifier.streams.transport import CHUNK_RECORDS
 
 SettingsFactory = Callable[..., Settings]
 

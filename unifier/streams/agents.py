@@ -8,6 +8,9 @@ from unifier.events.decode import TopicKind
 from unifier.settings import Settings
 from unifier.streams.topics import INBOUND
 
+# Larger chunks meet fewer components more often: 2,000 take 0.5 writes an event, 500 take 0.65, 100 nearly 1.
+CHUNK_RECORDS = 2_000
+
 
 class Record(Protocol):
     """One record as the consumer read it, nothing decoded."""

@@ -9,10 +9,10 @@ from faust.app import base
 from faust.types import TP
 
 from unifier.settings import Settings
-from unifier.streams.agents import Pipeline, add_agents
+from unifier.streams.agents import CHUNK_RECORDS, Pipeline, add_agents
 from unifier.streams.kafka_config import aiokafka_config
 from unifier.streams.topics import INBOUND
-from unifier.streams.transport import CHUNK_RECORDS, CHUNKS_WAITING, REVOKE_DEADLINE_S, ChunkTransport
+from unifier.streams.transport import CHUNKS_WAITING, REVOKE_DEADLINE_S, ChunkTransport
 
 Own = Callable[[set[int]], Awaitable[None]]
 """Told which partitions of the control topic this worker has, whenever that changes."""

@@ -23,7 +23,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.store import Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.streams.agents import Chunk, Record
+from unifier.streams.agents import CHUNK_RECORDS, Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.effects import snapshot
@@ -89,7 +89,9 @@ class Pipeline:
         self._cache = Cache()
         self._resolver = Resolver(store, intake, unifier.rules, self._cache)
         self._turn = asyncio.Lock()
-        self.on_written: Callable[[], None] = lambda: None  # called when there may be effects to publish
+        self._behind = False
+        # Called when there may be effects to publish; true: more events wait than one chunk takes.
+        self.on_written: Callable[[bool], None] = lambda behind: None
 
     async def read(self, chunk: Chunk) -> Batch:
         """Decode a chunk, in slices: in between, whoever has waited for Redis goes on."""
@@ -103,6 +105,7 @@ class Pipeline:
         """Take a batch in; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
         chunk, dead = batch.chunk, batch.dead
+        self._behind = len(chunk.records) >= CHUNK_RECORDS
         wishes = []
         for command, record in batch.commands:
             if await self._patiently(partial(self._resolver.knows, command)):
@@ -205,7 +208,9 @@ class Pipeline:
         finally:
             if writing is not None:  # nothing of this batch may be written once it is begun anew
                 await asyncio.gather(writing, return_exceptions=True)
-                self.on_written()  # once a batch: every look of the relay is a transaction of its own
+                self.on_written(
+                    self._behind
+                )  # once a batch: every look of the relay is a transaction of its own
         return rest.arrivals, rest.all_wishes()
 
     def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:

@@ -35,6 +35,8 @@ IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own w
 # A round is followed by a pause of its own length: the busier the worker, the more goes out in one
 # transaction.
 PAUSE_MOST_S = 0.1
+# While events themselves wait, effects go out once a second: a transaction costs the broker some 8 ms.
+BEHIND_S = 1.0
 TIMERS_EVERY_S = 0.25
 RETRY_S = 1.0
 LET_GO_S = 5.0
@@ -57,11 +59,19 @@ class Relay:
         self.timers = timers
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._news: dict[int, asyncio.Event] = {}
+        self._behind_until = 0.0
 
-    def wake(self) -> None:
-        """This worker has written: look at once."""
+    def wake(self, behind: bool) -> None:
+        """This worker has written: look at once, or in a second if it is `behind` with its input."""
+        if behind:
+            self._behind_until = time.monotonic() + BEHIND_S
         for news in self._news.values():
             news.set()
+
+    def pause_s(self, round_s: float) -> float:
+        """How long to let effects gather after a round that took so long."""
+        behind = time.monotonic() < self._behind_until
+        return BEHIND_S if behind else min(round_s, PAUSE_MOST_S)
 
     @property
     def snapshot_share(self) -> float:
@@ -126,7 +136,7 @@ class _Group:
                     news.clear()
                     began = time.monotonic()
                     if await self._round():
-                        await asyncio.sleep(min(time.monotonic() - began, PAUSE_MOST_S))
+                        await asyncio.sleep(self._relay.pause_s(time.monotonic() - began))
                     else:
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(news.wait(), IDLE_S)

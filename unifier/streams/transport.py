@@ -23,14 +23,12 @@ from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from unifier.streams.agents import Chunk, Record
+from unifier.streams.agents import CHUNK_RECORDS, Chunk, Record
 from unifier.streams.ledger import Ledger
 
 log = logging.getLogger(__name__)
 faust_log = logging.getLogger("faust.unifier")
 
-# Larger chunks meet fewer components more often: 2,000 take 0.5 writes an event, 500 take 0.65, 100 nearly 1.
-CHUNK_RECORDS = 2_000
 # Handed over and not acknowledged: one at work, and enough behind it to bridge a fetch that waits for news
 # of quiet partitions. With the consumer's own buffers that bounds the memory, however fast publishers are.
 CHUNKS_WAITING = 6

@@ -9,9 +9,11 @@
 -- A head is "L" and the version. Replies, for each write: 0 = lost the race, else a list of
 --   number of the index entry, entry: those with other holders, or shared.
 
+-- Locals: each look at a global costs, and a batch makes thousands.
+local argv, call = ARGV, redis.call
 local position = 1
 local function take()
-  local value = ARGV[position]
+  local value = argv[position]
   position = position + 1
   return value
 end
@@ -27,8 +29,8 @@ local function take_rows(width)
 end
 
 local function unchanged(home, head)
-  if head == '' then return redis.call('EXISTS', home) == 0 end
-  return redis.call('GETRANGE', home, 0, #head - 1) == head
+  if head == '' then return call('EXISTS', home) == 0 end
+  return call('GETRANGE', home, 0, #head - 1) == head
 end
 
 -- People at least behind the marks: initials of first names (below 64) and accounts may be the same people.
@@ -42,11 +44,8 @@ end
 
 -- Adds the holder to an entry and returns the entry if others are in it; a shared entry takes no more.
 local function enter(bucket, field, holder, most_people, most_holders)
-  local entry = redis.call('HGET', bucket, field)
-  if not entry then
-    redis.call('HSET', bucket, field, '\0' .. holder)
-    return nil
-  end
+  if call('HSETNX', bucket, field, '\0' .. holder) == 1 then return nil end
+  local entry = call('HGET', bucket, field)
   if entry:byte(1) == 1 then return entry end
   local fragment, holders, marks = holder:sub(1, 12), 1, {}
   if holder:byte(13) ~= 0 then marks[holder:byte(13)] = true end
@@ -60,8 +59,10 @@ local function enter(bucket, field, holder, most_people, most_holders)
     if mark ~= 0 then marks[mark] = true end
   end
   entry = entry .. holder
-  if people(marks) > most_people or holders > most_holders then entry = '\1' .. entry:sub(2) end
-  redis.call('HSET', bucket, field, entry)
+  if people(marks) > tonumber(most_people) or holders > tonumber(most_holders) then
+    entry = '\1' .. entry:sub(2)
+  end
+  call('HSET', bucket, field, entry)
   return entry
 end
 
@@ -69,34 +70,37 @@ local replies = {}
 for write = 1, tonumber(take()) do
   local home, founder, head, value = take(), take(), take(), take()
   local out, dirty, timers, effects, due = take(), take(), take(), take(), take()
-  local absorbed, founded, entries = take_rows(7), take_rows(1), take_rows(5)
+  local absorbed, founded, entries = take_rows(7), take_rows(1), tonumber(take())
+  local first = position
+  position = first + 5 * entries
   local valid = unchanged(home, head)
   for _, other in ipairs(absorbed) do valid = valid and unchanged(other[1], other[3]) end
   for _, new in ipairs(founded) do valid = valid and unchanged(new[1], '') end
   if not valid then
     replies[write] = 0
   else
-    redis.call('SET', home, value)
-    for _, new in ipairs(founded) do redis.call('SET', new[1], 'P' .. founder) end
+    call('SET', home, value)
+    for _, new in ipairs(founded) do call('SET', new[1], 'P' .. founder) end
     for _, other in ipairs(absorbed) do
-      redis.call('SET', other[1], 'P' .. founder)
-      redis.call('ZREM', other[7], other[2])
+      call('SET', other[1], 'P' .. founder)
+      call('ZREM', other[7], other[2])
       -- What the other shard still has to publish of these profiles comes before what follows here.
       -- A snapshot may be on its way: its mark goes only when the other relay comes to the entry "m".
       if other[5] ~= out then
-        if redis.call('SISMEMBER', other[6], other[2]) == 1 then
-          redis.call('XADD', other[5], '*', 'm', other[2])
+        if call('SISMEMBER', other[6], other[2]) == 1 then
+          call('XADD', other[5], '*', 'm', other[2])
         end
-        local last = redis.call('XREVRANGE', other[5], '+', '-', 'COUNT', 1)
-        if last[1] then redis.call('XADD', out, '*', 'b', other[4] .. ' ' .. last[1][1]) end
+        local last = call('XREVRANGE', other[5], '+', '-', 'COUNT', 1)
+        if last[1] then call('XADD', out, '*', 'b', other[4] .. ' ' .. last[1][1]) end
       end
     end
-    if effects ~= '' then redis.call('XADD', out, '*', 'e', effects) end
-    redis.call('SADD', dirty, founder)
-    if due == '' then redis.call('ZREM', timers, founder) else redis.call('ZADD', timers, due, founder) end
+    if effects ~= '' then call('XADD', out, '*', 'e', effects) end
+    call('SADD', dirty, founder)
+    if due == '' then call('ZREM', timers, founder) else call('ZADD', timers, due, founder) end
     local found = {}
-    for number, entry in ipairs(entries) do
-      local holders = enter(entry[1], entry[2], entry[3], tonumber(entry[4]), tonumber(entry[5]))
+    for number = 1, entries do
+      local at = first + 5 * (number - 1)
+      local holders = enter(argv[at], argv[at + 1], argv[at + 2], argv[at + 3], argv[at + 4])
       if holders then
         found[#found + 1] = number
         found[#found + 1] = holders
