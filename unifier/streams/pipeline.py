@@ -23,7 +23,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.store import Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.streams.agents import CHUNK_RECORDS, Chunk, Record
+from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.effects import snapshot
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 # one part of a batch, the next is drafted.
 WRITES_MOST = 64
 SLICE_RECORDS = 100  # some 2 ms
+# A quarter of a second's work: a chunk so large says that events wait. A fetch brings 1 MB of a partition.
+BEHIND_RECORDS = 1_000
 ROUNDS_PATIENT = 3  # rounds before a batch that keeps losing races steps back for a moment
 REDIS_RETRY_S = 1.0
 
@@ -90,7 +92,7 @@ class Pipeline:
         self._resolver = Resolver(store, intake, unifier.rules, self._cache)
         self._turn = asyncio.Lock()
         self._behind = False
-        # Called when there may be effects to publish; true: more events wait than one chunk takes.
+        # Called when there may be effects to publish; true: events wait, too.
         self.on_written: Callable[[bool], None] = lambda behind: None
 
     async def read(self, chunk: Chunk) -> Batch:
@@ -105,7 +107,7 @@ class Pipeline:
         """Take a batch in; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
         chunk, dead = batch.chunk, batch.dead
-        self._behind = len(chunk.records) >= CHUNK_RECORDS
+        self._behind = len(chunk.records) >= BEHIND_RECORDS
         wishes = []
         for command, record in batch.commands:
             if await self._patiently(partial(self._resolver.knows, command)):
