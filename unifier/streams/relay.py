@@ -27,10 +27,10 @@ from unifier.streams.publisher import Message, Publisher
 log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 500  # outbox entries of one shard in one round
-SNAPSHOTS_MOST = 200  # components of one shard whose snapshots go out in one round
-# Of the worker's time, over all its groups: with a backlog, snapshots come less often instead of holding up
-# the events.
-SNAPSHOT_SHARE = 0.01
+SNAPSHOTS_MOST = 10  # components of one shard whose snapshots go out in one round: some 40 ms in all
+# Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
+# more so while events wait.
+SNAPSHOT_SHARE, SNAPSHOT_SHARE_BEHIND = 0.2, 0.01
 IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own writes wake the relay
 # A round is followed by a pause of its own length: the busier the worker, the more goes out in one
 # transaction.
@@ -68,15 +68,19 @@ class Relay:
         for news in self._news.values():
             news.set()
 
+    @property
+    def behind(self) -> bool:
+        """Whether events wait, as far as was heard in the last second."""
+        return time.monotonic() < self._behind_until
+
     def pause_s(self, round_s: float) -> float:
         """How long to let effects gather after a round that took so long."""
-        behind = time.monotonic() < self._behind_until
-        return BEHIND_S if behind else min(round_s, PAUSE_MOST_S)
+        return BEHIND_S if self.behind else min(round_s, PAUSE_MOST_S)
 
     @property
     def snapshot_share(self) -> float:
         """The part of this worker's time that snapshots of one group may take."""
-        return SNAPSHOT_SHARE / max(1, len(self._tasks))
+        return (SNAPSHOT_SHARE_BEHIND if self.behind else SNAPSHOT_SHARE) / max(1, len(self._tasks))
 
     async def own(self, groups: set[int]) -> None:
         """Own these groups and no others. Returns when the others are let go, or are as good as gone.
@@ -121,7 +125,6 @@ class _Group:
         self._outbox = Outbox(store.redis, store.layout, shards)
         self._publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
         self._next_snapshots = 0.0
-        self._snapshot_cpu_s = 0.0  # spent since the snapshots were last all out
         self._next_timers = 0.0
         self._depth = 0
 
@@ -161,15 +164,11 @@ class _Group:
         done = [Done(part.shard, [], []) for part in pending]
         behind = await self._take_effects(pending, messages, done)
         published = len(messages)
-        full = False
         if with_snapshots:
             started = time.thread_time()
-            full = self._take_snapshots(pending, behind, messages, done)
-            self._snapshot_cpu_s += time.thread_time() - started
-            if not full and not behind:
-                pause_s = self._snapshot_cpu_s / self._relay.snapshot_share
-                self._next_snapshots = now + max(self._relay.settings.snapshot_s, pause_s)
-                self._snapshot_cpu_s = 0.0
+            more = self._take_snapshots(pending, behind, messages, done) or bool(behind)
+            pause_s = (time.thread_time() - started) / self._relay.snapshot_share
+            self._next_snapshots = now + (pause_s if more else max(pause_s, self._relay.settings.snapshot_s))
         if messages:
             await self._publisher.publish(messages)
         await self._outbox.clear([part for part in done if part.entry_ids or part.snapshots])
@@ -179,7 +178,7 @@ class _Group:
             self._tell_depth(await self._outbox.depth())
             if due := [cid for part in pending for cid in part.due]:
                 await self._relay.timers(due)
-        return bool(messages) or full
+        return bool(messages)
 
     async def _take_effects(
         self, pending: Sequence[Pending], messages: list[Message], done: list[Done]
