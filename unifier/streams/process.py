@@ -19,6 +19,10 @@ from unifier.streams.health import Health, http_server
 log = logging.getLogger(__name__)
 
 
+STOP_S, CANCEL_S = 15.0, 5.0
+"""For leaving the group in order, and for tasks that are cancelled: orchestrators kill after some 30 s."""
+
+
 class Repeats(logging.Filter):
     """Lets a library say the same thing once in a while: aiokafka tells of a broker 40 times a second."""
 
@@ -92,8 +96,13 @@ async def _until(end: asyncio.Event, app: UnifierApp) -> int:
         log.info("worker ready")
     await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
     log.info("worker ends")
-    await app.stop()
-    for task in (starting, *ended):
+    stopping = asyncio.ensure_future(app.stop())
+    await asyncio.wait([stopping], timeout=STOP_S)
+    if stopping.done():
+        stopping.result()
+    else:
+        log.warning("the broker does not answer; what was not committed is read again")
+    for task in (starting, stopping, *ended):
         task.cancel()
-    await asyncio.gather(starting, *ended, return_exceptions=True)
+    await asyncio.wait([starting, stopping, *ended], timeout=CANCEL_S)
     return 1 if app.crashed else 0
