@@ -192,8 +192,8 @@ def _keys(args: argparse.Namespace) -> int:
 _FILES = "CSV or JSON Lines, also gzipped"
 
 
-def _file_arguments(parser: argparse.ArgumentParser) -> None:
-    _spec_argument(parser)
+def _file_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    _spec_argument(parser, required)
     parser.add_argument(
         "--model",
         default="",
@@ -202,8 +202,10 @@ def _file_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _spec_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--spec", required=True, metavar="SPEC", help="TOML that says what the columns are")
+def _spec_argument(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    parser.add_argument(
+        "--spec", required=required, metavar="SPEC", help="TOML that says what the columns are"
+    )
 
 
 def _link_arguments(parser: argparse.ArgumentParser) -> None:
@@ -233,16 +235,34 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("records", nargs=2, metavar="RECORD", help="ids of two records of the files")
-    parser.add_argument("--in", nargs="+", required=True, dest="files", metavar="FILE", help=_FILES)
-    _file_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument(
+        "ids",
+        nargs="+",
+        metavar="ID",
+        help="one or two profiles (also one that was merged into the other); with --in, records of files",
+    )
+    parser.add_argument("--in", nargs="+", dest="files", metavar="FILE", help=_FILES)
+    _file_arguments(parser, required=False)
+    forms = ("text", "json", "svg", "html")
+    parser.add_argument("--format", choices=forms, default="text", help="a form (default text)")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="--format json")
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from unifier.linking import explain
+    if len(args.ids) > 2:
+        return _refuse("explain: give one or two ids", WRONG_USE)
+    if bool(args.files) != bool(args.spec):
+        return _refuse("explain: give both --in FILE and --spec SPEC, or neither for profiles", WRONG_USE)
+    if args.files:
+        from unifier.linking import explain
 
-    return explain.run(load_settings(), tuple(args.records), args.files, args.spec, args.model, args.json)
+        return explain.run(load_settings(), args.ids, args.files, args.spec, args.model, args.format)
+    from unifier.serving import explain as of_profiles
+
+    try:
+        return of_profiles.run(load_settings(), args.ids, args.format)
+    except of_profiles.UnknownProfileError as error:
+        return _refuse(f"explain: {error}", FAULT)
 
 
 def _doctor(_: argparse.Namespace) -> int:
@@ -281,7 +301,7 @@ COMMANDS: list[Command] = [
     Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
     Command("link", "who is who in files of people, without Kafka or Redis", _link_arguments, _link),
     Command("train", "learn weights from files of people, without truth", _train_arguments, _train),
-    Command("explain", "why two records are, or are not, one person", _explain_arguments, _explain),
+    Command("explain", "why these are, or are not, one person", _explain_arguments, _explain),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),
     Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),

@@ -139,9 +139,10 @@ class Client:
         """The touches that are kept, newest first."""
         return self._get(Timeline, profile_id, "/timeline").touches
 
-    def evidence(self, profile_id: str) -> Evidence:
-        """Why the profile is one person, and why others are not part of it."""
-        return self._get(Evidence, profile_id, "/evidence")
+    def evidence(self, profile_id: str, other: str | None = None) -> Evidence:
+        """Why the profile is one person, and why others, `other` among them, are not part of it."""
+        asked = "" if other is None else f"?other={quote(other, safe='')}"
+        return self._get(Evidence, profile_id, f"/evidence{asked}")
 
     def link(self, a: str, b: str, *, reason: str) -> str:
         """These two profiles are one person; gives the command id. The stream carries it out."""

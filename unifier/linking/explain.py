@@ -1,48 +1,39 @@
-"""`unifier explain RECORD_A RECORD_B`: why two records of a file are, or are not, one person."""
+"""`unifier explain RECORD [OTHER] --in FILE`: why records of a file are, or are not, one person."""
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
-import orjson
-
-from unifier.linking.found import without_collections
+from unifier.explaining.forms import formed
+from unifier.explaining.report import of_profile, of_two
+from unifier.linking.found import Found, without_collections
 from unifier.linking.link import read_and_link
-from unifier.linking.why import why
+from unifier.linking.why import profile_of, why
 from unifier.settings import Settings
 
 
 @without_collections()
 def run(
-    settings: Settings, records: tuple[str, str], files: Sequence[str], spec: str, model: str, as_json: bool
+    settings: Settings, records: Sequence[str], files: Sequence[str], spec: str, model: str, form: str
 ) -> int:
-    """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
-    story = why(read_and_link(settings, files, spec, model), *records)
-    text = orjson.dumps(story, option=orjson.OPT_INDENT_2).decode() if as_json else in_words(story)
-    sys.stdout.write(text + "\n")
+    """The command, for one record's profile or for two records. Gives the exit code.
+
+    Raises SpecError, InputError and RulesError.
+    """
+    found = read_and_link(settings, files, spec, model)
+    one, *other = records
+    sys.stdout.write(_two(found, one, other[0], form) if other else _profile(found, one, form))
     return 0
 
 
-def in_words(story: dict[str, Any]) -> str:
-    """The waterfall as a table."""
-    told = story["lines"]
-    field = max(len(line["field"]) for line in told)
-    level = max(len(line["level"]) for line in told)
-    verdict = "one person" if story["one_person"] else "two people"
-    lines = [f"{' and '.join(story['records'])}: {verdict}: {story['because']}", ""]
-    lines += [f"  {line['field']:<{field}}  {line['level']:<{level}}  {line['bits']:+7.2f}" for line in told]
-    lines += [
-        f"  {'sum':<{field}}  {'bits; as a probability ' + _percent(story['probability']):<{level}}"
-        f"  {story['bits']:+7.2f}",
-        f"  {'threshold':<{field}}  {'':<{level}}  {story['threshold']:+7.2f}",
-    ]
-    if len(story["through"]) > 1:
-        lines += ["", "  linked through"]
-        for step in story["through"]:
-            lines.append(f"    {' – '.join(step['records'])}  {step['rule']}  {step['bits']:+.2f}")
-    return "\n".join(lines)
+def _two(found: Found, one: str, other: str, form: str) -> str:
+    verdict, name = why(found, one, other), found.first.__getitem__
+    profiles = {found.profile[found.fragments[found.records.number(record)]] for record in (one, other)}
+    told = {"records": [one, other], "profiles": sorted(profiles), **verdict.told(name)}
+    return formed(form, of_two(one, other, verdict, name), told)
 
 
-def _percent(share: float) -> str:
-    """Never 0 % or 100 %: nothing is that sure."""
-    return f"{min(max(share, 0.0001), 0.9999):.2%}"
+def _profile(found: Found, record: str, form: str) -> str:
+    account, name = profile_of(found, record), found.first.__getitem__
+    profile = found.profile[found.fragments[found.records.number(record)]]
+    told = {"profile_id": profile, **account.told(name)}
+    return formed(form, of_profile(f"{record} in {profile}", account, name), told)

@@ -1,116 +1,53 @@
-"""Why two records are, or are not, one person: the waterfall of their bits, and what rules said."""
+"""Why records are, or are not, one person: of two, of the profile of one, and of all that were decided."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from unifier.linking.found import Found
-from unifier.matching.score import explain
-from unifier.profiles.members import Link, Partition, Refused
-
-_REASONS = {
-    "first_name": "first names that cannot be one person's",
-    "suffix": "father and son: suffixes that cannot be one person's",
-    "birth_date": "birth dates that cannot be one person's",
-    "too_many": "together they would be more than one person can have",
-    "separation": "somebody said that they are two",
-    "household": "they share what a household shares, and nothing else",
-    "device": "they share a device, and nothing else",
-}
+from unifier.profiles.account import Account, account
+from unifier.profiles.between import apart, linked
+from unifier.profiles.decided import Decided
+from unifier.profiles.members import Partition
+from unifier.profiles.verdict import Verdict, reason_in_words
+from unifier.profiles.waterfall import probability, waterfall
 
 
-def reason_in_words(reason: str) -> str:
-    """Why a rule refused."""
-    if reason.startswith("unique:"):
-        return f"each has a {reason.removeprefix('unique:')} of its own, and a person has only one"
-    return _REASONS.get(reason, reason)
+def profile_of(found: Found, record: str) -> Account:
+    """The account of the profile of one record. Raises InputError if there is no such record."""
+    fid = found.fragments[found.records.number(record)]
+    fids, _ = _component(found, fid)
+    return account(Decided(found.linkage.evidence(fids)), _profile(found, fids, fid))
 
 
-def probability(bits: float) -> float:
-    """Of log2 odds."""
-    return float(1.0 / (1.0 + 2.0 ** -max(-1000.0, min(1000.0, bits))))
-
-
-def waterfall(found: Found, component: Iterable[bytes], a: bytes, b: bytes) -> dict[str, Any]:
-    """Prior, each field's level and bits, what rules took, the sum, and the probability that it means."""
-    evidence = found.linkage.evidence(component)
-    number = {member.fid: place for place, member in enumerate(evidence.members)}
-    one, other = (evidence.facts[number[fid]].values for fid in (a, b))
-    lines = explain(one, other, evidence.sharedness, evidence.weights)
-    bits = sum(line.bits for line in lines)
-    return {
-        "lines": [line._asdict() | {"bits": round(line.bits, 2)} for line in lines],
-        "bits": round(bits, 2),
-        "probability": round(probability(bits), 6),
-    }
-
-
-def why(found: Found, record_a: str, record_b: str) -> dict[str, Any]:
-    """The whole story of two records. Raises InputError if there is no such record."""
+def why(found: Found, record_a: str, record_b: str) -> Verdict:
+    """Whether two records are one person, and why. Raises InputError if there is no such record."""
     a, b = (found.fragments[found.records.number(record)] for record in (record_a, record_b))
-    fids, decided = next((fids, one) for fids, one in found.partitions if a in fids)
-    together = b in fids
-    story = waterfall(found, fids if together else {a, b}, a, b)
-    one_person = found.profile[a] == found.profile[b]
-    threshold = found.linkage.rules.matching.merge_bits
-    story |= {
-        "records": [record_a, record_b],
-        "one_person": one_person,
-        "threshold": threshold,
-        "profiles": sorted({found.profile[a], found.profile[b]}),
-        "because": "",
-        "through": [],
-    }
+    fids, decided = _component(found, a)
+    others = fids if b in fids else _component(found, b)[0]
+    evidence = found.linkage.evidence({*fids, *others})
+    number = {member.fid: place for place, member in enumerate(evidence.members)}
+    bar = found.linkage.rules.matching.merge_bits
+    pair = waterfall(evidence, [number[a]], [number[b]], bar)
     if a == b:
-        story["because"] = "they say the same"
-    elif one_person:
-        story["through"] = [
-            {
-                "records": [found.first[link.a], found.first[link.b]],
-                "rule": link.rule,
-                "bits": round(link.bits, 2),
-            }
-            for link in _chain(decided.links, a, b)
-        ]
-        story["because"] = "linked" if len(story["through"]) == 1 else "linked through other records"
-    elif refused := _refusal(found, decided, a, b):
-        story["because"] = f"a rule refused: {reason_in_words(refused.reason)}"
-    elif not found.linkage.common_keys(a, b):
-        story["because"] = "never compared: they have nothing in common by which records are looked up"
-    elif story["bits"] < threshold:
-        story["because"] = "the evidence is below the threshold"
-    else:
-        story["because"] = "the other records of their profiles speak against it"
-    return story
+        return Verdict(True, "same", pair)
+    if found.profile[a] == found.profile[b]:
+        return replace(linked(evidence, [a], [b], decided.links), waterfall=pair)
+    left, right = _profile(found, fids, a), _profile(found, others, b)
+    verdict = apart(evidence, left, right, decided.refused, together=fids is others)
+    if len(left) == len(right) == 1:
+        return verdict
+    against = verdict.reason == "below" and pair.bits >= bar
+    reason = "others_against" if against else verdict.reason
+    return Verdict(False, reason, pair, whole=verdict.waterfall)
 
 
-def _refusal(found: Found, decided: Partition, a: bytes, b: bytes) -> Refused | None:
-    """The strongest evidence between the profiles of two fragments that a rule refused."""
-    both = {found.profile[a], found.profile[b]}
-    between = [one for one in decided.refused if {found.profile[one.a], found.profile[one.b]} == both]
-    return max(between, key=lambda one: one.bits, default=None)
+def _component(found: Found, fid: bytes) -> tuple[list[bytes], Partition]:
+    return next((fids, decided) for fids, decided in found.partitions if fid in fids)
 
 
-def _chain(links: Iterable[Link], start: bytes, end: bytes) -> list[Link]:
-    """The links that lead from one fragment to another, the fewest."""
-    near: dict[bytes, list[Link]] = {}
-    for link in links:
-        near.setdefault(link.a, []).append(link)
-        near.setdefault(link.b, []).append(link)
-    came: dict[bytes, Link | None] = {start: None}
-    waiting = deque([start])
-    while waiting:
-        here = waiting.popleft()
-        for link in near.get(here, ()):
-            there = link.b if link.a == here else link.a
-            if there not in came:
-                came[there] = link
-                waiting.append(there)
-    chain: list[Link] = []
-    while (step := came.get(end)) is not None:
-        chain.append(step)
-        end = step.b if step.a == end else step.a
-    return chain[::-1]
+def _profile(found: Found, fids: list[bytes], fid: bytes) -> list[bytes]:
+    return [other for other in fids if found.profile[other] == found.profile[fid]]
 
 
 def decisions(found: Found) -> Iterator[dict[str, Any]]:
@@ -118,6 +55,7 @@ def decisions(found: Found) -> Iterator[dict[str, Any]]:
 
     "bits" are those of the two groups as they were when it was decided; "pair" is the two records alone.
     """
+    bar = found.linkage.rules.matching.merge_bits
     for fids, one in found.partitions:
         told: list[tuple[str, bytes, bytes, float, dict[str, str]]] = []
         told += [("linked", link.a, link.b, link.bits, {"rule": link.rule}) for link in one.links]
@@ -126,6 +64,10 @@ def decisions(found: Found) -> Iterator[dict[str, Any]]:
             for no in one.refused
         ]
         told += [("review", review.a[0], review.b[0], review.bits, {}) for review in one.reviews]
+        if not told:
+            continue
+        evidence = found.linkage.evidence(fids)
+        number = {member.fid: place for place, member in enumerate(evidence.members)}
         for decision, a, b, bits, words in told:
             yield {
                 "records": sorted((found.first[a], found.first[b])),
@@ -133,5 +75,5 @@ def decisions(found: Found) -> Iterator[dict[str, Any]]:
                 "bits": round(bits, 2),
                 "probability": round(probability(bits), 6),
                 **words,
-                "pair": waterfall(found, fids, a, b),
+                "pair": waterfall(evidence, [number[a]], [number[b]], bar).told(),
             }

@@ -16,6 +16,9 @@ from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
 from unifier.rules import Rules
 
+Sides = tuple[frozenset[bytes], frozenset[bytes]]
+"""Fragments that somebody says are, or are not, one person with those of the other side."""
+
 EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
 
 
@@ -68,10 +71,15 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
 
 def regroup(component: Component, rules: Rules) -> Partition:
     """Work out who is one person from all the evidence in the component."""
+    return partition(*content(component), rules)
+
+
+def content(component: Component) -> tuple[list[Member], list[Tie], list[Separation], frozenset[str]]:
+    """What the partition is worked out from: members, ties, separations, shared keys."""
     fragments = list(component.fragments())
     members = [Member(f.fid, f.identity, not f.may_stitch, f.order_keys()) for f in fragments]
     ties = component.ties + _claimed(fragments)
-    return partition(members, ties, component.separations, frozenset(component.shared), rules)
+    return members, ties, component.separations, frozenset(component.shared)
 
 
 def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes], folded: Folded) -> bool:
@@ -156,23 +164,30 @@ def _obey(component: Component, command: Command, folded: Folded) -> bool:
     return True
 
 
-def steward_sides(component: Component, command: Command) -> tuple[frozenset[bytes], frozenset[bytes]] | None:
+def steward_sides(component: Component, command: Command) -> Sides | None:
     """The fragments that the two sides of a link or separate command stand for; None when one is unknown.
 
     A merged-away id stands for the fragments it had; its survivor, beside it, for the others.
     """
-    if command.fragments:
-        first, *others = (bytes.fromhex(fid) for fid in command.fragments)
-        left, right = frozenset([first]), frozenset(others)
-    else:
-        sides = [_members(component, pid) for pid in command.profiles]
-        if len(sides) != 2:
-            return None
-        left, right = sides
-        if left < right:
-            right -= left
-        elif right < left:
-            left -= right
+    if not command.fragments:
+        return sides_of(component, command.profiles)
+    first, *others = (bytes.fromhex(fid) for fid in command.fragments)
+    return _both_known(component, frozenset([first]), frozenset(others))
+
+
+def sides_of(component: Component, profiles: Sequence[str]) -> Sides | None:
+    """The fragments that two profile ids stand for; None when they do not tell two sides."""
+    if len(profiles) != 2:
+        return None
+    left, right = (_members(component, pid) for pid in profiles)
+    if left < right:
+        right -= left
+    elif right < left:
+        left -= right
+    return _both_known(component, left, right)
+
+
+def _both_known(component: Component, left: frozenset[bytes], right: frozenset[bytes]) -> Sides | None:
     known = component.packed.keys()
     if not left or not right or left & right or not (left | right) <= known:
         return None

@@ -38,7 +38,11 @@ def partition(
     if len(members) == 1:
         return Partition([(members[0].fid,)])
     evidence = Evidence(members, ties, separations, shared, rules)
-    groups = Groups(evidence)
+    return decide(evidence, Groups(evidence))
+
+
+def decide(evidence: Evidence, groups: Groups) -> Partition:
+    """Put the members of the evidence together in `groups`, which has each by itself."""
     persons = Agglomeration(evidence, groups)
     persons.run()
     nameless = Attachment(evidence, groups)

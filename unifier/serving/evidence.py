@@ -1,41 +1,44 @@
-"""Why a profile is one person, and why others are not part of it: the partition, worked out again."""
+"""Why a profile is one person, and why others are not part of it: the partition, worked out again.
 
-from typing import Any
+What is told holds fields, levels and bits, ids of fragments, events and profiles, and no value of a person.
+"""
 
+from typing import Any, NamedTuple
+
+from unifier.profiles.account import Account, account
+from unifier.profiles.between import apart, linked
 from unifier.profiles.component import Component, Record
-from unifier.profiles.fold import regroup
+from unifier.profiles.decided import Decided
+from unifier.profiles.evidence import Evidence
+from unifier.profiles.fold import content, sides_of
+from unifier.profiles.partition import Partition
+from unifier.profiles.verdict import Verdict
 from unifier.rules import Rules
 from unifier.streams.effects import link_event
 
 
+class Asked(NamedTuple):
+    """A profile that was asked for, and the id by which it was."""
+
+    component: Component
+    record: Record
+    asked: str
+
+
 def evidence(component: Component, record: Record, rules: Rules) -> dict[str, Any]:
     """Links within the profile, and what speaks, or was said, for and against others being part of it."""
+    found = account_of(component, record, rules)
+    told = found.told(bytes.hex)
     members = set(record.members)
-    partition = regroup(component, rules)
+    for link, one in zip(found.links, told["links"], strict=True):
+        one["event_id"] = link_event(link.link, component)
+    for refusal, one in zip(found.refused, told["refused"], strict=True):
+        away = refusal.refused.b if refusal.refused.a in members else refusal.refused.a
+        other = component.record_of(away)
+        one["other"] = other.pid if other is not None else None
     return {
         "profile_id": record.pid,
-        "links": [
-            {
-                "a": link.a.hex(),
-                "b": link.b.hex(),
-                "rule": link.rule,
-                "bits": round(link.bits, 2),
-                "event_id": link_event(link, component),
-            }
-            for link in partition.links
-            if link.a in members and link.b in members
-        ],
-        "refused": [
-            {
-                "a": one.a.hex(),
-                "b": one.b.hex(),
-                "rule": one.rule,
-                "bits": round(one.bits, 2),
-                "reason": one.reason,
-            }
-            for one in partition.refused
-            if one.a in members or one.b in members
-        ],
+        **told,
         "separations": [
             {
                 "a": sorted(fid.hex() for fid in one.a),
@@ -46,3 +49,30 @@ def evidence(component: Component, record: Record, rules: Rules) -> dict[str, An
             if not members.isdisjoint(one.a | one.b)
         ],
     }
+
+
+def account_of(component: Component, record: Record, rules: Rules) -> Account:
+    """Why a stored profile is one person."""
+    return account(Decided(Evidence(*content(component), rules)), record.members)
+
+
+def verdict(one: Asked, other: Asked, rules: Rules) -> Verdict | None:
+    """Why two profiles are not one person; of two ids of one profile, why they are.
+
+    None: the two ids are one profile, and no longer tell which of its fragments were whose.
+    """
+    together = one.component.cid == other.component.cid
+    pool = one.component
+    if not together:
+        pool = Component(b"")
+        for each in (one.component, other.component):
+            pool.absorb(each)
+    evidence = Evidence(*content(pool), rules)
+    found = Decided(evidence).partition if together else Partition([])
+    if one.record.pid != other.record.pid:
+        return apart(evidence, one.record.members, other.record.members, found.refused, together)
+    sides = sides_of(pool, (one.asked, other.asked))
+    if sides is None:
+        return None
+    left, right = (sorted(side.intersection(one.record.members)) for side in sides)
+    return linked(evidence, left, right, found.links) if left and right else None

@@ -107,14 +107,41 @@ class Timeline(BaseModel):
     touches: list[Touch]
 
 
+class WaterfallLine(BaseModel):
+    """One line of a waterfall."""
+
+    field: str = Field(
+        description="prior, a field or type of identifier, household, steward, source or order",
+        examples=["first_name"],
+    )
+    level: str = Field(description="how far the two agree, in words", examples=["nearly equal"])
+    bits: float = Field(description="what that adds: log2 of the odds")
+
+
+class Waterfall(BaseModel):
+    """What was weighed between two sides, line by line; it holds no value of a person."""
+
+    lines: list[WaterfallLine] = Field(description="the prior first")
+    bits: float = Field(description="the sum of the lines: log2 of the odds")
+    probability: float | None = Field(description="the sum as a probability; null: nothing is weighed")
+    threshold: float | None = Field(
+        description="bits from which on the two are one person; null: a rule decides, nothing is weighed"
+    )
+    fragments: tuple[int, int] = Field(description="how many fragments each side has")
+
+
 class LinkEvidence(BaseModel):
     """Why two fragments are taken for one person."""
 
     a: str = Field(description="fragment id")
     b: str = Field(description="fragment id")
-    rule: str = Field(description="what speaks for it: an identifier type, fuzzy, source or steward")
+    rule: str = Field(description="what speaks most for it: a field, an identifier type, source or steward")
     bits: float = Field(description="strength: log2 of the odds")
     event_id: str = Field(description="the event that caused it; empty when it is no single one")
+    falls_off: int = Field(
+        ge=0, description="fragments that nothing but this link holds; 0: without it all would still hold"
+    )
+    waterfall: Waterfall = Field(description="what was weighed when the link was made")
 
 
 class RefusedEvidence(BaseModel):
@@ -122,12 +149,46 @@ class RefusedEvidence(BaseModel):
 
     a: str = Field(description="fragment id")
     b: str = Field(description="fragment id")
+    other: str | None = Field(description="the other profile")
     rule: str = Field(description="what speaks for it")
     bits: float = Field(description="strength: log2 of the odds")
     reason: str = Field(
         description="the rule that refused: separation, unique:TYPE, first_name, suffix, birth_date, "
         "too_many, household or device"
     )
+    because: str = Field(description="the reason in words")
+    waterfall: Waterfall = Field(description="all that speaks for and against the two profiles now")
+
+
+class MissedLink(BaseModel):
+    """The link without which most of the profile would fall off; of several the weakest."""
+
+    a: str = Field(description="fragment id")
+    b: str = Field(description="fragment id")
+    falls_off: list[str] = Field(description="ids of the fragments that would fall off")
+
+
+class LinkOnTheWay(BaseModel):
+    """A link that leads from one to the other."""
+
+    a: str = Field(description="fragment id")
+    b: str = Field(description="fragment id")
+    rule: str = Field(description="what speaks most for it")
+    bits: float = Field(description="strength: log2 of the odds")
+
+
+class Verdict(BaseModel):
+    """Whether two profiles are one person, and why."""
+
+    profile_id: str = Field(description="the other profile")
+    one_person: bool = Field(description="the two ids are one profile")
+    reason: str = Field(
+        description="linked or linked_through; a rule that refused, as in `refused`; below (the threshold), "
+        "never_compared, too_common, nameless, consent or unweighed"
+    )
+    because: str = Field(description="the reason in words")
+    waterfall: Waterfall = Field(description="all that speaks for and against it")
+    through: list[LinkOnTheWay] = Field(description="the links that lead from one to the other")
 
 
 class SeparationEvidence(BaseModel):
@@ -146,6 +207,14 @@ class Evidence(BaseModel):
     links: list[LinkEvidence]
     refused: list[RefusedEvidence]
     separations: list[SeparationEvidence]
+    missed_most: MissedLink | None = Field(
+        None, description="null: without any one of its links the profile would still hold together"
+    )
+    other: Verdict | None = Field(
+        None,
+        description="the answer to `?other=`; null too where the two are one profile that does not tell any "
+        "more which fragments were whose",
+    )
 
 
 class Accepted(BaseModel):

@@ -15,7 +15,7 @@ from unifier.profiles.store import IndexEntry, Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.view import timeline
 from unifier.rules import Rules
-from unifier.serving.evidence import evidence
+from unifier.serving.evidence import Asked, evidence, verdict
 from unifier.serving.gathering import Gathering
 
 HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
@@ -51,8 +51,8 @@ class Reader(Protocol):
     async def timeline(self, profile_id: str) -> Found | Erased | None:
         """{profile_id, touches: [{at, channel, touchpoint, name}]}, newest first."""
 
-    async def evidence(self, profile_id: str) -> Found | Erased | None:
-        """{profile_id, links: [{a, b, rule, bits, event_id}], refused: [...], separations: [...]}."""
+    async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
+        """The fields of `models.Evidence`; with `other`, why the two are or are not one person."""
 
     async def ready(self) -> bool:
         """Whether the store answers."""
@@ -94,9 +94,19 @@ class StoreReader:
         """Touches, newest first."""
         return (await self._answers([profile_id], _timeline))[0]
 
-    async def evidence(self, profile_id: str) -> Found | Erased | None:
-        """Links, refused links and separations."""
-        return (await self._answers([profile_id], self._evidence))[0]
+    async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
+        """Links, refused links and separations; None too when the other is unknown."""
+        asked = [profile_id] if other is None else [profile_id, other]
+        places = await self.places(asked)
+        if len(places) < len(set(asked)):
+            return None
+        component, record = places[profile_id]
+        document = evidence(component, record, self._rules)
+        if other is not None:
+            one, two = (Asked(*places[pid], pid) for pid in asked)
+            found = verdict(one, two, self._rules)
+            document["other"] = found and {"profile_id": two.record.pid, **found.told(bytes.hex)}
+        return Found(document, profile_id)
 
     async def ready(self) -> bool:
         """Whether Redis answers."""
@@ -105,14 +115,18 @@ class StoreReader:
         except RedisError:
             return False
 
-    async def _answers(self, ids: Sequence[str], work: Work) -> list[Found | Erased | None]:
+    async def places(self, ids: Iterable[str]) -> dict[str, Place]:
+        """The component and the record that each id stands for today; of those that are known."""
         homes = {pid: fid for pid in ids if (fid := fragment_of(pid)) is not None}
         components = await self._components(homes.values())
-        places = {
+        return {
             pid: (component, record)
             for pid, fid in homes.items()
             if (component := components.get(fid)) is not None and (record := _record(component, pid))
         }
+
+    async def _answers(self, ids: Sequence[str], work: Work) -> list[Found | Erased | None]:
+        places = await self.places(ids)
         documents = dict(zip(places, await self._documents(list(places.values()), work), strict=True))
         return [Found(documents[pid], pid) if pid in documents else None for pid in ids]
 
@@ -150,9 +164,6 @@ class StoreReader:
 
     def _document(self, component: Component, record: Record) -> dict[str, Any]:
         return document(component, record, self._rules)
-
-    def _evidence(self, component: Component, record: Record) -> dict[str, Any]:
-        return evidence(component, record, self._rules)
 
 
 def _record(component: Component, pid: str) -> Record | None:

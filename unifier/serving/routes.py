@@ -1,10 +1,10 @@
 """The calls. Answers are built as bytes; the models are for the OpenAPI document alone."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from unifier import metrics
@@ -27,6 +27,12 @@ from unifier.serving.steward import NotPublishedError, Say, Word
 
 UNKNOWN = "There is no such profile."
 ERASED = "The person of this profile was erased."
+
+
+Other = Annotated[
+    str | None,
+    Query(description="another profile, or an id that was merged into this one"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +124,12 @@ async def timeline(request: Request, profile_id: str) -> Response:
 
 
 @profiles.get("/{profile_id}/evidence", responses={200: {"model": Evidence}, **_problems(404, 410)})
-async def evidence(request: Request, profile_id: str) -> Response:
-    """Links, refused links and separations, with their bits."""
-    return _json(_document(await _services(request).reader.evidence(profile_id)))
+async def evidence(request: Request, profile_id: str, other: Other = None) -> Response:
+    """Why the profile is one person: each link and refused link with all that was weighed, and separations.
+
+    With `?other=`, another profile's id, also why the two are or are not one person.
+    """
+    return _json(_document(await _services(request).reader.evidence(profile_id, other)))
 
 
 @steward.post("/link", status_code=202, responses={202: {"model": Accepted}})

@@ -20,6 +20,7 @@ LEVELS = {
     "matching": 2,
     "profiles": 3,
     "journey": 4,
+    "explaining": 4,
     "linking": 5,
     "streams": 5,
     "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it
@@ -32,7 +33,7 @@ LEVELS = {
 # The rules name signals and carry the model, and the adapters and the matching read the rules: words and
 # numbers alone, so no circle.
 WORDS = {("rules", "unifier.events.canonical"), ("rules", "unifier.matching.model")}
-PURE = ("events", "matching", "profiles", "journey")
+PURE = ("events", "matching", "profiles", "journey", "explaining")
 IMPURE = {
     *("kafka", "aiokafka", "faust", "mode", "redis", "hiredis"),
     *("asyncio", "socket", "ssl", "http", "urllib", "httpx", "fastapi", "uvicorn", "subprocess", "threading"),

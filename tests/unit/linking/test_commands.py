@@ -63,7 +63,21 @@ def test_explain_shows_the_waterfall_as_text_and_as_json(
     assert main([*arguments, "--json"]) == 0
     story = json.loads(capsys.readouterr().out)
     assert story["one_person"]
-    assert sum(line["bits"] for line in story["lines"]) == pytest.approx(story["bits"])
+    waterfall = story["waterfall"]
+    assert sum(line["bits"] for line in waterfall["lines"]) == pytest.approx(waterfall["bits"])
+
+
+@pytest.mark.parametrize(("form", "start"), [("svg", "<svg "), ("html", "<!doctype html>"), ("json", "{")])
+@pytest.mark.parametrize("records", [["1", "2"], ["1", "3"], ["1"]])
+def test_explain_takes_every_form_of_two_records_and_of_the_profile_of_one(
+    put: Put, capsys: pytest.CaptureFixture[str], records: list[str], form: str, start: str
+) -> None:
+    spec, rows = put("spec.toml", PEOPLE), put("rows.csv", ROWS)
+    assert main(["explain", *records, "--in", str(rows), "--spec", str(spec), "--format", form]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(start)
+    assert told.endswith("\n")
+    assert "a@x.de" not in told.lower()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +110,8 @@ def test_wrong_arguments_are_one_line_and_exit_2(put: Put, capsys: pytest.Captur
         (["link", str(rows), "--spec", str(spec), "--out", nowhere], "cannot be written"),
         (["link", str(rows), "--spec", str(spec), "--out", nowhere, "--model", "none.json"], "none.json"),
         (["explain", "1", "9", "--in", str(rows), "--spec", str(spec)], "no record has the id '9'"),
+        (["explain", "1", "2", "3", "--in", str(rows), "--spec", str(spec)], "give one or two ids"),
+        (["explain", "1", "2", "--in", str(rows)], "give both --in FILE and --spec SPEC"),
     ):
         assert main(arguments) == 2
         told = capsys.readouterr().err

@@ -11,8 +11,9 @@ from unifier.linking.bar import Bar
 from unifier.linking.found import Found, link
 from unifier.linking.records import Records, read_records
 from unifier.linking.report import report
-from unifier.linking.why import decisions, why
+from unifier.linking.why import decisions, profile_of, why
 from unifier.matching.identity import Identity, identify
+from unifier.profiles.account import Account
 from unifier.profiles.linkage import Linkage
 from unifier.rules import Rules, default_rules
 
@@ -162,21 +163,39 @@ def test_every_reason_why_two_are_or_are_not_one_person_is_told() -> None:
             person("1", first_name="Anna", last_name="Jagemann"),  # 5: as 1
         ]
     )
-    assert why(found, "1", "5")["because"] == "they say the same"
+    assert why(found, "1", "5").because == "they say the same"
     straight = why(found, "0", "2")
-    assert (straight["one_person"], straight["because"]) == (True, "linked")
-    assert [line["field"] for line in straight["lines"]] == ["prior", "first_name", "family"]
+    assert (straight.one_person, straight.because) == (True, "linked")
+    assert [line.field for line in straight.waterfall.lines] == ["prior", "first_name", "family"]
     around = why(found, "1", "2")
-    assert around["one_person"]
-    assert around["because"].startswith("linked")
+    assert around.one_person
+    assert around.because.startswith("linked")
+    assert {len(around.through), around.reason} in ({1, "linked"}, {2, "linked_through"})
     apart = why(found, "2", "3")
-    assert (apart["one_person"], apart["because"]) == (False, "the evidence is below the threshold")
-    assert apart["bits"] < apart["threshold"]
-    assert why(found, "0", "4")["because"].startswith("never compared")
+    assert (apart.one_person, apart.because) == (False, "the evidence is below the threshold")
+    assert apart.waterfall.threshold is not None
+    assert apart.waterfall.bits < apart.waterfall.threshold
+    assert apart.whole is not None
+    assert apart.whole.fragments == (3, 1)
+    assert why(found, "0", "4").because.startswith("never compared")
+
+
+def test_the_profile_of_a_record_is_told_with_every_link_and_all_that_was_refused() -> None:
+    found = linked(
+        [
+            person("1", first_name="Anna", last_name="Jagemann"),
+            person("1", first_name="Anna", last_name="Jagemann", birth_date="1980-02-03"),
+            person("2", first_name="Xaver", last_name="Unterhuber"),
+        ]
+    )
+    told = profile_of(found, "0")
+    assert [one.link.rule for one in told.links] == ["customer_no"]
+    assert told.missed_most == told.links[0]
+    assert profile_of(found, "2") == Account([], [], None)
 
 
 def test_records_that_lead_to_nobody_are_not_one_person_because_they_say_the_same() -> None:
     empty, first_name_alone = Identity(), Identity(first="anna")
     found = linked([empty, empty, first_name_alone, first_name_alone])
     assert len(set(profiles(found).values())) == 4
-    assert why(found, "0", "1")["one_person"] is False
+    assert why(found, "0", "1").one_person is False

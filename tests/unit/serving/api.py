@@ -16,11 +16,40 @@ from unifier.settings import Settings
 
 ANNA, GONE, MERGED, ERASED_ID = "p_" + "a" * 20, "p_" + "b" * 20, "p_" + "c" * 20, "p_" + "d" * 20
 FIRST, SECOND = "0" * 24, "1" * 24
+WATERFALL = {
+    "lines": [
+        {"field": "prior", "level": "two fragments taken at random", "bits": -12.1},
+        {"field": "email", "level": "equal", "bits": 18.0},
+    ],
+    "bits": 5.9,
+    "probability": 0.983537,
+    "threshold": 1.0,
+    "fragments": [1, 1],
+}
 EVIDENCE = {
     "profile_id": ANNA,
-    "links": [{"a": FIRST, "b": SECOND, "rule": "email", "bits": 18.0, "event_id": "e1"}],
+    "links": [
+        {
+            "a": FIRST,
+            "b": SECOND,
+            "rule": "email",
+            "bits": 5.9,
+            "event_id": "e1",
+            "falls_off": 1,
+            "waterfall": WATERFALL,
+        }
+    ],
     "refused": [],
     "separations": [],
+    "missed_most": {"a": FIRST, "b": SECOND, "falls_off": [SECOND]},
+}
+VERDICT = {
+    "profile_id": ANNA,
+    "one_person": True,
+    "reason": "linked",
+    "because": "linked",
+    "waterfall": WATERFALL,
+    "through": [{"a": FIRST, "b": SECOND, "rule": "email", "bits": 5.9}],
 }
 TIMELINE = {
     "profile_id": ANNA,
@@ -53,8 +82,10 @@ class MemoryReader:
     async def timeline(self, profile_id: str) -> Found | Erased | None:
         return self._about(TIMELINE, profile_id)
 
-    async def evidence(self, profile_id: str) -> Found | Erased | None:
-        return self._about(EVIDENCE, profile_id)
+    async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
+        if other is not None and self._about(EVIDENCE, other) is None:
+            return None
+        return self._about(EVIDENCE | ({"other": VERDICT} if other else {}), profile_id)
 
     async def ready(self) -> bool:
         return not self.away

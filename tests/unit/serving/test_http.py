@@ -2,8 +2,19 @@ import httpx
 import orjson
 import pytest
 
-from tests.unit.serving.api import ANNA, ERASED_ID, EVIDENCE, FIRST, GONE, MERGED, SECOND, TIMELINE, Api
-from unifier.serving.models import StewardRequest
+from tests.unit.serving.api import (
+    ANNA,
+    ERASED_ID,
+    EVIDENCE,
+    FIRST,
+    GONE,
+    MERGED,
+    SECOND,
+    TIMELINE,
+    VERDICT,
+    Api,
+)
+from unifier.serving.models import Evidence, StewardRequest
 from unifier.settings import Settings
 
 DOCUMENT = {"profile_id": ANNA, "version": 17, "kind": "known", "traits": {"first_name": "Anna"}}
@@ -45,6 +56,15 @@ async def test_unknown_is_404_and_erased_is_410(api: Api, rest: str) -> None:
 async def test_timeline_and_evidence_answer_as_read(api: Api) -> None:
     assert (await api.call("GET", f"/v1/profiles/{ANNA}/timeline")).json() == TIMELINE
     assert (await api.call("GET", f"/v1/profiles/{ANNA}/evidence")).json() == EVIDENCE
+
+
+async def test_evidence_between_two_profiles_asks_for_both(api: Api) -> None:
+    answer = await api.call("GET", f"/v1/profiles/{ANNA}/evidence?other={MERGED}")
+    assert answer.json() == EVIDENCE | {"other": VERDICT}
+    Evidence.model_validate(answer.json())
+    problem(await api.call("GET", f"/v1/profiles/{ANNA}/evidence?other={GONE}"), 404)
+    unknown = await api.call("GET", f"/v1/profiles/{ANNA}/evidence?other=anna@example.org")
+    assert "anna" not in str(problem(unknown, 404))
 
 
 async def test_a_lookup_finds_or_is_404(api: Api) -> None:

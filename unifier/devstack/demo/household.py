@@ -9,7 +9,6 @@ from unifier.devstack.demo.ledger import persons_by_profile
 from unifier.devstack.demo.play import Play
 from unifier.devstack.demo.stories import Evening, Story
 from unifier.devstack.simulate.people import Person
-from unifier.linking.why import reason_in_words
 from unifier.serving.models import RefusedEvidence
 
 TITLE = "2. A household is kept apart"
@@ -56,8 +55,8 @@ def kept_apart(play: Play, evening: Evening) -> Story:
 def _verdict(refused: RefusedEvidence | None) -> str:
     if refused is None:
         return "What they share is too little evidence, against what differs, to take them for one person"
-    why = reason_in_words(refused.reason)
-    return f"{refused.rule} speaks for one person with {refused.bits:+.1f} bits and was refused: {why}"
+    bits = f"{refused.bits:+.1f} bits"
+    return f"{refused.rule} speaks for one person with {bits} and was refused: {refused.because}"
 
 
 def _couples(evening: Evening) -> Iterator[Couple]:
