@@ -4,6 +4,7 @@ It does not know the order of arrival, remembers no earlier decision and merges 
 same members, words and rules always give the same groups, so taking a word back restores what was.
 
     persons     members with a name or an identifier that names one person: the strongest evidence first
+    dated       members with a birth date and no name: joined to the one person whom they fit
     accounts    of which no name is known: joined to the one named person who pays with the same card
     nameless    browsers, devices, cards, receipts: attached to the one person they name, else on their own
     alone       without consent to stitch: by themselves, unless a steward says otherwise
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 
 from unifier.profiles.agglomerate import Agglomeration
 from unifier.profiles.attach import Attachment
+from unifier.profiles.dated import dated
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Member, Partition, Refused, Review, Separation, Tie
@@ -43,13 +45,13 @@ def partition(
     groups = Groups(evidence)
     persons = Agglomeration(evidence, groups)
     persons.run()
-    owned = owners(evidence, groups)
+    described = dated(evidence, groups) + owners(evidence, groups)
     nameless = Attachment(evidence, groups)
     nameless.run()
     fids = [member.fid for member in evidence.members]
     return Partition(
         sorted(tuple(fids[number] for number in group) for group in groups.members.values()),
-        sorted(persons.links + owned + nameless.links),
+        sorted(persons.links + described + nameless.links),
         _strongest(persons.refused + nameless.refused, fids, groups),
         persons.reviews,
     )
