@@ -2,7 +2,7 @@
 
 from unifier.matching.fit import boasts
 from unifier.matching.identity import identify
-from unifier.matching.learn import estimate
+from unifier.matching.learn import LEAST, estimate
 from unifier.matching.model import TrainedOn, shipped_model
 from unifier.matching.scale import Facts, scale_of
 from unifier.matching.tally import Person, Tally, tally
@@ -75,3 +75,14 @@ def test_people_of_whom_none_was_drawn_count_in_no_field() -> None:
     found = counted(sons + drawn)
     assert all(found.other_known.values())
     assert "suffix" not in boasts(shipped_model(), found, sons + drawn)
+
+
+def test_a_field_that_no_two_people_at_random_both_know_is_learnt_without_boasting() -> None:
+    junior = facts(first_name="Hans", middle_name="jr", last_name="Moser", postal_code="83093")
+    again = facts(first_name="Hans", middle_name="jr", last_name="Moser", postal_code="10117")
+    people = [Person([junior, again], share=10.0)]
+    people += [Person([facts(first_name="Anna", last_name=name)]) for name in ("Huber", "Maier", "Gruber")]
+    found = counted(people)
+    model = estimate(people, 5, found, shipped_model(), TODAY)
+    assert found.same_known["suffix"] >= LEAST
+    assert "suffix" not in boasts(model, found, people)
