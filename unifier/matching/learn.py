@@ -26,7 +26,7 @@ _BY_SIZE = frozenset((FAMILY, "address"))
 """With identifiers, the fields in which chance agreement gets rarer with the number of people."""
 _BORNE = {"first_name": 0.75, "last_name": 0.85}
 """m of the shipped frequencies: how often one person's two names are equal."""
-LONERS = 0.75
+LONERS = 0.875
 """Of pairs with a home in common and other first names, the share born alike, from which on they are no
 housemates but one person whose first name was lost: the records tell of no households."""
 LEAST_HOMES = 30.0
