@@ -17,6 +17,8 @@ def _keys(identity: Identity) -> tuple[str, ...]:
     keys = _mail_keys(identity)
     if birth:
         keys.append(f"b:birth|{birth}")
+        if postcode:
+            keys.append(f"b:birth-post|{birth}|{postcode}")
     if identity.street and (identity.house_no or postcode):
         keys.append(f"b:home|{identity.street}|{identity.house_no}|{postcode}")
     city = "" if postcode else identity.city

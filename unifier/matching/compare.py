@@ -108,7 +108,7 @@ def emails(a: str, b: str) -> str:
 
 
 def numbers(a: str, b: str) -> str:
-    """Two numbers that people write by hand."""
+    """Two numbers that people write by hand; a postcode may have letters."""
     if a == b:
         return EQUAL
     return "one digit differs" if _edits(a, b, score_cutoff=1) <= 1 else DIFFER
@@ -159,6 +159,7 @@ COMPARISONS = (
     Comparison(
         "address", addresses, (EQUAL, "nearly equal", "street and number nearly equal", DIFFER), agree=3
     ),
+    Comparison("postcode", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
     Comparison("city", cities, (EQUAL, "nearly equal", DIFFER), agree=1),
     Comparison(
         "birth_date",

@@ -26,6 +26,11 @@ _BY_SIZE = frozenset((FAMILY, "address"))
 """With identifiers, the fields in which chance agreement gets rarer with the number of people."""
 _BORNE = {"first_name": 0.75, "last_name": 0.85}
 """m of the shipped frequencies: how often one person's two names are equal."""
+LONERS = 0.875
+"""Of pairs with a home in common and other first names, the share born alike, from which on they are no
+housemates but one person whose first name was lost: the records tell of no households."""
+LEAST_HOMES = 30.0
+"""Such pairs, below which that is not asked."""
 _GUESSED = dict(zip(ATTRIBUTE.levels, (3.0, 2.0, 1.0, -0.5), strict=True))
 """What is believed of an attribute of which nothing is known."""
 
@@ -66,10 +71,16 @@ def estimate(
         update={
             "trained_on": trained_on,
             "prior_bits": round(log2(max(found.matches, 1.0 / max(1, records)) / max(1, records - 1)), 2),
+            "household_bits": 0.0 if _of_loners(found) else base.household_bits,
             "levels": levels,
             "frequencies": {name: table for name, table in tables.items() if table},
         }
     )
+
+
+def _of_loners(found: Tally) -> bool:
+    """Hardly two of the records' people have a home in common."""
+    return found.homes >= LEAST_HOMES and found.homes_born_alike >= LONERS * found.homes
 
 
 def _fields(model: Model, found: Tally) -> list[str]:
@@ -92,7 +103,7 @@ def _levels(name: str, believed: Mapping[str, float], found: Tally) -> dict[str,
         if level in (EQUAL, comparison_of(FAMILY).levels[0]) and name in found.sharing_known:
             other, other_known = found.sharing[name], found.sharing_known[name]
         else:
-            other, other_known = found.other.get((name, level), 0.0), found.other_known[name]
+            other, other_known = found.other.get((name, level), 0.0), found.other_known.get(name, 0.0)
         worth = bits_of(same, known, other, other_known, believed[level])
         bits.append(max(worth, believed[level] - HARSHER) if level == DIFFER else worth)
         counts.append(same + 1.0)

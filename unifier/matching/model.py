@@ -54,7 +54,7 @@ class Model(_Strict):
     trained_on: TrainedOn
     prior_bits: float  # odds that two fragments taken at random are one person
     another_holder_bits: float = Field(le=0)  # for each further person who brings an identifier
-    household_bits: float = Field(le=0)  # for a positive sum when first names contradict
+    household_bits: float = Field(le=0)  # for a positive sum when first names contradict; 0: no households
     levels: dict[str, dict[str, float]]
     frequencies: dict[str, dict[str, float]] = Field(default_factory=dict)
 

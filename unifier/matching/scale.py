@@ -26,9 +26,11 @@ class Facts:
     values: Values  # without the others
     keys: frozenset[str]  # all index keys
     tokens: tuple[Identifier, ...]  # devices and joint cards
+    cards: tuple[Identifier, ...]  # those of them that may be joint
     persons: tuple[Identifier, ...]  # identifiers that name one person
     only: dict[str, Texts]  # of which a person has one value
     named: bool  # has a name
+    accounts_only: bool  # tells nothing but identifiers that are issued to one person, devices and cards
     mark: int
 
 
@@ -56,15 +58,19 @@ class Scale:
         for kind, value in ids:
             if known[kind].unique:
                 only[kind] = only.get(kind, frozenset()) | {value}
+        persons = tuple([pair for pair in ids if known[pair[0]].strength == "person"])
+        described = identity.first or identity.last or identity.birth or identity.street
         return Facts(
             identity,
             ids,
             values_of(identity, ids),
             frozenset(["|".join(pair) for pair in ids] + blocking_keys(identity)),
             tuple([pair for pair in ids if known[pair[0]].strength != "person"]),
-            tuple([pair for pair in ids if known[pair[0]].strength == "person"]),
+            tuple([pair for pair in ids if known[pair[0]].strength == "household"]),
+            persons,
             only,
             bool(identity.first or identity.last),
+            not described and all(self.weights.identifiers[kind].own for kind, _ in persons),
             person_mark(identity),
         )
 

@@ -72,8 +72,8 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
             lines.append(("last_name", last.words, last.bits))
         if home is not None:
             lines.append(("address", home.words, home.bits))
-        elif a.cities and b.cities and (city := _best(weights.city, a.cities, b.cities)) is not None:
-            lines.append(("city", city.words, city.bits))
+        else:
+            _place(a, b, weights, lines)
     if a.middles and b.middles and (middle := _best(weights.middle_name, a.middles, b.middles)) is not None:
         lines.append(("middle_name", middle.words, middle.bits))
     suffix = _best(weights.suffix, a.suffixes, b.suffixes) if a.suffixes and b.suffixes else None
@@ -85,7 +85,7 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
     if a.attributes and b.attributes:
         _attributes(a.attributes, b.attributes, weights, lines)
     issued = _identifiers(a.ids, b.ids, sharedness, weights, lines)
-    of_two = _of_two(first, suffix)
+    of_two = _of_two(first, suffix, weights)
     if of_two:
         if not (issued and birth is not None and birth.stance > 0):
             _one_household(lines, of_two, weights)
@@ -97,7 +97,7 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
 def contradiction(a: Values, b: Values, weights: Weights) -> str:
     """What cannot be one person's: "first_name", "suffix", "birth_date" or ""."""
     first, _ = _names(a, b, weights)
-    of_two = _of_two(first, _best(weights.suffix, a.suffixes, b.suffixes))
+    of_two = _of_two(first, _best(weights.suffix, a.suffixes, b.suffixes), weights)
     if of_two:
         return of_two
     birth = _best(weights.birth_date, a.births, b.births)
@@ -105,9 +105,12 @@ def contradiction(a: Values, b: Values, weights: Weights) -> str:
     return "birth_date" if unlikely else ""
 
 
-def _of_two(first: Level | None, suffix: Level | None) -> str:
-    """The part of the name that only two people can have between them; "" if none says so."""
-    if first is not None and first.stance < 0:
+def _of_two(first: Level | None, suffix: Level | None, weights: Weights) -> str:
+    """The part of the name that only two people can have between them; "" if none says so.
+
+    Where records tell of no households, a first name that differs is one more field that differs.
+    """
+    if first is not None and first.stance < 0 and weights.household:
         return "first_name"
     return "suffix" if suffix is not None and suffix.stance < 0 else ""
 
@@ -143,6 +146,17 @@ def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level 
         return first, last
     bits = min(ways)  # which is which is unknown: the weaker reading
     return Level(bits[0], SWAPPED, 1), Level(bits[1], SWAPPED, 1)
+
+
+def _place(a: Values, b: Values, weights: Weights, lines: _Evidence) -> None:
+    """Add the line of the postcode or else of the city: one fact, as far as no street is known."""
+    post = _best(weights.postcode, a.postcodes, b.postcodes) if a.postcodes and b.postcodes else None
+    if post is not None and post.stance > 0:
+        lines.append(("postcode", post.words, post.bits))
+    elif a.cities and b.cities and (city := _best(weights.city, a.cities, b.cities)) is not None:
+        lines.append(("city", city.words, city.bits))
+    elif post is not None:
+        lines.append(("postcode", post.words, post.bits))
 
 
 def _attributes(mine: dict[str, Texts], theirs: dict[str, Texts], weights: Weights, lines: _Evidence) -> None:

@@ -5,11 +5,12 @@ customer must not make his own name common.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 from zlib import crc32
 
+from unifier.matching.compare import DIFFER
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import Facts, Scale
 from unifier.matching.score import evidence, total
@@ -24,6 +25,7 @@ HOLDERS_MAX = 20
 FAMILY = "family"
 NO_FIELDS = ("prior", "household")
 """Lines of a score that compare nothing."""
+_OF_A_HOME = (FAMILY, "address", "email", "phone")
 
 Level = tuple[str, str]
 """(field, level)."""
@@ -50,6 +52,8 @@ class Tally:
     sharing_known: dict[str, float] = field(default_factory=dict)
     people: float = 0.0  # in the whole of which the records are a sample
     matches: float = 0.0  # records of the same person that a record has, on average
+    homes: float = 0.0  # pairs with a home in common, other first names, and birth dates known of both
+    homes_born_alike: float = 0.0  # of them, those whose birth dates agree
 
 
 def tally(people: Sequence[Person], records: int, shared: set[str], scale: Scale) -> Tally:
@@ -80,10 +84,10 @@ def values_of_person(person: Person) -> Values:
     return merged([first, *others]) if others else first
 
 
-def _lines(a: Values, b: Values, weights: Weights) -> Iterator[Level]:
+def _levels(lines: Iterable[tuple[str, str, float]]) -> Iterator[Level]:
     """The levels that two reach. Where surname and address agree, both of them and the family."""
     told = set()
-    for name, level, _ in evidence(a, b, {}, weights):
+    for name, level, _ in lines:
         if name in NO_FIELDS:
             continue
         if name == FAMILY:
@@ -96,9 +100,9 @@ def _lines(a: Values, b: Values, weights: Weights) -> Iterator[Level]:
 
 
 def _count(
-    levels: dict[Level, float], known: dict[str, float], lines: Iterator[Level], weight: float
+    levels: dict[Level, float], known: dict[str, float], reached: Iterable[Level], weight: float
 ) -> None:
-    for name, level in lines:
+    for name, level in reached:
         levels[name, level] += weight
         known[name] += weight
 
@@ -116,7 +120,9 @@ def _count_same(found: Tally, person: Person, weights: Weights) -> None:
         return
     weight = person.share * (number - 1 + len(person.repeated)) / len(pairs)
     for a, b in pairs:
-        _count(found.same, found.same_known, _lines(a.values, b.values, weights), weight)
+        lines = evidence(a.values, b.values, {}, weights)
+        _count(found.same, found.same_known, _levels(lines), weight)
+        _count_home(found, lines, weight)
 
 
 def _count_sharing(
@@ -150,11 +156,27 @@ def _count_sharing(
             together.add((a, b))
     missed = 0.0
     for a, b in sorted(together):
-        weight = (people[a].share + people[b].share) * same.probability(a, b)
+        share = people[a].share + people[b].share
+        weight = share * same.probability(a, b)
         missed += weight * len(people[a].records) * len(people[b].records)
-        one, two = people[a].records[0].values, people[b].records[0].values
-        _count(found.same, found.same_known, _lines(one, two, scale.weights), weight / 2)
+        lines = evidence(people[a].records[0].values, people[b].records[0].values, {}, scale.weights)
+        _count(found.same, found.same_known, _levels(lines), weight / 2)
+        _count_home(found, lines, share / 2)
     return missed
+
+
+def _count_home(found: Tally, lines: Iterable[tuple[str, str, float]], weight: float) -> None:
+    """Two with a home in common who are of two by their first names: housemates, or one whose name was lost.
+
+    Housemates are rarely born on one day.
+    """
+    told = {name: (level, bits) for name, level, bits in lines}
+    first, birth = told.get("first_name"), told.get("birth_date")
+    if first is None or birth is None or first[0] != DIFFER:
+        return
+    if any(name in told and told[name][1] > 0.0 for name in _OF_A_HOME):
+        found.homes += weight
+        found.homes_born_alike += weight if birth[1] > 0.0 else 0.0
 
 
 class _Same:
@@ -196,6 +218,7 @@ def _count_others(found: Tally, people: Sequence[Person], values: Sequence[Value
     """Pairs of people drawn by a fixed hash."""
     for number in range(RANDOM_PAIRS if len(people) > 1 else 0):
         a, b = crc32(b"a%d" % number) % len(people), crc32(b"b%d" % number) % len(people)
-        if a != b:
-            weight = people[a].share * people[b].share
-            _count(found.other, found.other_known, _lines(values[a], values[b], weights), weight)
+        weight = people[a].share * people[b].share
+        if a != b and weight:  # neighbours of a sample were not drawn
+            lines = evidence(values[a], values[b], {}, weights)
+            _count(found.other, found.other_known, _levels(lines), weight)

@@ -22,6 +22,7 @@ class Values:
     lasts: Texts
     births: Texts
     addresses: Texts
+    postcodes: Texts
     cities: Texts
     attributes: dict[str, Texts]  # by name, in the order of the names
     ids: dict[str, Texts]  # by type, in the order of the types
@@ -53,6 +54,7 @@ def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = N
         _texts(identity.last),
         _texts(identity.birth),
         _texts(address(identity)),
+        _texts(identity.postcode),
         _texts(identity.city),
         _by_kind(identity.attributes) if identity.attributes else _NONE,
         _by_kind(identity.ids if identifiers is None else identifiers),
@@ -69,6 +71,7 @@ def merged(parts: Iterable[Values]) -> Values:
         NOTHING.union(*[part.lasts for part in parts]),
         NOTHING.union(*[part.births for part in parts]),
         NOTHING.union(*[part.addresses for part in parts]),
+        NOTHING.union(*[part.postcodes for part in parts]),
         NOTHING.union(*[part.cities for part in parts]),
         _union([part.attributes for part in parts]),
         _union([part.ids for part in parts]),

@@ -50,6 +50,7 @@ class Weights:
         self.suffix = self._of("suffix", rules)
         self.last_name = self._of("last_name", rules)
         self.address = self._of("address", rules)
+        self.postcode = self._of("postcode", rules)
         self.city = self._of("city", rules)
         self.birth_date = self._of("birth_date", rules)
         self.family = self._of("family", rules)

@@ -4,6 +4,8 @@ It does not know the order of arrival, remembers no earlier decision and merges 
 same members, words and rules always give the same groups, so taking a word back restores what was.
 
     persons     members with a name or an identifier that names one person: the strongest evidence first
+    dated       members with a birth date and no name: joined to the one person whom they fit
+    accounts    of which no name is known: joined to the one named person who pays with the same card
     nameless    browsers, devices, cards, receipts: attached to the one person they name, else on their own
     alone       without consent to stitch: by themselves, unless a steward says otherwise
 """
@@ -12,9 +14,11 @@ from collections.abc import Sequence
 
 from unifier.profiles.agglomerate import Agglomeration
 from unifier.profiles.attach import Attachment
+from unifier.profiles.dated import dated
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Member, Partition, Refused, Review, Separation, Tie
+from unifier.profiles.owners import owners
 from unifier.rules import Rules
 
 __all__ = ["Link", "Member", "Partition", "Refused", "Review", "Separation", "Tie", "partition"]
@@ -45,12 +49,13 @@ def decide(evidence: Evidence, groups: Groups) -> Partition:
     """Put the members of the evidence together in `groups`, which has each by itself."""
     persons = Agglomeration(evidence, groups)
     persons.run()
+    described = dated(evidence, groups) + owners(evidence, groups)
     nameless = Attachment(evidence, groups)
     nameless.run()
     fids = [member.fid for member in evidence.members]
     return Partition(
         sorted(tuple(fids[number] for number in group) for group in groups.members.values()),
-        sorted(persons.links + nameless.links),
+        sorted(persons.links + described + nameless.links),
         _strongest(persons.refused + nameless.refused, fids, groups),
         persons.reviews,
     )

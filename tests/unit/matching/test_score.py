@@ -257,3 +257,36 @@ def test_two_rows_of_a_company_are_one_customer_and_those_of_its_people_are_not(
 @pytest.mark.parametrize("initial", ["a", "z", "anna"])
 def test_a_company_is_no_person_of_any_initial(initial: str) -> None:
     assert first_names(COMPANY, initial) == DIFFER
+
+
+def test_a_postcode_counts_where_no_street_is_known_and_then_in_place_of_the_city() -> None:
+    place = {"postal_code": "83093", "city": "Bad Endorf"}
+    fields = [
+        [line.field for line in explain(person(**one), person(**place), {}, WEIGHTS)]
+        for one in (
+            place,
+            place | {"postal_code": "10117"},
+            {"street": "Bergstr. 5", **place},
+            {"postal_code": "83093"},
+        )
+    ]
+    assert fields == [["prior", "postcode"], ["prior", "city"], ["prior", "postcode"], ["prior", "postcode"]]
+    at_home = person(street="Bergstr. 5", **place)
+    assert [line.field for line in explain(at_home, at_home, {}, WEIGHTS)] == ["prior", "address"]
+
+
+def test_where_records_tell_of_no_households_another_first_name_is_no_contradiction() -> None:
+    home = {
+        "last_name": "Jagemann",
+        "street": "Bergstr. 5",
+        "postal_code": "83093",
+        "birth_date": "1980-02-03",
+    }
+    anna, lena = person(first_name="Anna", **home), person(first_name="Lena", **home)
+    loners = RULES.matching.model.model_copy(update={"household_bits": 0.0})
+    weights = scale_of(RULES.with_model(loners)).weights
+    assert contradiction(anna, lena, WEIGHTS) == "first_name"
+    assert contradiction(anna, lena, weights) == ""
+    assert score(anna, lena, {}, weights) > 0.0 > bits(anna, lena)
+    junior, senior = (person(first_name="Hans", middle_name=word, **home) for word in ("jr", "sr"))
+    assert contradiction(junior, senior, weights) == "suffix"
