@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache, cached_property
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -174,6 +175,17 @@ class Rules(_Strict):
     def naming(self) -> frozenset[str]:
         """The identifier types that name a person."""
         return frozenset(kind for kind, rule in self.identifiers.items() if rule.strength == "person")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """8 hex digits of what the rules say of people and journeys, the model aside."""
+        told = self.model_dump_json(include={"identifiers", "matching", "journey", "models"})
+        return blake2b(told.encode(), digest_size=4).hexdigest()
+
+    @cached_property
+    def form(self) -> bytes:
+        """8 bytes: the fingerprints of the rules and of the model, by which stored people are worked out."""
+        return bytes.fromhex(self.fingerprint + self.matching.model.fingerprint)
 
     def with_identifiers(self, kinds: Iterable[str]) -> "Rules":
         """With types that the rules file does not know, as identifiers of a person."""
