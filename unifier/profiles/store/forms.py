@@ -40,9 +40,9 @@ class Forms:
 
     async def say(self, form: bytes) -> Standing:
         """A worker works by these rules: said before its first batch, and again every few seconds."""
-        now, *told = await cast("Awaitable[list[bytes]]", self._script(keys=[FORMS], args=[form]))
-        said = dict(zip(told[::2], map(int, told[1::2]), strict=True))
-        said.pop(form)
+        now, *told = await cast("Awaitable[list[bytes]]", self._script(keys=[FORMS], args=[form.hex()]))
+        said = {bytes.fromhex(name.decode()): int(at) for name, at in zip(told[::2], told[1::2], strict=True)}
+        del said[form]
         return Standing(int(now), said)
 
     async def forget_before(self, time: int) -> None:

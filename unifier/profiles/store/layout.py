@@ -10,7 +10,8 @@
     {s}:dirty   set of components whose snapshots are due
     {s}:timers  sorted set: component by the time of its next timer, milliseconds
     {s}:token   fence of the shard's relay, a counter
-    {0}:forms   sorted set: rules and model that components may be of by when a worker last used them
+    {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
+                them, milliseconds
     {0}:behind  how many components were of others when that was last counted; not there: none
 
 A version is 12 bytes: a counter and a nonce, so that none ever comes again. Small hashes keep an index
