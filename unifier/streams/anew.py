@@ -1,14 +1,15 @@
 """Works stored components out anew when other rules, or another model, are in force.
 
-    look up    enter every fragment under the keys that the rules now give it; the index answers with others
-    join       what an identifier or enough evidence ties by now
-    work out   the partition, the ids, the journey; then the component is of the new form
+    look up    enter every fragment under the keys that the rules now give it; the index answers with others;
+               those who belong to it by now are looked up in turn, until nobody new is found
+    work out   in one write all that belongs together is joined, put into profiles, and is of the new form
 
-In this order a death at any moment leaves the component of the old form, to be done again; what was done of
-it is found as done.
+A death at any moment leaves the components of the old form, to be done again; and nobody is told of profiles
+that are worked out from half of what belongs together.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from unifier.matching.scale import pair_bits
 from unifier.profiles.component import Component
@@ -18,100 +19,114 @@ from unifier.streams.intake import IndexKey, Named
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.resolve import Anew, Known, Wish, stored_identity
 
-TURNS_MOST = 8
-"""Looks at components that grow meanwhile, by what they are joined with or by live events."""
+TURNS_MOST = 4
+"""Tries of components that live events change meanwhile."""
+REACH_MOST = 4_000
+"""Fragments looked up for one portion; whom they would lead to beyond that finds them when his turn comes."""
 ENTRIES_MOST = 1_000
 """Index entries written in one script call, some 5 ms of Redis's time."""
 
-Found = list[tuple[Component, Named, IndexKey, IndexEntry]]
-"""Entries that others are in, or that are shared."""
+
+@dataclass(slots=True)
+class Reach:
+    """What was looked up for one portion."""
+
+    opened: dict[bytes, Component] = field(default_factory=dict)
+    looked_up: set[bytes] = field(default_factory=set)
+    ties: list[list[bytes]] = field(default_factory=list)  # fragments that belong together
+    shared: dict[bytes, set[str]] = field(default_factory=dict)  # fragment → values of his that are shared
 
 
 async def work_out(pipeline: Pipeline, cids: Sequence[bytes]) -> bool:
     """Work components out anew; gives whether all are of the form in force. Raises RedisError."""
     form = pipeline.unifier.form
-    looked_up: set[bytes] = set()
     for _ in range(TURNS_MOST):
-        behind = await _behind(pipeline, cids, form)
-        if not behind:
+        for cid in cids:
+            pipeline.cache.forget(cid)  # another worker may have written it
+        reach = Reach()
+        if not await _open(pipeline, cids, form, reach):
             return True
-        found = await _look_up(pipeline, behind, looked_up)
-        if wishes := await _joins(pipeline, found, form):
-            await pipeline.work([], wishes)
-        else:
-            await pipeline.work([], [Wish([one.cid], anew=Anew(form, looked_up)) for one in behind])
+        anew = Anew(form)
+        # First, for whoever is of the new form already learns of it from nobody else.
+        await pipeline.work([], [Wish([fid], shared=texts, anew=anew) for fid, texts in reach.shared.items()])
+        anew = Anew(form, reach.looked_up)
+        wishes = [Wish([cid], anew=anew) for cid, one in reach.opened.items() if one.form != form]
+        ties = [[fid for fid in fids if fid in reach.looked_up] for fids in reach.ties]
+        await pipeline.work([], wishes + [Wish(fids, anew=anew) for fids in ties])
     return False
 
 
-async def _behind(pipeline: Pipeline, cids: Iterable[bytes], form: bytes) -> list[Component]:
-    """The components that these have become by now and that are of another form."""
-    known = Known()
-    for cid in cids:
-        pipeline.cache.forget(cid)  # another worker may have written it
-    await pipeline.resolver.learn(cids, known)
-    opened = [Component.unpack(root, value[HEAD_BYTES:]) for root, value in known.values.items()]
-    return [component for component in opened if component.form != form]
+async def _open(pipeline: Pipeline, fids: Iterable[bytes], form: bytes, reach: Reach) -> bool:
+    """Look up the components of these fragments and whoever belongs to them; False when none is behind."""
+    while fids and len(reach.looked_up) < REACH_MOST:
+        known = Known()
+        await pipeline.resolver.learn(fids, known)
+        new = {
+            root: Component.unpack(root, value[HEAD_BYTES:])
+            for root, value in known.values.items()
+            if root not in reach.opened
+        }
+        reach.opened |= new
+        for one in new.values():
+            reach.looked_up.update(one.packed)  # of the new form: when it became so
+        behind = [one for one in new.values() if one.form != form]
+        fids = await _look_up(pipeline, behind, reach)
+    return any(one.form != form for one in reach.opened.values())
 
 
-async def _look_up(pipeline: Pipeline, behind: Iterable[Component], looked_up: set[bytes]) -> Found:
-    """Enter all fragments that were not yet under all their keys."""
+async def _look_up(pipeline: Pipeline, behind: Sequence[Component], reach: Reach) -> set[bytes]:
+    """Enter all fragments of these; gives the strangers who belong to them."""
     keys = [
-        (component, named, key)
-        for component in behind
-        for fragment in component.fragments()
-        if fragment.fid not in looked_up
+        (one, named, key)
+        for one in behind
+        for fragment in one.fragments()
         for named in (pipeline.intake.stored(fragment),)
         for key in named.keys
     ]
+    strangers: set[bytes] = set()
+    candidates: dict[bytes, tuple[Named, set[bytes]]] = {}
+    for (one, named, key), entry in zip(keys, await _entered(pipeline, keys), strict=True):
+        if entry is None:
+            continue
+        others = [fid for fid in entry.holders if fid not in one]
+        if entry.shared:
+            if key.exact and key.text not in one.shared:
+                for fid in (named.fid, *entry.holders):
+                    reach.shared.setdefault(fid, set()).add(key.text)
+        elif others and key.exact:
+            reach.ties.append([named.fid, *others])
+            strangers.update(others)
+        elif others:
+            candidates.setdefault(named.fid, (named, set()))[1].update(others)
+    for fid, found in (await _over_the_bar(pipeline, candidates)).items():
+        reach.ties.append([fid, *found])
+        strangers.update(found)
+    return strangers - reach.looked_up
+
+
+async def _entered(
+    pipeline: Pipeline, keys: Sequence[tuple[Component, Named, IndexKey]]
+) -> list[IndexEntry | None]:
     writes = [
         IndexWrite(key.place, named.holder, key.most_people, key.most_holders) for _, named, key in keys
     ]
     entries: list[IndexEntry | None] = []
     for start in range(0, len(writes), ENTRIES_MOST):
         entries += await pipeline.store.enter(writes[start : start + ENTRIES_MOST])
-    looked_up.update(fid for component in behind for fid in component.packed)
-    return [(*key, entry) for key, entry in zip(keys, entries, strict=True) if entry is not None]
-
-
-async def _joins(pipeline: Pipeline, found: Found, form: bytes) -> list[Wish]:
-    """What is to be joined, and who is to be told that a value of his is shared by now."""
-    anew = Anew(form)
-    wishes: list[Wish] = []
-    shared: dict[bytes, set[str]] = {}
-    candidates: dict[bytes, set[bytes]] = {}
-    identities: dict[bytes, Named] = {}
-    for component, named, key, entry in found:
-        strangers = [fid for fid in entry.holders if fid not in component]
-        if entry.shared:
-            if key.exact and key.text not in component.shared:
-                for fid in (named.fid, *entry.holders):
-                    shared.setdefault(fid, set()).add(key.text)
-        elif strangers and key.exact:
-            wishes.append(Wish([named.fid, *strangers], anew=anew))
-        elif strangers:
-            identities[named.fid] = named
-            candidates.setdefault(named.fid, set()).update(strangers)
-    wishes += [Wish([fid], shared=texts, anew=anew) for fid, texts in shared.items()]
-    return wishes + [
-        Wish([fid, *others], anew=anew)
-        for fid, others in (await _over_the_bar(pipeline, identities, candidates)).items()
-    ]
+    return entries
 
 
 async def _over_the_bar(
-    pipeline: Pipeline, named: dict[bytes, Named], candidates: dict[bytes, set[bytes]]
+    pipeline: Pipeline, candidates: dict[bytes, tuple[Named, set[bytes]]]
 ) -> dict[bytes, list[bytes]]:
     """Of each fragment the candidates that the evidence ties to it."""
     known, rules = Known(), pipeline.unifier.rules
-    every: Set[bytes] = frozenset[bytes]().union(*candidates.values())
-    await pipeline.resolver.learn(every, known)
+    await pipeline.resolver.learn({fid for _, others in candidates.values() for fid in others}, known)
     opened: dict[bytes, Component] = {}
     found: dict[bytes, list[bytes]] = {}
-    for fid, others in candidates.items():
+    for fid, (named, others) in candidates.items():
         for other in sorted(others):
             identity = stored_identity(other, known, opened)
-            if identity is not None and (
-                pair_bits(named[fid].identity, identity, rules) >= rules.matching.link_bits
-            ):
+            if identity and pair_bits(named.identity, identity, rules) >= rules.matching.link_bits:
                 found.setdefault(fid, []).append(other)
     return found
