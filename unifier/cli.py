@@ -223,14 +223,19 @@ def _link(args: argparse.Namespace) -> int:
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
-    _spec_argument(parser)
+    parser.add_argument("files", nargs="*", metavar="FILE", help=_FILES)
+    _spec_argument(parser, required=False)
+    parser.add_argument("--from-redis", action="store_true", help="learn from what the workers have stored")
     parser.add_argument("--out", required=True, metavar="MODEL.json", help="the model, for UNIFIER_MODEL")
 
 
 def _train(args: argparse.Namespace) -> int:
     from unifier.linking import train
 
+    if args.from_redis and not args.files and not args.spec:
+        return train.run_on_stored(load_settings(), args.out)
+    if args.from_redis or not args.files or not args.spec:
+        return _refuse("train: give either files and the --spec of their columns, or --from-redis", WRONG_USE)
     return train.run(load_settings(), args.files, args.spec, args.out)
 
 
@@ -300,7 +305,7 @@ COMMANDS: list[Command] = [
     Command("api", "the HTTP service", _api_arguments, _api),
     Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
     Command("link", "who is who in files of people, without Kafka or Redis", _link_arguments, _link),
-    Command("train", "learn weights from files of people, without truth", _train_arguments, _train),
+    Command("train", "learn weights from people, without truth", _train_arguments, _train),
     Command("explain", "why these are, or are not, one person", _explain_arguments, _explain),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),

@@ -13,6 +13,8 @@ from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
 from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
+from unifier.profiles.store.forms import ALIVE_MS
+from unifier.profiles.store.layout import BEHIND, FORMS
 from unifier.rules import RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
@@ -179,6 +181,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
                 yield look(info, settings)
             yield _buckets(client)
             yield _clock(client)
+            yield _sweep(client)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
@@ -224,6 +227,22 @@ def _buckets(client: "redis.Redis") -> Finding:
     if wrong:
         return Finding("buckets", False, "; ".join(wrong) + ": else the index takes three times the memory")
     return Finding("buckets", True, ", ".join(f"{name} {value}" for name, value in found.items()))
+
+
+def _sweep(client: "redis.Redis") -> Finding:
+    """Whether all that is stored was worked out by one set of rules and one model."""
+    now = client.time()[0] * 1000
+    forms: Any = client.zrange(FORMS.decode(), 0, -1, withscores=True)
+    used = sum(said > now - ALIVE_MS for _, said in forms)
+    if used > 1:
+        words = f"workers use {used} rules or models: give all the same UNIFIER_RULES and UNIFIER_MODEL"
+        return Finding("sweep", False, f"{words}; until then nothing is worked out anew")
+    if len(forms) < 2:
+        return Finding("sweep", True, "what is stored is worked out by the rules and the model in force")
+    behind: Any = client.get(BEHIND.decode())
+    left = "components" if behind is None else f"{behind} components"
+    words = f"{left} are yet to be worked out by the rules and the model in force"
+    return Finding("sweep", True, words if used else f"{words}: a worker does it")
 
 
 def _clock(client: "redis.Redis", now: Callable[[], float] = time.time) -> Finding:

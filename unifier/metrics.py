@@ -39,6 +39,15 @@ reviews_total = _counter("reviews_total", "Doubtful decisions handed to a stewar
 transitions_total = _counter("transitions_total", "Changes of journey phase.", "model", "to")
 timers_fired_total = _counter("timers_fired_total", "Timers of phases that lapsed.")
 
+# --- By which rules ---------------------------------------------------------------------------------------
+rules_taken_up_total = _counter("rules_taken_up_total", "Changes of the rules or model file put in force.")
+rules_refused_total = _counter(
+    "rules_refused_total", "Changed rules or model files that could not be used; those before stay in force."
+)
+components_behind = _gauge(
+    "components_behind", "Components that are yet to be worked out anew after a change of rules or model."
+)
+
 # --- What was written ------------------------------------------------------------------------------------
 commits_total = _counter("commits_total", "Components written to Redis.")
 lost_races_total = _counter(

@@ -5,11 +5,12 @@ The shipped default is `rules.toml` beside this module, documented line by line.
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -42,6 +43,13 @@ SignalName = Annotated[Signal, BeforeValidator(_signal)]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; what was worked out of the original and remembered is not the copy's."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class IdentifierRule(_Strict):
@@ -174,6 +182,17 @@ class Rules(_Strict):
     def naming(self) -> frozenset[str]:
         """The identifier types that name a person."""
         return frozenset(kind for kind, rule in self.identifiers.items() if rule.strength == "person")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """8 hex digits of what the rules say of people and journeys, the model aside."""
+        told = self.model_dump_json(include={"identifiers", "matching", "journey", "models"})
+        return blake2b(told.encode(), digest_size=4).hexdigest()
+
+    @cached_property
+    def form(self) -> bytes:
+        """8 bytes: the fingerprints of the rules and of the model, by which stored people are worked out."""
+        return bytes.fromhex(self.fingerprint + self.matching.model.fingerprint)
 
     def with_identifiers(self, kinds: Iterable[str]) -> "Rules":
         """With types that the rules file does not know, as identifiers of a person."""

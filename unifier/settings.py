@@ -39,6 +39,11 @@ class Settings(BaseModel):
     )
     rules: str = Field("", description="path of a rules file; empty: the shipped rules")
     model: str = Field("", description="path of a model file (`unifier train`); empty: the shipped model")
+    sweep_rate: float = Field(
+        200,
+        gt=0,
+        description="components a second, at most, that are worked out anew after a change of rules or model",
+    )
     topic_prefix: str = Field(
         "unifier", pattern=r"^[a-z0-9][a-z0-9._-]*$", description="first part of every topic name"
     )

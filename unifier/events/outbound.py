@@ -79,13 +79,17 @@ class TimerCause(Document):
 class MergeCause(Document):
     """Profiles turned out to be one person."""
 
-    merge: str = Field(description="id of the event or command that told so")
+    merge: str = Field(
+        description="id of the event or command that told so; or fingerprint, as in RulesCause"
+    )
 
 
 class SplitCause(Document):
     """A profile turned out to be several people."""
 
-    split: str = Field(description="id of the event or command that told so")
+    split: str = Field(
+        description="id of the event or command that told so; or fingerprint, as in RulesCause"
+    )
 
 
 class CommandCause(Document):
@@ -94,11 +98,30 @@ class CommandCause(Document):
     command_id: str = Field(description="id of the command")
 
 
+Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{8}$")]
+
+
+class RulesCause(Document):
+    """Another rules file was taken up, and what is stored was worked out anew."""
+
+    rules: Fingerprint = Field(description="fingerprint of the rules")
+    model: Fingerprint | None = Field(None, description="fingerprint of the model, if that is another too")
+
+
+class ModelCause(Document):
+    """Another model was taken up, and what is stored was worked out anew."""
+
+    model: Fingerprint = Field(description="fingerprint of the model")
+
+
 ProfileIdField = Annotated[ProfileId, Field(description="the profile")]
 Cause = Annotated[
-    EventCause | TimerCause | MergeCause | SplitCause, Field(description="what made the change")
+    EventCause | TimerCause | MergeCause | SplitCause | RulesCause | ModelCause,
+    Field(description="what made the change"),
 ]
-IdentityCause = Annotated[EventCause | CommandCause, Field(description="what made the change")]
+IdentityCause = Annotated[
+    EventCause | CommandCause | RulesCause | ModelCause, Field(description="what made the change")
+]
 Action = Annotated[
     dict[str, Any] | None, Field(description="what to do next, when, through which channel, and why")
 ]

@@ -80,7 +80,9 @@ def _silent(model: Model) -> Telling:
 
 def phase_view(told: Told, model_name: str) -> dict[str, Any]:
     """Where the profile stands in one model; `since` in milliseconds UTC, None: it was never in a phase."""
-    telling = next(each for each in told.tellings if each.model == model_name)
+    telling = next((each for each in told.tellings if each.model == model_name), None)
+    if telling is None:  # the rules have it since a moment ago; the profile is yet to be followed under it
+        return {"model": model_name, "current": "none", "since": None, "journey": 0}
     state = State(*telling.state)
     return {
         "model": model_name,

@@ -1,5 +1,6 @@
-"""`unifier train`: a model for the stream, learnt from files of people whose truth nobody knows."""
+"""`unifier train`: a model for the stream, learnt from files or from Redis, without truth."""
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,8 +10,14 @@ from unifier.linking.bar import Bar
 from unifier.linking.found import rules_for
 from unifier.linking.link import write
 from unifier.linking.records import read_records, read_spec
-from unifier.profiles.training import train
-from unifier.settings import Settings
+from unifier.linking.rows import InputError
+from unifier.linking.stored import read_sample
+from unifier.matching.train import Trained
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store, connect
+from unifier.profiles.training import Sample, train, train_on_sample
+from unifier.rules import Rules, load_rules
+from unifier.settings import Settings, SettingsError
 
 
 def run(settings: Settings, files: Sequence[str], spec_file: str, out: str) -> int:
@@ -22,8 +29,39 @@ def run(settings: Settings, files: Sequence[str], spec_file: str, out: str) -> i
         records = read_records([Path(file) for file in files], spec, bar)
     finally:
         bar.clear()
-    trained = train(records.identities, rules, datetime.now(UTC).date().isoformat())
+    _put_out(train(records.identities, rules, _today()), out)
+    return 0
+
+
+def run_on_stored(settings: Settings, out: str) -> int:
+    """The command with --from-redis. Raises SettingsError, InputError, RulesError and RedisError."""
+    if not settings.secret:
+        raise SettingsError("UNIFIER_SECRET: not set; give the one of the workers, to find what they stored")
+    rules = load_rules(settings.rules)  # from the shipped model: learning from what was learnt would drift
+    sample = asyncio.run(_stored(settings, rules))
+    if not sample.records:
+        raise InputError("UNIFIER_REDIS: holds nobody who has a name or an identifier; load events first")
+    _put_out(train_on_sample(sample, rules, _today()), out)
+    sys.stderr.write(
+        f"To use it, name {out} in UNIFIER_MODEL. Workers that name it already take it up within seconds,\n"
+        "and work out anew what is stored; `unifier doctor` tells how much of it is left.\n"
+    )
+    return 0
+
+
+async def _stored(settings: Settings, rules: Rules) -> Sample:
+    redis = connect(settings.redis)
+    try:
+        return await read_sample(Store(redis, settings.shards), Keys(settings.secret), rules)
+    finally:
+        await redis.aclose()
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _put_out(trained: Trained, out: str) -> None:
     write(out, [trained.model.to_json().encode()])
     for line in (*trained.warnings, trained.model.trained_on.what):
         sys.stderr.write(f"{line}\n")
-    return 0

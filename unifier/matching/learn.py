@@ -132,10 +132,10 @@ def _with_frequencies(
     return levels | {EQUAL: round(max(least, own + learnt.rare), 2)}, worth
 
 
-def started(base: Model, values: Sequence[Values]) -> Model:
+def started(base: Model, values: Sequence[Values], records: int) -> Model:
     """What to find the first people with: the shipped weights for their number, and the names as common as
-    they are among distinct records, as far as can be told before it is known whose they are."""
-    model = moved(base, len(values) / 2)
+    they are among `values` of distinct records, as far as can be told before it is known whose they are."""
+    model = moved(base, records / 2)
     told = [(each, 1.0) for each in values]
     levels, tables = dict(model.levels), dict(model.frequencies)
     for attribute in sorted({name for each in values for name in each.attributes}):

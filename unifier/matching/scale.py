@@ -93,6 +93,11 @@ def scale_of(rules: Rules) -> Scale:
     return scale
 
 
+def forget_scale(rules: Rules) -> None:
+    """These rules are no longer in force: what was remembered under them goes."""
+    _scales.pop(id(rules), None)
+
+
 def pair_bits(a: Identity, b: Identity, rules: Rules) -> float:
     """The score of two fragments as far as it is known without the other holders of their identifiers."""
     scale = scale_of(rules)

@@ -14,6 +14,10 @@ from unifier.profiles.fragment import Fragment
 from unifier.profiles.partition import Separation, Tie
 
 DEAD_MAX = 200  # merged-away profile ids that a component still answers for
+NO_FORM = bytes(8)
+"""Of a component that was not worked out as a whole under one set of rules."""
+FORM_AT = 3
+"""Where the form begins in a packed component, behind the heads of the list and of the form itself."""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,11 @@ class Dead:
 
 @dataclass(slots=True)
 class Component:
-    """Fragments, evidence and profile records. `cid` is the founding fragment."""
+    """Fragments, evidence and profile records. `cid` is the founding fragment.
+
+    `form` tells the rules and the model (`Rules.form`) under which all that is in it was looked up and put
+    together.
+    """
 
     cid: bytes
     packed: dict[bytes, bytes] = field(default_factory=dict)  # every fragment as stored
@@ -62,6 +70,7 @@ class Component:
     shared: set[str] = field(default_factory=set)  # exact keys that stopped linking
     records: dict[str, Record] = field(default_factory=dict)
     dead: dict[str, Dead] = field(default_factory=dict)
+    form: bytes = NO_FORM
 
     def __len__(self) -> int:
         return len(self.packed)
@@ -94,6 +103,8 @@ class Component:
         self.shared |= other.shared
         self.records |= other.records
         self.dead |= other.dead
+        if self.form != other.form:
+            self.form = NO_FORM
 
     def record_of(self, fid: bytes) -> Record | None:
         """The profile that a fragment belongs to."""
@@ -120,6 +131,7 @@ class Component:
             self.packed[fid] = self.live[fid].pack()
         return ormsgpack.packb(
             [
+                self.form,
                 self.packed,
                 [tuple(tie) for tie in self.ties],
                 [[sorted(s.a), sorted(s.b), s.event_id, s.by, s.at] for s in self.separations],
@@ -133,7 +145,7 @@ class Component:
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        packed, ties, separations, shared, records, dead = ormsgpack.unpackb(
+        form, packed, ties, separations, shared, records, dead = ormsgpack.unpackb(
             blob, option=ormsgpack.OPT_NON_STR_KEYS
         )
         profiles = [Record.unpack(fields) for fields in records]
@@ -149,4 +161,5 @@ class Component:
                 pid: Dead(survivor, tuple(members), sequence, at, told)
                 for pid, (survivor, members, sequence, at, told) in dead.items()
             },
+            form,
         )

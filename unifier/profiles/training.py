@@ -4,7 +4,8 @@ One turn of it: what is gained by further turns is within the noise, and errors 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys
@@ -25,26 +26,49 @@ SEEDS = 2_500
 _RARE = ("b:birth|", "b:home|")
 
 
+@dataclass(slots=True, frozen=True)
+class Sample:
+    """What is learnt from, of so many records."""
+
+    records: int
+    distinct: int
+    seeds: Collection[Identity]  # distinct, drawn by a hash
+    near: Collection[Identity]  # who might be the same person as a seed, or shares a rare value with one
+    repeated: Collection[Identity]  # those of them that came more than once
+    names: Sequence[Identity]  # by which it is told how common names are
+
+
 def train(identities: Sequence[Identity], rules: Rules, date: str = "") -> Trained:
     """Learn from the identities of rows, in any order; `rules` carry the model to start from."""
     often = Counter(identities)
     distinct = sorted(often, key=fragment_id)
     seeds, near = _sample(distinct, rules)
+    repeated = {identity for identity, times in often.items() if times > 1}
+    return train_on_sample(
+        Sample(len(identities), len(distinct), seeds, list(near), repeated, distinct), rules, date
+    )
+
+
+def train_on_sample(sample: Sample, rules: Rules, date: str) -> Trained:
+    """Learn from a sample; `rules` carry the model to start from."""
     base = rules.matching.model
-    start = rules.with_model(started(base, [values_of(identity) for identity in distinct]))
+    start = rules.with_model(
+        started(base, [values_of(identity) for identity in sample.names], sample.distinct)
+    )
     linkage = Linkage(start)
-    for identity in sorted({*seeds, *near}):
+    for identity in sorted({*sample.seeds, *sample.near}):
         linkage.add(identity)
     linkage.settle()
-    scale, drawn = scale_of(start), {fragment_id(identity) for identity in seeds}
+    scale, drawn = scale_of(start), {fragment_id(identity) for identity in sample.seeds}
     people = []
     for fids in linkage.components():
         for group in linkage.partition(fids).groups:
             records = [scale.facts(linkage.members[fid].identity) for fid in group]
-            repeated = [facts for facts in records if often[facts.identity] > 1]
+            repeated = [facts for facts in records if facts.identity in sample.repeated]
             people.append(Person(records, repeated, sum(fid in drawn for fid in group) / len(group)))
-    told = TrainedOn(what=_what(len(distinct), len(seeds), len(people)), rows=len(identities), date=date)
-    return train_on_people(people, len(distinct), linkage.shared, scale, told, base)
+    what = _what(sample.distinct, len(sample.seeds), len(people))
+    told = TrainedOn(what=what, rows=sample.records, date=date)
+    return train_on_people(people, sample.distinct, linkage.shared, scale, told, base)
 
 
 def _what(distinct: int, seeds: int, people: int) -> str:
@@ -58,28 +82,35 @@ def _sample(distinct: Sequence[Identity], rules: Rules) -> tuple[Sequence[Identi
         return distinct, ()
     seeds = distinct[:SEEDS]
     holders: dict[str, list[int]] = defaultdict(list)
-    wanted = {key for identity in seeds for key in _keys(identity, rules)}
+    wanted = {key for identity in seeds for key in keys_of(identity, rules)}
     for number, identity in enumerate(distinct):
-        for key in _keys(identity, rules):
+        for key in keys_of(identity, rules):
             if key in wanted:
                 holders[key].append(number)
     near: set[int] = set()
     for identity in seeds:
-        for key in _keys(identity, rules):
+        for key in keys_of(identity, rules):
             others = holders[key]
             if len(others) <= rules.matching.block_cap:
-                rare = key.startswith(_RARE) or not key.startswith("b:")
                 near.update(
                     [
                         other
                         for other in others
                         if other >= SEEDS
                         and other not in near
-                        and (rare or pair_bits(identity, distinct[other], rules) >= rules.matching.link_bits)
+                        and is_near(identity, distinct[other], key, rules)
                     ]
                 )
     return seeds, [distinct[number] for number in sorted(near)]
 
 
-def _keys(identity: Identity, rules: Rules) -> list[str]:
+def is_near(seed: Identity, other: Identity, key: str, rules: Rules) -> bool:
+    """Whether a record with this key in common might be the same person, or shares something rare."""
+    if key.startswith(_RARE) or not key.startswith("b:"):
+        return True
+    return pair_bits(seed, other, rules) >= rules.matching.link_bits
+
+
+def keys_of(identity: Identity, rules: Rules) -> list[str]:
+    """All keys by which a record is found."""
     return exact_keys(identity, rules) + blocking_keys(identity)

@@ -9,6 +9,7 @@ from unifier.journey.follow import Transition, transition_id
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.partition import Link, Review
+from unifier.rules import Rules
 from unifier.streams.publisher import Message
 
 EVIDENCE_TOLD = 10  # strongest links named in one message
@@ -90,6 +91,13 @@ def event_cause(arrival: Arrival) -> Cause:
         "channel": event.channel,
         "touchpoint": event.touchpoint,
     }
+
+
+def rules_cause(before: bytes, rules: Rules) -> Cause:
+    """What caused a change that no event did: the rules, the model, or both are others than `before`."""
+    parts = {"rules": rules.fingerprint, "model": rules.matching.model.fingerprint}
+    other = {part: now for part, now in parts.items() if bytes.fromhex(now) not in (before[:4], before[4:])}
+    return dict(other or parts)
 
 
 def _evidence(links: Iterable[Link], record: Record, component: Component) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, identify, person_mark
-from unifier.profiles.fragment import Arrival
+from unifier.profiles.fragment import Arrival, Fragment
 from unifier.profiles.ids import Keys
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk, Record
@@ -111,7 +111,15 @@ class Intake:
         fid = self._keys.fragment(source, anchor_text, values)
         # Without a source's own key of whom it means, the values themselves are the anchor.
         anchor_hash = self._keys.short(anchor_text or values)
-        keys = [self._exact(text) for text in exact_keys(identity, self._rules)]
+        return self._found_by(fid, identity, anchor_hash, [])
+
+    def stored(self, fragment: Fragment) -> Named:
+        """The same of a stored fragment, with the keys that its source claims to be the same person."""
+        claims = [self._exact(text) for text in fragment.claims]
+        return self._found_by(fragment.fid, fragment.identity, fragment.anchor_key, claims)
+
+    def _found_by(self, fid: bytes, identity: Identity, anchor_hash: bytes, keys: list[IndexKey]) -> Named:
+        keys += [self._exact(text) for text in exact_keys(identity, self._rules)]
         keys += [self._block(text) for text in blocking_keys(identity)]
         holder = fid + bytes([person_mark(identity)])
         return Named(fid, identity, anchor_hash, holder, tuple(keys))

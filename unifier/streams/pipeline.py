@@ -83,23 +83,32 @@ class Pipeline:
         clock: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self.store = store
-        self._intake = intake
-        self._unifier = unifier
+        self.cache = Cache()
         self._dead_letters = dead_letters
         self._topic_ids = topic_ids
         self._clock = clock
-        self._cache = Cache()
-        self._resolver = Resolver(store, intake, unifier.rules, self._cache)
         self._turn = asyncio.Lock()
         self._behind = False
+        self._set(intake, unifier)
         # Called when there may be effects to publish; true: events wait, too.
         self.on_written: Callable[[bool], None] = lambda behind: None
 
+    def _set(self, intake: Intake, unifier: Unifier) -> None:
+        self.intake = intake
+        self.unifier = unifier
+        self.resolver = Resolver(self.store, intake, unifier.rules, self.cache)
+
+    async def take_up(self, intake: Intake, unifier: Unifier) -> None:
+        """Work by other rules from the next batch on."""
+        async with self._turn:
+            self._set(intake, unifier)
+
     async def read(self, chunk: Chunk) -> Batch:
         """Decode a chunk, in slices: in between, whoever has waited for Redis goes on."""
+        intake = self.intake
         batch = Batch(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
         for start in range(0, len(chunk.records), SLICE_RECORDS):
-            self._intake.read(chunk.records[start : start + SLICE_RECORDS], batch)
+            intake.read(chunk.records[start : start + SLICE_RECORDS], batch)
             await asyncio.sleep(0)
         return batch
 
@@ -110,7 +119,7 @@ class Pipeline:
         self._behind = len(chunk.records) >= BEHIND_RECORDS
         wishes = []
         for command, record in batch.commands:
-            if await self._patiently(partial(self._resolver.knows, command)):
+            if await self._patiently(partial(self.resolver.knows, command)):
                 wishes.append((Wish(named_fragments(command), commands=[command]), record))
             else:
                 dead.append(DeadLetter(chunk.topic, chunk.partition, record, UNKNOWN_PROFILE))
@@ -175,7 +184,7 @@ class Pipeline:
     def snapshots(self, cid: bytes, value: bytes) -> list[Message]:
         """The profiles of a live component as messages."""
         component = Component.unpack(cid, value[HEAD_BYTES:])
-        now, rules = self._clock(), self._unifier.rules
+        now, rules = self._clock(), self.unifier.rules
         return [
             snapshot(record, document(component, record, rules), now) for record in component.records.values()
         ]
@@ -191,7 +200,7 @@ class Pipeline:
         self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]
     ) -> tuple[list[Arrival], list[Wish]]:
         """One pass; gives what is left to do."""
-        jobs = await self._resolver.resolve(arrivals, wishes)
+        jobs = await self.resolver.resolve(arrivals, wishes)
         rest = Rest()
         now = self._clock()
         writing: asyncio.Future[list[Result]] | None = None
@@ -216,7 +225,7 @@ class Pipeline:
         return rest.arrivals, rest.all_wishes()
 
     def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
-        drafts = [(job, self._unifier.draft(job, now)) for job in jobs]
+        drafts = [(job, self.unifier.draft(job, now)) for job in jobs]
         return [(job, draft) for job, draft in drafts if draft is not None]
 
     async def _conclude(
@@ -231,12 +240,12 @@ class Pipeline:
             else:
                 metrics.lost_races_total.inc()
                 for root in job.roots:
-                    self._cache.forget(root)
+                    self.cache.forget(root)
                 rest.arrivals += job.work.arrivals
                 rest.wishes += job.wishes
 
     def _remember(self, job: Job, draft: Draft) -> None:
-        commit, cache = draft.commit, self._cache
+        commit, cache = draft.commit, self.cache
         cache.put(commit.cid, commit.value)
         for root in job.roots:
             if root != commit.cid:
@@ -269,7 +278,7 @@ class Pipeline:
             met = draft.examined.get(key.text, ())
             strangers = [fid for fid in entry.holders if fid not in component and fid not in met]
             if strangers and not key.exact:
-                strangers = await self._resolver.matches(named.identity, strangers)
+                strangers = await self.resolver.matches(named.identity, strangers)
             if strangers:
                 wishes.append(Wish([named.fid, *strangers]))
         return wishes

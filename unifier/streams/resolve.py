@@ -5,8 +5,9 @@ components that an exact identifier or a match over the bar ties are worked on a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from unifier import metrics
 from unifier.events.canonical import Command
@@ -26,6 +27,13 @@ FRAGMENT_BYTES_LEAST = 100  # no stored fragment is smaller: a cheap bound of ho
 HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
 
 
+class Anew(NamedTuple):
+    """Other rules are in force: these fragments were looked up under them."""
+
+    form: bytes  # of the rules
+    looked_up: Set[bytes] = frozenset()
+
+
 @dataclass(slots=True)
 class Wish:
     """Work that no event brings: these fragments into one component, and what is to happen there."""
@@ -34,6 +42,7 @@ class Wish:
     shared: set[str] = field(default_factory=set)
     commands: list[Command] = field(default_factory=list)
     timer: bool = False
+    anew: Anew | None = None
 
 
 @dataclass(slots=True)
@@ -103,7 +112,7 @@ class Resolver:
             if (node := ties.of(root)) in jobs:
                 jobs[node].roots[root] = known.values[root]
         for job in jobs.values():
-            job.work.regroup = len(job.roots) > 1
+            job.work.regroup = len(job.roots) > 1 or any(wish.anew for wish in job.wishes)
             job.examined = examined
         return list(jobs.values())
 
@@ -195,7 +204,7 @@ class Resolver:
         for fid, other in sorted(candidates):
             a, b = known.node(fid), known.node(other)
             if ties.of(a) != ties.of(b):
-                identity = named[other].identity if other in named else _identity(other, known, opened)
+                identity = named[other].identity if other in named else stored_identity(other, known, opened)
                 if identity is not None and self._over_the_bar(named[fid].identity, identity):
                     ties.join(a, b)
 
@@ -225,7 +234,7 @@ class Resolver:
         others = list(others)
         await self.learn(others, known)
         opened: dict[bytes, Component] = {}
-        there = [(other, _identity(other, known, opened)) for other in others]
+        there = [(other, stored_identity(other, known, opened)) for other in others]
         return [other for other, own in there if own is not None and self._over_the_bar(identity, own)]
 
     def _keep_within_cap(self, ties: "_Ties", known: Known) -> None:
@@ -249,7 +258,7 @@ def named_fragments(command: Command) -> list[bytes]:
     return [fid for fid in ids if fid is not None]
 
 
-def _identity(fid: bytes, known: Known, opened: dict[bytes, Component]) -> Identity | None:
+def stored_identity(fid: bytes, known: Known, opened: dict[bytes, Component]) -> Identity | None:
     """The identity of a stored fragment."""
     root = known.roots[fid]
     if root is None:

@@ -17,7 +17,7 @@ from unifier import metrics
 from unifier.journey.follow import Transition, follow
 from unifier.journey.models import compile_models
 from unifier.journey.told import Told
-from unifier.profiles.component import Component, Record
+from unifier.profiles.component import NO_FORM, Component, Record
 from unifier.profiles.fold import Folded, fold
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
@@ -43,6 +43,8 @@ class Draft:
     commit: Commit
     folded: Folded
     examined: Mapping[str, Collection[bytes]]  # key → holders that were looked at for links
+    cause: effects.Cause  # of what changed in who is who
+    anew: bool  # worked out anew, since other rules are in force
     entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
     transitions: list[Transition] = field(default_factory=list)
     timers: int = 0
@@ -81,12 +83,14 @@ class Unifier:
 
     def __init__(self, intake: Intake, rules: Rules) -> None:
         self.rules = rules
+        self.form = rules.form
         self._intake = intake
         self._models = compile_models(rules)
 
     def draft(self, job: Job, now: int) -> Draft | None:
         """The commit of a job; None when nothing changes."""
-        component, heads = _opened(job)
+        component, heads = _opened(job, self.form)
+        before = component.form
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)
@@ -94,6 +98,8 @@ class Unifier:
         news = folded.touched or folded.repeated or folded.partition is not None
         if not (news or timer or job.work.commands):
             return None
+        if folded.partition is not None and before != self.form:
+            component.form = self.form if self._looked_up(job, component) else NO_FORM
         head = heads.get(component.cid, b"")
         commit = Commit(
             component.cid,
@@ -104,7 +110,8 @@ class Unifier:
             [(root, heads[root]) for root in job.roots if root != component.cid],
             [fid for fid in folded.founded if fid != component.cid],
         )
-        draft = Draft(component, commit, folded, job.examined)
+        anew = any(wish.anew for wish in job.wishes)
+        draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew)
         messages = self._tell(job, draft, now)
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])
@@ -112,6 +119,11 @@ class Unifier:
         commit.due = component.due()
         self._enter(job, draft)
         return draft
+
+    def _looked_up(self, job: Job, component: Component) -> bool:
+        """Whether all fragments of the component were looked up under the rules in force."""
+        known = [wish.anew.looked_up for wish in job.wishes if wish.anew and wish.anew.form == self.form]
+        return bool(known) and component.packed.keys() <= frozenset[bytes]().union(*known)
 
     def _enter(self, job: Job, draft: Draft) -> None:
         """Index writes: of new fragments all keys, of known ones what the events bring beyond their identity.
@@ -148,12 +160,17 @@ class Unifier:
             for record in component.records.values():
                 if record.due is not None and record.due <= now:
                     touched.setdefault(record.pid, [])
+        if draft.anew:
+            for record in component.records.values():
+                if record.told is not None and Told.unpack(record.told).form != self._models.form:
+                    touched.setdefault(record.pid, [])
         for pid, fresh in touched.items():
             record = component.records[pid]
             before = record.sequence
             messages += self._tell_journey(job, draft, record, None if pid in recount else fresh, now)
             if record.sequence == before:
                 record.sequence += 1  # a change that nobody is told of but by the snapshot
+        draft.commit.unseen = not touched and not draft.commit.absorbed
         return messages
 
     def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
@@ -161,8 +178,7 @@ class Unifier:
         if folded.partition is None:
             return []
         assigned, links = folded.assigned, folded.partition.links
-        cause = _cause(job, folded)
-        records = component.records
+        cause, records = draft.cause, component.records
         messages = [effects.created(records[pid], cause, now) for pid in assigned.created]
         for pid, others in assigned.merged.items():
             messages.append(effects.merged(records[pid], others, links, component, cause, now))
@@ -170,6 +186,8 @@ class Unifier:
         for pid, parts in assigned.split.items():
             messages.append(effects.split(records[pid], [records[part] for part in parts], cause, now))
         news = folded.founded | folded.touched
+        if draft.anew:
+            news.update(fid for pid in assigned.changed for fid in records[pid].members)
         for task in folded.partition.reviews:
             record = component.record_of(task.a[0])
             if record is not None and not news.isdisjoint((*task.a, *task.b)):
@@ -214,26 +232,42 @@ class Unifier:
         arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
         messages = []
         for change in followed.transitions:
-            cause = self._journey_cause(job, draft, change, arrived)
+            cause = self._journey_cause(draft, change, arrived)
             messages.append(effects.transition(record, change, cause, not known, now))
         return messages
 
     def _journey_cause(
-        self, job: Job, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]
+        self, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]
     ) -> effects.Cause:
         if isinstance(change.cause, bytes):
+            if draft.anew and not change.cause:
+                return draft.cause
             arrival = arrived.get(change.cause)
             return {"event_id": change.cause.hex()} if arrival is None else effects.event_cause(arrival)
         if change.cause in ("merge", "split"):
-            return {change.cause: next(iter(_cause(job, draft.folded).values()))}
+            return {change.cause: next(iter(draft.cause.values()))}
         draft.timers += 1
         return {"timer": change.cause}
 
+    def _cause(self, job: Job, folded: Folded, before: bytes) -> effects.Cause:
+        """What made the evidence change: a command, an event that founded a fragment, else the last event;
+        without any, other rules than `before`."""
+        if folded.partition is None:
+            return {}
+        if job.work.commands:
+            return {"command_id": job.work.commands[-1].command_id}
+        arrivals = [a for a in job.work.arrivals if a.fid in folded.founded] or job.work.arrivals
+        if arrivals:
+            return effects.event_cause(arrivals[-1])
+        if any(wish.anew for wish in job.wishes):
+            return effects.rules_cause(before, self.rules)
+        return {"event_id": ""}
 
-def _opened(job: Job) -> tuple[Component, dict[bytes, bytes]]:
+
+def _opened(job: Job, form: bytes) -> tuple[Component, dict[bytes, bytes]]:
     """The job's component, everything absorbed into the smallest; and the heads that must still be there."""
     if not job.roots:
-        return Component(min(arrival.fid for arrival in job.work.arrivals)), {}
+        return Component(min(arrival.fid for arrival in job.work.arrivals), form=form), {}
     survivor, *others = sorted(job.roots)
     component = Component.unpack(survivor, job.roots[survivor][HEAD_BYTES:])
     for root in others:
@@ -249,11 +283,3 @@ def _next_head(head: bytes) -> bytes:
 
 def _nonce() -> bytes:
     return (next(_nonces) % (1 << 8 * _NONCE_BYTES)).to_bytes(_NONCE_BYTES)
-
-
-def _cause(job: Job, folded: Folded) -> effects.Cause:
-    """What made the evidence change: a command, an event that founded a fragment, else the last event."""
-    if job.work.commands:
-        return {"command_id": job.work.commands[-1].command_id}
-    arrivals = [a for a in job.work.arrivals if a.fid in folded.founded] or job.work.arrivals
-    return effects.event_cause(arrivals[-1]) if arrivals else {"event_id": ""}

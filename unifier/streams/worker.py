@@ -1,13 +1,15 @@
 """The command `unifier worker`: one stream worker, which shares the partitions with its like."""
 
+import asyncio
 import sys
 from contextlib import AsyncExitStack, closing
 from typing import Any
 
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect
-from unifier.rules import Rules, load_rules
+from unifier.profiles.store import Forms, Store, connect
+from unifier.reload import RulesFiles
+from unifier.rules import Rules
 from unifier.settings import Settings, SettingsError
 from unifier.streams.dead_letters import DeadLetters
 from unifier.streams.intake import Intake
@@ -15,6 +17,8 @@ from unifier.streams.pipeline import Pipeline
 from unifier.streams.process import CannotStartError, launch, serve
 from unifier.streams.publisher import Publisher
 from unifier.streams.relay import Relay
+from unifier.streams.renewal import Renewal
+from unifier.streams.sweep import Sweep
 from unifier.streams.topics import TOPICS, admin_client
 from unifier.streams.unify import Unifier
 
@@ -23,29 +27,44 @@ def run(settings: Settings, http_port: int | None) -> int:
     """The command `unifier worker`: 0 after SIGTERM, 1 after a fault."""
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; all workers need the same one, and need it for good")
-    rules = load_rules(settings.rules, settings.model)
+    files = RulesFiles(settings.rules, settings.model)
     try:
         topics = _described_topics(settings)
-        return launch(settings, _run(settings, rules, topics, http_port))
+        return launch(settings, _run(settings, files, topics, http_port))
     except CannotStartError as error:
         print(f"unifier: {error}", file=sys.stderr)  # noqa: T201 - to the operator, before there is a log
         return 1
 
 
-async def _run(settings: Settings, rules: Rules, topics: dict[str, Any], http_port: int | None) -> int:
+async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], http_port: int | None) -> int:
+    keys = Keys(settings.secret)
+
+    def build(rules: Rules) -> tuple[Intake, Unifier]:
+        intake = Intake(Decoder(rules, settings.timezone), keys, rules, settings.country)
+        return intake, Unifier(intake, rules)
+
     async with AsyncExitStack() as stack:
         redis = connect(settings.redis)
         stack.push_async_callback(redis.aclose)
         await redis.ping()
         publisher = await stack.enter_async_context(Publisher(settings))
-        store = Store(redis, settings.shards)
-        intake = Intake(Decoder(rules, settings.timezone), Keys(settings.secret), rules, settings.country)
+        store, forms = Store(redis, settings.shards), Forms(redis)
+        intake, unifier = build(files.rules)
+        await forms.say(unifier.form)
         ids = {name: topic["topic_id"] for name, topic in topics.items()}
-        pipeline = Pipeline(store, intake, Unifier(intake, rules), DeadLetters(publisher), ids)
+        pipeline = Pipeline(store, intake, unifier, DeadLetters(publisher), ids)
         groups = len(topics[settings.topic("control")]["partitions"])
         relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers)
         pipeline.on_written = relay.wake
-        return await serve(settings, pipeline, relay.own, http_port=http_port)
+        sweep = Sweep(pipeline, forms, settings.sweep_rate)
+
+        async def own(groups: set[int]) -> None:
+            await sweep.own(groups)
+            await relay.own(groups)
+
+        renewal = asyncio.create_task(Renewal(files, pipeline, forms, build).run(), name="renewal")
+        stack.callback(renewal.cancel)
+        return await serve(settings, pipeline, own, http_port=http_port)
 
 
 def _described_topics(settings: Settings) -> dict[str, Any]:

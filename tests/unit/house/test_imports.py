@@ -15,6 +15,7 @@ LEVELS = {
     "metrics": 0,
     "logs": 0,
     "rules": 0,
+    "reload": 1,
     "outages": 1,
     "events": 1,
     "matching": 2,

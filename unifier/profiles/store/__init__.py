@@ -1,6 +1,7 @@
 """Redis, and the only door to it for profile state."""
 
+from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
 from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Result, Store, connect
 
-__all__ = ["Commit", "IndexEntry", "IndexWrite", "Layout", "Result", "Store", "connect"]
+__all__ = ["Commit", "Forms", "IndexEntry", "IndexWrite", "Layout", "Result", "Standing", "Store", "connect"]

@@ -5,12 +5,11 @@
 --   outbox key, dirty key, timers key; outbox entry ("" = none); due time in ms ("" = no timer)
 --   n absorbed components, each: home key, founder, expected head, shard, outbox key, dirty key, timers key
 --   n new fragments, each: home key (nothing may be there: it becomes a signpost)
---   n index entries, each: bucket key, field, holder (fragment and mark), most people, most holders
+--   n index entries, each as `enter` in index.lua takes it
+-- A dirty key "" leaves the component as due or not due as it is: nothing that a reader sees has changed.
 -- A head is "L" and the version. Replies, for each write: 0 = lost the race, else a list of
 --   number of the index entry, entry: those with other holders, or shared.
 
--- Locals: each look at a global costs, and a batch makes thousands.
-local argv, call = ARGV, redis.call
 local position = 1
 local function take()
   local value = argv[position]
@@ -31,39 +30,6 @@ end
 local function unchanged(home, head)
   if head == '' then return call('EXISTS', home) == 0 end
   return call('GETRANGE', home, 0, #head - 1) == head
-end
-
--- People at least behind the marks: initials of first names (below 64) and accounts may be the same people.
-local function people(marks)
-  local named, numbered = 0, 0
-  for mark in pairs(marks) do
-    if mark < 64 then named = named + 1 else numbered = numbered + 1 end
-  end
-  return math.max(named, numbered)
-end
-
--- Adds the holder to an entry and returns the entry if others are in it; a shared entry takes no more.
-local function enter(bucket, field, holder, most_people, most_holders)
-  if call('HSETNX', bucket, field, '\0' .. holder) == 1 then return nil end
-  local entry = call('HGET', bucket, field)
-  if entry:byte(1) == 1 then return entry end
-  local fragment, holders, marks = holder:sub(1, 12), 1, {}
-  if holder:byte(13) ~= 0 then marks[holder:byte(13)] = true end
-  for start = 2, #entry, 13 do
-    if entry:sub(start, start + 11) == fragment then
-      if #entry == 14 then return nil end
-      return entry
-    end
-    holders = holders + 1
-    local mark = entry:byte(start + 12)
-    if mark ~= 0 then marks[mark] = true end
-  end
-  entry = entry .. holder
-  if people(marks) > tonumber(most_people) or holders > tonumber(most_holders) then
-    entry = '\1' .. entry:sub(2)
-  end
-  call('HSET', bucket, field, entry)
-  return entry
 end
 
 local replies = {}
@@ -95,7 +61,7 @@ for write = 1, tonumber(take()) do
       end
     end
     if effects ~= '' then call('XADD', out, '*', 'e', effects) end
-    call('SADD', dirty, founder)
+    if dirty ~= '' then call('SADD', dirty, founder) end
     if due == '' then call('ZREM', timers, founder) else call('ZADD', timers, due, founder) end
     local found = {}
     for number = 1, entries do

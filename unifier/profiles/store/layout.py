@@ -10,6 +10,9 @@
     {s}:dirty   set of components whose snapshots are due
     {s}:timers  sorted set: component by the time of its next timer, milliseconds
     {s}:token   fence of the shard's relay, a counter
+    {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
+                them, milliseconds
+    {0}:behind  how many components were of others when that was last counted; not there: none
 
 A version is 12 bytes: a counter and a nonce, so that none ever comes again. Small hashes keep an index
 entry near 26 bytes where a key of its own costs 73 (2 shared cores, Valkey 9.1): there are 4,096 buckets
@@ -24,6 +27,10 @@ HEAD_BYTES = 1 + VERSION_BYTES
 HOLDER_BYTES = 13
 SHARED = 1
 BUCKETS = 4_096
+HOMES = b"{*}:c:*"
+"""What the home keys of all shards look like."""
+FORMS = b"{0}:forms"
+BEHIND = b"{0}:behind"
 
 
 class Layout:

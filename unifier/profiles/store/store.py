@@ -12,7 +12,10 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from unifier.profiles.store.layout import HOLDER_BYTES, SHARED, Layout
+from unifier.profiles.component import FORM_AT, NO_FORM
+from unifier.profiles.store.layout import HEAD_BYTES, HOLDER_BYTES, HOMES, SHARED, Layout
+
+_FORM_FROM = HEAD_BYTES + FORM_AT + 1  # counted from 1
 
 
 class IndexEntry(NamedTuple):
@@ -44,6 +47,7 @@ class Commit:
     absorbed: list[tuple[bytes, bytes]]  # (founder, head) of components that end in this one
     founded: list[bytes]  # new fragments, the founder aside
     index: list[IndexWrite] = field(default_factory=list)
+    unseen: bool = False  # no reader sees a difference: no snapshot is due because of it
 
 
 @dataclass(slots=True)
@@ -94,8 +98,10 @@ class Store:
     def __init__(self, redis: Redis, shards: int) -> None:
         self.redis = redis
         self.layout = Layout(shards)
-        self._commit = redis.register_script(_script("commit"))
+        self._commit = redis.register_script(_script("index") + _script("commit"))
+        self._enter = redis.register_script(_script("index") + _script("enter"))
         self._lookup = redis.register_script(_script("lookup"))
+        self._behind = redis.register_script(_script("behind"))
 
     async def homes(self, fids: Sequence[bytes]) -> list[bytes | None]:
         """Raw home values of fragments, in order."""
@@ -112,6 +118,31 @@ class Store:
         found = await cast("Awaitable[list[bytes | None]]", self._lookup(args=arguments))
         return [None if entry is None else read_entry(entry) for entry in found]
 
+    async def enter(self, writes: Sequence[IndexWrite]) -> list[IndexEntry | None]:
+        """Enter stored fragments; of each write the entry, if others are in it or it is shared."""
+        if not writes:
+            return []
+        arguments: list[bytes | int] = []
+        for write in writes:
+            arguments += (
+                *self.layout.entry(write.place),
+                write.holder,
+                write.most_people,
+                write.most_holders,
+            )
+        found = await cast("Awaitable[list[bytes | None]]", self._enter(args=arguments))
+        return [None if entry is None else read_entry(entry) for entry in found]
+
+    async def behind(self, form: bytes, cursor: bytes, keys: int) -> tuple[bytes, list[bytes]]:
+        """One step of a walk over about so many keys: (where to go on, components of another form).
+
+        The walk begins and ends with the cursor b"0". It meets every component that is there all the while,
+        some perhaps twice.
+        """
+        arguments: list[bytes | int] = [cursor, keys, form, HOMES, _FORM_FROM, _FORM_FROM + len(NO_FORM) - 1]
+        found = await cast("Awaitable[tuple[bytes, list[bytes]]]", self._behind(args=arguments))
+        return found[0], found[1]
+
     async def commit(self, commits: Sequence[Commit]) -> list[Result]:
         """Write components; each is written whole, or not at all when another worker was there first."""
         if not commits:
@@ -127,7 +158,8 @@ class Store:
         shard = layout.shard(commit.cid)
         due = "" if commit.due is None else commit.due
         into += (layout.home(commit.cid), commit.cid, commit.head, commit.value)
-        into += (layout.out(shard), layout.dirty(shard), layout.timers(shard), commit.effects, due)
+        dirty = b"" if commit.unseen else layout.dirty(shard)
+        into += (layout.out(shard), dirty, layout.timers(shard), commit.effects, due)
         into.append(len(commit.absorbed))
         for cid, head in commit.absorbed:
             other = layout.shard(cid)

@@ -1,0 +1,266 @@
+"""Other rules, another model: what is stored becomes what it would have been under them from the start."""
+
+import json
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import ormsgpack
+import pytest
+import redis.asyncio
+
+from tests.integration.strangers import stranger
+from tests.integration.test_pipeline import END_MS, Feed, feed, people
+from tests.integration.test_pipeline_faults import sale
+from unifier.devstack.simulate import Message, simulate
+from unifier.events.decode import Decoder
+from unifier.events.outbound import CREATED, MERGED, SPLIT, CloudEvent, Merged, Transition
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Forms, Store
+from unifier.profiles.store.layout import FORMS
+from unifier.profiles.store.outbox import Outbox
+from unifier.rules import Rules, default_rules
+from unifier.streams import anew
+from unifier.streams.intake import Intake
+from unifier.streams.sweep import Sweep
+from unifier.streams.unify import Unifier
+
+STRICT = default_rules().with_model(default_rules().matching.model.model_copy(update={"prior_bits": -40.0}))
+"""Names and a birth date are not enough."""
+
+
+async def take_up(into: Feed, rules: Rules) -> None:
+    intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("s"), rules, "DE")
+    await into.pipeline.take_up(intake, Unifier(intake, rules))
+
+
+async def all_behind(into: Feed) -> list[bytes]:
+    found, cursor = [], b""
+    while cursor != b"0":
+        cursor, cids = await into.pipeline.store.behind(into.pipeline.unifier.form, cursor or b"0", 100)
+        found += cids
+    return found
+
+
+async def sweep(into: Feed) -> None:
+    """Work everything out, in portions as the worker does."""
+    cids = await all_behind(into)
+    for start in range(0, len(cids), 5):
+        assert await anew.work_out(into.pipeline, cids[start : start + 5])
+
+
+async def told(into: Feed) -> list[dict[str, Any]]:
+    """What waits for `unifier.identity`, and is taken off."""
+    layout = into.pipeline.store.layout
+    outbox = Outbox(into.pipeline.store.redis, layout, range(layout.shards))
+    await outbox.take_over()
+    messages = []
+    for part in await outbox.read(100_000, 0, 0):
+        for entry in part.entries:
+            if entry.effects:
+                messages += [(topic, value) for topic, _, value in ormsgpack.unpackb(entry.effects)]
+        await into.pipeline.store.redis.delete(layout.out(part.shard))
+    return [json.loads(value) for topic, value in messages if topic == "identity"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(STRICT, default_rules()), (default_rules(), STRICT)])
+async def test_a_swept_store_is_as_if_the_model_had_been_there_from_the_start(
+    client: redis.asyncio.Redis, redis_url: str, before: Rules, after: Rules
+) -> None:
+    messages = list(simulate(people=40, days=4, seed=5, end_ms=END_MS))
+    into = feed(client)
+    await take_up(into, after)
+    await into.give(messages)
+    expected = people(redis_url)
+    await client.flushdb()
+
+    into = feed(client)
+    await take_up(into, before)
+    await into.give(messages)
+    assert people(redis_url) != expected
+    await take_up(into, after)
+    await sweep(into)
+    assert people(redis_url) == expected
+    assert await all_behind(into) == []
+
+
+async def test_live_events_between_the_portions_change_nothing_of_the_outcome(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    rng = random.Random(3)
+    messages = list(simulate(people=40, days=4, seed=6, end_ms=END_MS))
+    into = feed(client)
+    await into.give(messages)
+    expected = people(redis_url)
+    await client.flushdb()
+
+    into = feed(client)
+    await take_up(into, STRICT)
+    await into.give(messages[: len(messages) // 2])
+    await take_up(into, default_rules())
+    coming = messages[len(messages) // 2 :]
+    while coming:
+        size = rng.randrange(1, 30)
+        await into.give(coming[:size])
+        coming = coming[size:]
+        await anew.work_out(into.pipeline, (await all_behind(into))[:3])
+    await sweep(into)
+    assert people(redis_url) == expected
+
+
+def namesakes(count: int) -> list[Message]:
+    """Of each of so many people two records that have only name and birth date in common."""
+    messages = []
+    for number in range(count):
+        person = stranger(number)
+        messages.append(sale({**person, "loyalty_id": f"L{number}"}))
+        messages.append(sale({**person, "email": f"o{number}@example.org"}))
+    return messages
+
+
+async def test_what_became_one_is_told_with_the_model_as_its_cause(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    await take_up(into, STRICT)
+    await into.give(namesakes(3))
+    await told(into)
+    await take_up(into, default_rules())
+    await sweep(into)
+    messages = await told(into)
+    assert [message["type"] for message in messages] == [MERGED] * 3
+    fingerprint = default_rules().matching.model.fingerprint
+    for message in messages:
+        CloudEvent[Merged].model_validate(message, strict=True)
+        assert message["data"]["cause"] == {"model": fingerprint}
+
+    await take_up(into, STRICT)
+    await sweep(into)
+    messages = await told(into)
+    assert [message["type"] for message in messages] == [SPLIT] * 3
+    assert {message["data"]["cause"]["model"] for message in messages} == {STRICT.matching.model.fingerprint}
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_sweep_that_dies_at_any_step_is_carried_on_by_the_next_and_tells_each_change_once(
+    client: redis.asyncio.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    into = feed(client)
+    await take_up(into, STRICT)
+    await into.give(namesakes(8))
+    await told(into)
+
+    class Death(BaseException):
+        pass
+
+    left = steps
+
+    def dying(step: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def until_then(self: Store, *arguments: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Death
+            return await step(self, *arguments)
+
+        return until_then
+
+    await take_up(into, default_rules())
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "enter", dying(Store.enter))
+        patch.setattr(Store, "commit", dying(Store.commit))
+        with pytest.raises(Death):
+            await sweep(into)
+    after = feed(client)
+    await sweep(after)
+    assert await all_behind(after) == []
+    assert [message["type"] for message in await told(after)] == [MERGED] * 8
+    assert len(people(redis_url)) == 8
+
+
+async def test_what_changes_nothing_is_not_told_and_makes_no_snapshot_due(
+    client: redis.asyncio.Redis,
+) -> None:
+    into = feed(client)
+    await into.give(namesakes(3))
+    await told(into)
+    for shard in range(into.pipeline.store.layout.shards):
+        await client.delete(into.pipeline.store.layout.dirty(shard))
+    model = default_rules().matching.model
+    await take_up(
+        into, default_rules().with_model(model.model_copy(update={"prior_bits": model.prior_bits - 0.1}))
+    )
+    await sweep(into)
+    assert await all_behind(into) == []
+    assert await told(into) == []
+    assert [key async for key in client.scan_iter(match="*:dirty")] == []
+
+
+def rules_with(**matching: Any) -> Rules:
+    rules = default_rules()
+    return rules.model_copy(update={"matching": rules.matching.model_copy(update=matching)})
+
+
+async def test_a_value_that_no_longer_names_nobody_links_what_is_stored(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    into = feed(client)
+    await take_up(into, rules_with(shared_values=("email:team@*",)))
+    mail = {"email": "team@example.org"}
+    await into.give([sale({**mail, "phone": "+43 660 1234567"}), sale({**mail, "phone": "+43 660 7654321"})])
+    assert len(people(redis_url)) == 2
+    await take_up(into, rules_with(shared_values=()))
+    await sweep(into)
+    assert len(people(redis_url)) == 1
+    assert {message["type"] for message in await told(into)} == {CREATED, MERGED}
+
+
+async def test_a_value_with_more_holders_than_the_rules_now_allow_links_no_more(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    into = feed(client)
+    mail = {"email": "family@example.org"}
+    await into.give([sale({**mail, "phone": f"+43 660 123456{n}"}) for n in range(4)])
+    assert len(people(redis_url)) == 1
+    await take_up(into, rules_with(shared_holders=3))
+    await sweep(into)
+    assert len(people(redis_url)) == 4
+
+
+async def test_other_journey_rules_are_walked_by_those_who_do_not_come_by(
+    client: redis.asyncio.Redis,
+) -> None:
+    into = feed(client)
+    await into.give(namesakes(1))
+    outbox = Outbox(client, into.pipeline.store.layout, range(16))
+    rules = default_rules()
+    await take_up(into, rules.model_copy(update={"models": {"another": rules.models["six-phase"]}}))
+    await sweep(into)
+    await outbox.take_over()
+    effects = [e.effects for part in await outbox.read(1_000, 0, 0) for e in part.entries if e.effects]
+    messages = [
+        json.loads(m[2]) for packed in effects for m in ormsgpack.unpackb(packed) if m[0] == "journey"
+    ]
+    news = [message for message in messages if message["data"]["model"] == "another"]
+    assert news
+    for message in news:
+        CloudEvent[Transition].model_validate(message, strict=True)
+
+
+async def test_nothing_is_swept_while_a_worker_works_by_other_rules(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    await take_up(into, STRICT)
+    await into.give(namesakes(2))
+    forms, other = Forms(client), STRICT.form
+    await forms.say(other)
+    await take_up(into, default_rules())
+    await forms.say(into.pipeline.unifier.form)
+    sweeping = Sweep(into.pipeline, forms, rate=10_000)
+    assert await sweeping._look()
+    behind = await all_behind(into)
+    assert len(behind) == 4
+
+    await client.zadd(FORMS, {other.hex(): 1})  # it was last named long ago
+    assert await sweeping._look()
+    assert await all_behind(into) == []
+    assert (await forms.say(into.pipeline.unifier.form)).others  # until a walk has found nothing left
+    assert await sweeping._look()
+    assert (await forms.say(into.pipeline.unifier.form)).others == {}

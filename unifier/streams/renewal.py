@@ -1,0 +1,63 @@
+"""Takes other rules, or another model, up while the worker runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from unifier import metrics
+from unifier.matching.scale import forget_scale
+from unifier.profiles.store import Forms
+from unifier.reload import RulesFiles
+from unifier.rules import Rules, RulesError
+from unifier.streams.intake import Intake
+from unifier.streams.pipeline import Pipeline
+from unifier.streams.process import keep_what_is_there
+from unifier.streams.unify import Unifier
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+
+Build = Callable[[Rules], tuple[Intake, Unifier]]
+
+
+class Renewal:
+    """Looks at the files every few seconds, and says each time by which rules this worker works."""
+
+    def __init__(self, files: RulesFiles, pipeline: Pipeline, forms: Forms, build: Build) -> None:
+        self._files = files
+        self._pipeline = pipeline
+        self._forms = forms
+        self._build = build
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.look()
+            except RedisError as error:
+                log.warning("rules: Redis: %s; looking again", type(error).__name__)
+
+    async def look(self) -> None:
+        """Take up what is new. Raises RedisError."""
+        try:
+            await asyncio.to_thread(self._files.look)
+        except RulesError as error:
+            metrics.rules_refused_total.inc()
+            log.error("%s; the rules and model before stay in force", error)
+        if self._files.rules is not self._pipeline.unifier.rules:
+            await self._take_up(self._files.rules)
+        await self._forms.say(self._pipeline.unifier.form)
+
+    async def _take_up(self, rules: Rules) -> None:
+        former = self._pipeline.unifier.rules
+        intake, unifier = self._build(rules)
+        await self._forms.say(unifier.form)  # before anything is written by them
+        await self._pipeline.take_up(intake, unifier)
+        forget_scale(former)
+        keep_what_is_there()
+        metrics.rules_taken_up_total.inc()
+        log.info("rules %s and model %s are in force", rules.fingerprint, rules.matching.model.fingerprint)
