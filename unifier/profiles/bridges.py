@@ -98,5 +98,7 @@ def _holding(decided: Decided, profile: set[int]) -> Iterator[Pair]:
             device = rules.identifiers[token[0]].strength == "device"
         if not elsewhere:
             for a, b in combinations(holders, 2):
-                if strong[a] != strong[b] or (device and not strong[a]):
+                # A card also leads from an account without a name to its owner.
+                owner = evidence.facts[a].accounts_only != evidence.facts[b].accounts_only
+                if strong[a] != strong[b] or (not strong[a] and device) or (owner and not device):
                     yield a, b

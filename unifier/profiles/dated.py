@@ -17,15 +17,22 @@ def dated(evidence: Evidence, groups: Groups) -> list[Link]:
     nameless = [
         number
         for number, facts in enumerate(evidence.facts)
-        if facts.values.births and not evidence.strong[number] and not evidence.members[number].alone
+        if facts.values.births
+        and not evidence.members[number].alone
+        and _names_nobody(number, evidence, groups)
     ]
     links = [link for number in nameless if (link := _only_fit(number, evidence, groups))]
     number_of = {member.fid: number for number, member in enumerate(evidence.members)}
     for link in links:  # all are found before the first is joined: none depends on another
         person, name = (groups.name[number_of[fid]] for fid in link[:2])
-        if not groups.barred(person, name):
+        if _names_nobody(number_of[link.b], evidence, groups) and not groups.barred(person, name):
             groups.join(person, name)
     return [link for link in links if groups.name[number_of[link.a]] == groups.name[number_of[link.b]]]
+
+
+def _names_nobody(number: int, evidence: Evidence, groups: Groups) -> bool:
+    """Neither the member nor whoever a word has put it together with."""
+    return not any(evidence.strong[other] for other in groups.members[groups.name[number]])
 
 
 def _only_fit(number: int, evidence: Evidence, groups: Groups) -> Link | None:

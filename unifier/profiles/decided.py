@@ -32,14 +32,19 @@ class Decided:
         """Of one link of the partition: its lines sum up to its bits."""
         evidence, pair = self.evidence, (self.number[link.a], self.number[link.b])
         left, right, threshold = self._join(*pair)
+        bar = evidence.rules.matching.merge_bits
         named = all(any(evidence.strong[number] for number in side) for side in (left, right))
+        weighed = [
+            waterfall(evidence, left, right, threshold, pair),
+            # A sure link joins by the two fragments alone, whatever else their groups have told.
+            waterfall(evidence, pair[:1], pair[1:], bar, pair),
+        ]
         if not named and not evidence.asserted(*pair)[0]:
-            return by_token(link.rule, link.bits, left, right)
-        groups = waterfall(evidence, left, right, threshold, pair)
-        if isclose(groups.bits, link.bits, abs_tol=1e-9):
-            return groups
-        # A sure link joins by the two fragments alone, whatever else their groups have told.
-        return waterfall(evidence, pair[:1], pair[1:], evidence.rules.matching.merge_bits, pair)
+            weighed = [waterfall(evidence, left, right, bar)]  # by its birth date, if not by a token
+        for each in weighed:
+            if isclose(each.bits, link.bits, abs_tol=1e-9):
+                return each
+        return by_token(link.rule, link.bits, left, right)
 
     def between(self, a: bytes, b: bytes) -> Waterfall:
         """Of the two groups that two fragments are in now."""

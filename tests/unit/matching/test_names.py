@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from unifier.matching.names import COMPANY, Name, full_name, person
@@ -261,8 +261,9 @@ def test_who_works_for_a_company_keeps_the_own_name_alone() -> None:
 
 @given(WILD | WORDS)
 def test_a_name_twice_normalised_is_once_normalised(raw: str) -> None:
-    once = person("", "", raw).last
-    again = person("", "", once)
+    name = person("", "", raw)
+    assume(name.first != COMPANY)  # of "0 mbH" no more is left than a digit
+    once, again = name.last, person("", "", name.last)
     assert again.last == once == once.strip() or again.first == COMPANY  # A0OG: "a og" may be one
 
 
@@ -285,5 +286,6 @@ def test_names_never_raise_and_hold_nothing_but_words(
 def test_fields_twice_normalised_are_once_normalised(first: str, last: str) -> None:
     once = person(first, "", last)
     told_twice = set(first.lower().split()) & set(last.lower().split())
-    if once.first != COMPANY and not told_twice:
+    alone = person("", "", once.last)  # of "GmbH Dr." the form is left, which by itself says company
+    if COMPANY not in (once.first, alone.first) and not told_twice:
         assert person(once.first, "", once.last)[::2] == once[::2]

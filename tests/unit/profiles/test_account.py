@@ -66,12 +66,19 @@ def left_out(component: Component, before: Decided, link: Link) -> Decided:
     told = {each.fid: each for each in members}
     a, b = (before.number[fid] for fid in (link.a, link.b))
     strong = before.evidence.strong
-    for one, other in ((a, b), (b, a)):
-        if not strong[one]:
-            mine, theirs = (told[before.evidence.members[n].fid] for n in (one, other))
-            ids = tuple(pair for pair in mine.identity.ids if pair not in theirs.identity.ids)
-            less = mine.identity._replace(ids=ids)
-            told[mine.fid] = replace(mine, identity=less, orders=mine.orders - theirs.orders)
+    mine, theirs = (told[before.evidence.members[n].fid] for n in ((a, b) if strong[b] else (b, a)))
+    # Without the cards that both have; of one who names nobody, without all that both tell.
+    named = strong[a] and strong[b]
+    ids = tuple(
+        (kind, value)
+        for kind, value in mine.identity.ids
+        if (kind, value) not in theirs.identity.ids
+        or (named and RULES.identifiers[kind].strength != "household")
+    )
+    less = mine.identity._replace(ids=ids, birth=mine.identity.birth if named else "")
+    told[mine.fid] = replace(
+        mine, identity=less, orders=mine.orders if named else mine.orders - theirs.orders
+    )
     evidence = Without(told.values(), ties, separations, frozenset(), RULES)
     evidence.left_out = (a, b) if a < b else (b, a)
     return Decided(evidence)
@@ -113,7 +120,8 @@ def test_what_falls_off_is_what_no_other_pair_over_the_bar_reaches(component: Co
     evidence, bar = found.evidence, RULES.matching.merge_bits
     for group in found.partition.groups:
         numbers = [found.number[fid] for fid in group]
-        if all(evidence.strong[number] for number in numbers):
+        cards = any(evidence.facts[number].accounts_only for number in numbers)
+        if all(evidence.strong[number] for number in numbers) and not cards:
             over = {
                 pair
                 for pair in evidence.candidates(RULES.matching.block_cap)
