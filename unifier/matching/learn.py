@@ -92,7 +92,7 @@ def _levels(name: str, believed: Mapping[str, float], found: Tally) -> dict[str,
         if level in (EQUAL, comparison_of(FAMILY).levels[0]) and name in found.sharing_known:
             other, other_known = found.sharing[name], found.sharing_known[name]
         else:
-            other, other_known = found.other.get((name, level), 0.0), found.other_known[name]
+            other, other_known = found.other.get((name, level), 0.0), found.other_known.get(name, 0.0)
         worth = bits_of(same, known, other, other_known, believed[level])
         bits.append(max(worth, believed[level] - HARSHER) if level == DIFFER else worth)
         counts.append(same + 1.0)
