@@ -10,11 +10,13 @@ same members, words and rules always give the same groups, so taking a word back
 
 from collections.abc import Sequence
 
-from unifier.profiles.agglomerate import Agglomeration
+from unifier.matching.score import NAMESAKE
+from unifier.profiles.agglomerate import REVIEWS_MAX, Agglomeration
 from unifier.profiles.attach import Attachment
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Member, Partition, Refused, Review, Separation, Tie
+from unifier.profiles.namesakes import between_two
 from unifier.rules import Rules
 
 __all__ = ["Link", "Member", "Partition", "Refused", "Review", "Separation", "Tie", "partition"]
@@ -41,15 +43,35 @@ def partition(
     groups = Groups(evidence)
     persons = Agglomeration(evidence, groups)
     persons.run()
+    if between := between_two(evidence, groups, persons.refused):
+        groups = Groups(evidence)
+        persons = Agglomeration(evidence, groups, between)
+        persons.run()
     nameless = Attachment(evidence, groups)
     nameless.run()
     fids = [member.fid for member in evidence.members]
+    refused = _strongest(persons.refused + nameless.refused, fids, groups)
     return Partition(
         sorted(tuple(fids[number] for number in group) for group in groups.members.values()),
         sorted(persons.links + nameless.links),
-        _strongest(persons.refused + nameless.refused, fids, groups),
-        persons.reviews,
+        refused,
+        _with_namesakes(persons.reviews, refused, fids, groups),
     )
+
+
+def _with_namesakes(
+    reviews: list[Review], refused: Sequence[Refused], fids: list[bytes], groups: Groups
+) -> list[Review]:
+    """The reviews, and whether two people of one name are two: nothing but a word can tell."""
+    asked = [no for no in refused if no.reason == NAMESAKE][:REVIEWS_MAX]
+    if not asked:
+        return reviews
+    group_of = dict(zip(fids, groups.name, strict=True))
+    found = {review[:2]: review for review in reviews}
+    for no in asked:
+        a, b = sorted(tuple(fids[n] for n in groups.members[group_of[fid]]) for fid in no[:2])
+        found.setdefault((a, b), Review(a, b, no.bits))
+    return list(found.values())
 
 
 def _strongest(refused: Sequence[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:
