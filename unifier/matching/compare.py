@@ -4,12 +4,14 @@
 person reads. Comparators are symmetric; the model's weights (`weights.py`) remember what they say.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from unifier.matching.firstnames import of_two_people
 from unifier.matching.names import COMPANY
 from unifier.matching.spelling import fold
 from unifier.matching.tables import table
@@ -21,6 +23,7 @@ EQUAL, DIFFER = "equal", "differ"
 
 _jaro_winkler = JaroWinkler.similarity
 _edits = OSA.distance
+_NO_DIGITS = re.compile("[^0-9]+")
 
 
 def first_names(a: str, b: str) -> str:
@@ -33,16 +36,14 @@ def first_names(a: str, b: str) -> str:
         return "forms of one name"
     if set(a.split()) & set(b.split()):
         return "one of two names equal"
-    if (a, b) in _men_and_women():
-        return DIFFER
     close = _jaro_winkler(a, b)
+    if close < 0.75 or of_two_people(a, b):
+        return DIFFER
     if close >= 0.92:
         return "nearly equal"
     if close >= 0.82:
         return "alike"
-    if close >= 0.75:
-        return "somewhat alike"
-    return DIFFER
+    return "somewhat alike"
 
 
 def middle_names(a: str, b: str) -> str:
@@ -102,9 +103,14 @@ def emails(a: str, b: str) -> str:
     """Two e-mail addresses."""
     if a == b:
         return EQUAL
-    if _edits(a, b, score_cutoff=2) <= 2:
+    if _edits(a, b, score_cutoff=2) <= 2 and _numbered_alike(a, b):
         return "misspelt"
     return "same name at another provider" if a.partition("@")[0] == b.partition("@")[0] else DIFFER
+
+
+def _numbered_alike(a: str, b: str) -> bool:
+    """Two digits more, or two others, were chosen: the mailbox anna67 is neither anna's nor anna82's."""
+    return _edits(_NO_DIGITS.sub("", a), _NO_DIGITS.sub("", b), score_cutoff=1) <= 1
 
 
 def numbers(a: str, b: str) -> str:
@@ -200,10 +206,3 @@ def _related(a: str, b: str) -> bool:
     formal = _formal_names()
     of_a, of_b = formal.get(a, frozenset()), formal.get(b, frozenset())
     return a in of_b or b in of_a or bool(of_a & of_b)
-
-
-@cache
-def _men_and_women() -> frozenset[tuple[str, str]]:
-    """Paul and Paula: two common names of two people, however alike they are."""
-    pairs = table("nicknames")["of_two_people"].items()
-    return frozenset((fold(man), fold(woman)) for man, women in pairs for woman in women.split())

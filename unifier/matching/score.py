@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unifier.events.canonical import Identifier
+from unifier.matching.compare import DIFFER
+from unifier.matching.firstnames import established
 from unifier.matching.values import NOTHING, Texts, Values
 from unifier.matching.weights import Level, Weigh, Weights
 
@@ -21,6 +23,9 @@ UNLIKELY = -3.0
 OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
 """Parts of a name that one person does not have two of, and what it means."""
 SWAPPED = "first and last name swapped"
+NAMESAKE = "namesake"
+"""Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
+ELSEWHERE = "same name at another provider"
 
 _Evidence = list[tuple[str, str, float]]
 
@@ -100,9 +105,31 @@ def contradiction(a: Values, b: Values, weights: Weights) -> str:
     of_two = _of_two(first, _best(weights.suffix, a.suffixes, b.suffixes), weights)
     if of_two:
         return of_two
+    if len(a.firsts) + len(b.firsts) > 2:  # a misprint between two names: Lea, and Lena who was once Leua
+        told = _best(weights.first_name, established(a.firsts), established(b.firsts))
+        if _of_two(told, None) and first is not None and first.words != SWAPPED:
+            return "first_name"
     birth = _best(weights.birth_date, a.births, b.births)
-    unlikely = birth is not None and birth.stance < 0 and birth.bits < UNLIKELY
-    return "birth_date" if unlikely else ""
+    if birth is not None and birth.stance < 0 and birth.bits < UNLIKELY:
+        return "birth_date"
+    namesakes = (birth is None or birth.stance <= 0) and _reached_elsewhere(a.ids, b.ids, weights)
+    return NAMESAKE if namesakes else ""
+
+
+def _reached_elsewhere(mine: dict[str, Texts], theirs: dict[str, Texts], weights: Weights) -> bool:
+    """Both have a mailbox and a phone, and nothing that is issued or used by one agrees: father and son.
+
+    A mailbox of the same name at another provider is what both of them would take.
+    """
+    for kind in ("email", "phone"):
+        values, others = mine.get(kind), theirs.get(kind)
+        if not values or not others:
+            return False
+        unlike = weights.identifiers[kind].unlike
+        level = unlike if isinstance(unlike, Level) else _best(unlike, values, others)
+        if level is None or level.words not in (DIFFER, ELSEWHERE):
+            return False
+    return not any(values & theirs.get(kind, NOTHING) for kind, values in mine.items())
 
 
 def _of_two(first: Level | None, suffix: Level | None, weights: Weights) -> str:

@@ -6,7 +6,7 @@ and no rule breaks. Equal strengths go by the order of the members.
 
 from heapq import heapify, heappop, heappush
 
-from unifier.matching.score import score
+from unifier.matching.score import NAMESAKE, score
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review
@@ -19,15 +19,19 @@ _WORDS = ("steward", "source")
 
 
 class Agglomeration:
-    """Joins the nodes of the evidence in `groups`; `links`, `refused` and `reviews` say why."""
+    """Joins the nodes of the evidence in `groups`; `links`, `refused` and `reviews` say why.
 
-    def __init__(self, evidence: Evidence, groups: Groups) -> None:
+    `between` are members that nothing but a tie may join (`namesakes`).
+    """
+
+    def __init__(self, evidence: Evidence, groups: Groups, between: frozenset[int] = frozenset()) -> None:
         self.links: list[Link] = []
         self.refused: list[Refused] = []
         self.reviews: list[Review] = []
         self._evidence = evidence
         self._groups = groups
         self._rules = evidence.rules.matching
+        self._between = between
         self._pairs: dict[Pair, tuple[float, str]] = {}
 
     def run(self) -> None:
@@ -35,7 +39,11 @@ class Agglomeration:
         evidence, bar = self._evidence, self._rules.link_bits
         for a, b in evidence.candidates(self._rules.block_cap):
             found = evidence.pair(a, b)
-            if found[0] >= bar or evidence.in_common(a, b):
+            if (a in self._between or b in self._between) and (a, b) not in evidence.ties:
+                if found[0] >= self._rules.merge_bits:
+                    one, other = (evidence.members[number].fid for number in (a, b))
+                    self.refused.append(Refused(one, other, found[1], found[0], NAMESAKE))
+            elif found[0] >= bar or evidence.in_common(a, b):
                 self._pairs[a, b] = found
         if self._pairs:
             self._join_sure_pairs()

@@ -25,8 +25,7 @@ class Decided:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.number = {member.fid: number for number, member in enumerate(evidence.members)}
-        self._groups = _Watched(evidence)
-        self.partition = decide(evidence, self._groups)
+        self.partition, self._groups = decide(evidence, _Watched)
 
     def waterfall(self, link: Link) -> Waterfall:
         """Of one link of the partition: its lines sum up to its bits."""

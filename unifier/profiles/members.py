@@ -48,8 +48,9 @@ class Link(NamedTuple):
 class Refused(NamedTuple):
     """Evidence over the bar that a rule refused: between two groups, the strongest.
 
-    `reason`: "separation", "unique:account_id", "first_name", "suffix", "birth_date",
-    "too_many", "household" or "device" (a token that two groups have in common, which alone is never enough).
+    `reason`: "separation", "unique:account_id", "first_name", "suffix", "birth_date", "too_many",
+    "namesake" (two people of one name, or a member that fits both of them), "household" or "device" (a token
+    that two groups have in common, which alone is never enough).
     """
 
     a: bytes
@@ -60,7 +61,7 @@ class Refused(NamedTuple):
 
 
 class Review(NamedTuple):
-    """Two groups whose evidence is so close to the bar that a steward should look.
+    """Two groups whose evidence is so close to the bar, or so ambiguous, that a steward should look.
 
     If they were joined all the same, both are parts of one group of the result.
     """

@@ -10,18 +10,23 @@ same members, words and rules always give the same groups, so taking a word back
     alone       without consent to stitch: by themselves, unless a steward says otherwise
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from unifier.profiles.agglomerate import Agglomeration
+from unifier.matching.score import NAMESAKE
+from unifier.profiles.agglomerate import REVIEWS_MAX, Agglomeration
 from unifier.profiles.attach import Attachment
 from unifier.profiles.dated import dated
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Member, Partition, Refused, Review, Separation, Tie
+from unifier.profiles.namesakes import between_two
 from unifier.profiles.owners import owners
 from unifier.rules import Rules
 
 __all__ = ["Link", "Member", "Partition", "Refused", "Review", "Separation", "Tie", "partition"]
+
+AnyGroups = TypeVar("AnyGroups", bound=Groups)
 
 REFUSED_MAX = 100
 """Of one component; the strongest."""
@@ -42,23 +47,45 @@ def partition(
     if len(members) == 1:
         return Partition([(members[0].fid,)])
     evidence = Evidence(members, ties, separations, shared, rules)
-    return decide(evidence, Groups(evidence))
+    return decide(evidence, Groups)[0]
 
 
-def decide(evidence: Evidence, groups: Groups) -> Partition:
-    """Put the members of the evidence together in `groups`, which has each by itself."""
+def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[Partition, AnyGroups]:
+    """Put the members of the evidence together in groups, which are given too; `make` makes them anew."""
+    groups = make(evidence)
     persons = Agglomeration(evidence, groups)
     persons.run()
+    if between := between_two(evidence, groups, persons.refused):
+        groups = make(evidence)
+        persons = Agglomeration(evidence, groups, between)
+        persons.run()
     described = dated(evidence, groups) + owners(evidence, groups)
     nameless = Attachment(evidence, groups)
     nameless.run()
     fids = [member.fid for member in evidence.members]
-    return Partition(
+    refused = _strongest(persons.refused + nameless.refused, fids, groups)
+    decided = Partition(
         sorted(tuple(fids[number] for number in group) for group in groups.members.values()),
         sorted(persons.links + described + nameless.links),
-        _strongest(persons.refused + nameless.refused, fids, groups),
-        persons.reviews,
+        refused,
+        _with_namesakes(persons.reviews, refused, fids, groups),
     )
+    return decided, groups
+
+
+def _with_namesakes(
+    reviews: list[Review], refused: Sequence[Refused], fids: list[bytes], groups: Groups
+) -> list[Review]:
+    """The reviews, and whether two people of one name are two: nothing but a word can tell."""
+    asked = [no for no in refused if no.reason == NAMESAKE][:REVIEWS_MAX]
+    if not asked:
+        return reviews
+    group_of = dict(zip(fids, groups.name, strict=True))
+    found = {review[:2]: review for review in reviews}
+    for no in asked:
+        a, b = sorted(tuple(fids[n] for n in groups.members[group_of[fid]]) for fid in no[:2])
+        found.setdefault((a, b), Review(a, b, no.bits))
+    return list(found.values())
 
 
 def _strongest(refused: Sequence[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:

@@ -17,6 +17,7 @@ _WORDS = {
     "first_name": "first names that cannot be one person's",
     "suffix": "father and son, suffixes that cannot be one person's",
     "birth_date": "birth dates that cannot be one person's",
+    "namesake": "perhaps father and son, one name, and no mailbox, phone or number in common",
     "too_many": "together they would be more than one person can have",
     "separation": "somebody said that they are two",
     "household": "what a household shares, such as a card, is never enough by itself",

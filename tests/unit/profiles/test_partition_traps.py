@@ -1,4 +1,5 @@
 from tests.unit.profiles.people import RULES, apart, groups, member, parted, tie
+from unifier.profiles.partition import Member
 
 HOME = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
 
@@ -47,6 +48,55 @@ def test_father_and_son_of_one_name_stay_apart_by_their_birth_dates() -> None:
         ]
     )
     assert found == ["f1 f2", "s1 s2"]
+
+
+def test_twins_whose_names_look_alike_stay_apart_though_one_was_misspelt() -> None:
+    born = {"birth_date": "1980-02-03", "phone": "0171 5550123"}
+    found = groups(
+        [
+            member("a1", first_name="Lea", email="lea@jagemann.de", **HOME, **born),
+            member("a2", first_name="Lea", email="lea@jagemann.de", **born),
+            member("n1", first_name="Lena", email="lena.j@gmx.de", **HOME),
+            member("n2", first_name="Leua", email="lena.j@gmx.de", **born),
+            member("n3", first_name="Lena", email="lena.j@gmx.de", **born),
+        ]
+    )
+    assert found == ["a1 a2", "n1 n2 n3"]
+
+
+FATHER = {"first_name": "Hans", "email": "hans@jagemann.de", "phone": "0171 5550123"}
+SON = {"first_name": "Hans", "email": "jagemann.h@gmx.de", "phone": "0160 9550456"}
+
+
+def told(name: str, who: dict[str, str]) -> list[Member]:
+    """Three touches, each of which leaves something out."""
+    email, phone = ({kind: who[kind] for kind in who if kind != left} for left in ("phone", "email"))
+    return [
+        member(f"{name}1", **HOME, **email),
+        member(f"{name}2", **HOME, **phone),
+        member(f"{name}3", last_name="Jagemann", **who),
+    ]
+
+
+def test_father_and_son_of_one_name_stay_apart_by_mailbox_and_phone_and_are_asked_for() -> None:
+    found = parted(told("f", FATHER) + told("s", SON))
+    assert found.groups == [(b"f1", b"f2", b"f3"), (b"s1", b"s2", b"s3")]
+    assert [review[:2] for review in found.reviews] == [tuple(found.groups)]
+
+
+def test_a_new_mailbox_alone_makes_no_second_person() -> None:
+    moved_on = SON | {"phone": FATHER["phone"]}
+    assert groups(told("f", FATHER) + told("g", moved_on)) == ["f1 f2 f3 g1 g2 g3"]
+
+
+def test_what_fits_father_and_son_equally_is_given_to_neither_and_asked_for() -> None:
+    found = parted([*told("f", FATHER), *told("s", SON), member("x", first_name="Hans", **HOME)])
+    assert found.groups == [(b"f1", b"f2", b"f3"), (b"s1", b"s2", b"s3"), (b"x",)]
+    assert {review.b for review in found.reviews} == {found.groups[1], (b"x",)}
+
+
+def test_without_the_son_the_same_is_the_fathers() -> None:
+    assert groups([*told("f", FATHER), member("x", first_name="Hans", **HOME)]) == ["f1 f2 f3 x"]
 
 
 def test_a_couple_on_one_mailbox_and_one_card_stays_apart() -> None:

@@ -137,3 +137,15 @@ def test_companies_among_the_rows_are_no_first_name() -> None:
     assert learnt.learnt
     assert COMPANY not in learnt.model.frequencies["first_name"]
     assert parse_model(learnt.model.to_json(), "m.json") == learnt.model
+
+
+def test_a_field_that_hardly_anybody_knows_does_not_stop_the_training() -> None:
+    draw = random.Random(5)
+    alone = []
+    for name in ("hobby", "club", "church", "school", "ward", "team"):
+        own = person(0, draw) | {f"attribute:{name}": "one"}
+        alone += [identify((), tuple(sorted((own | {"city": city}).items())), "DE") for city in CITIES]
+    assert train([identity for identity, _ in rows()] + alone, default_rules()).model.levels
+
+
+CITIES = ("Bonn", "Ulm", "Kiel", "Jena", "Trier", "Hof", "Gera", "Celle")

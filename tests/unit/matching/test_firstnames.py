@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unifier.matching.compare import DIFFER, emails, first_names
+from unifier.matching.firstnames import established
+from unifier.matching.tables import table, words
+
+NAMES = sorted(word for who in ("men", "women", "either") for word in words(table("firstnames")[who]))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("jan", "jens"), ("lea", "lena"), ("anna", "antonia"), ("tim", "tom"), ("mara", "marie")],
+)
+def test_two_established_names_are_two_however_alike(one: str, other: str) -> None:
+    assert first_names(one, other) == DIFFER
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *(
+            ("jan", "jans"),
+            ("lena", "leua"),
+            ("marlen", "marlene"),
+            ("mathias", "matthias"),
+            ("sean", "sena"),
+        ),
+        *(("max", "maximilian"), ("carina", "karina"), ("sofia", "sophie"), ("joseph", "josephus")),
+    ],
+)
+def test_misprints_spellings_and_beginnings_are_of_one_name(one: str, other: str) -> None:
+    assert first_names(one, other) != DIFFER
+
+
+@given(st.sampled_from(NAMES), st.sampled_from(NAMES))
+def test_a_misprint_counts_only_where_no_established_name_stands(one: str, other: str) -> None:
+    assert established(frozenset((one, other))) == {one, other}
+    assert established(frozenset((one, other + "x"))) <= {one, other + "x"}
+    assert established(frozenset(("qqx",))) == {"qqx"}
+
+
+@pytest.mark.parametrize("other", ["anna67@gmx.de", "anna82@gmx.de"])
+def test_a_mailbox_with_another_number_is_no_misprint(other: str) -> None:
+    assert emails("anna@gmx.de" if "67" in other else "anna67@gmx.de", other) != "misspelt"
+
+
+def test_a_wrong_digit_is_a_misprint() -> None:
+    assert emails("anna67@gmx.de", "anna76@gmx.de") == "misspelt"

@@ -1,0 +1,65 @@
+"""Established first names: two of them are two people's, however alike they look; Lena is no misprint of Lea.
+
+Not so two spellings of one name (Marlen, Marlene), a name and its beginning (Max, Maximilian), two letters
+exchanged (Sean, Sena), nor what nobody is called (Jans for Jan).
+"""
+
+import re
+from functools import cache, lru_cache
+
+from unifier.matching.spelling import fold
+from unifier.matching.tables import table, words
+
+_SOUNDS = tuple(
+    (re.compile(written), spoken)
+    for written, spoken in (
+        ("ph", "f"),
+        ("(?<=.)h", ""),
+        ("ck|c(?![eiy])|q", "k"),
+        ("[yj]", "i"),
+        ("ie", "i"),
+        ("w", "v"),
+        ("[zc]", "s"),
+        (r"(.)\1+", r"\1"),
+        ("(?<=..)[ae]$", ""),
+    )
+)
+
+
+def of_two_people(a: str, b: str) -> bool:
+    """Two folded first names that are alike, the smaller first, are no misprints or spellings of one."""
+    if (a, b) in _told_apart():
+        return True
+    bearers = _bearers()
+    one, other = bearers.get(a), bearers.get(b)
+    if one is None or other is None or sorted(a) == sorted(b):
+        return False
+    if {one, other} == {"men", "women"}:
+        return True
+    return not (a.startswith(b) or b.startswith(a) or _spoken(a) == _spoken(b))
+
+
+@lru_cache(maxsize=16_384)
+def established(names: frozenset[str]) -> frozenset[str]:
+    """Those of one person's names that are established; all if none is."""
+    return names & _bearers().keys() or names
+
+
+@cache
+def _bearers() -> dict[str, str]:
+    """Folded name → who bears it."""
+    return {name: who for who in ("men", "women", "either") for name in words(table("firstnames")[who])}
+
+
+@cache
+def _told_apart() -> frozenset[tuple[str, str]]:
+    """Paul and Paula, Karin and Karina: common names that are alike."""
+    pairs = table("nicknames")["of_two_people"].items()
+    return frozenset((fold(one), fold(other)) for one, others in pairs for other in others.split())
+
+
+def _spoken(name: str) -> str:
+    """One form for the spellings of a name, and for its endings in several languages (Josefina, Josefine)."""
+    for written, spoken in _SOUNDS:
+        name = written.sub(spoken, name)
+    return name
