@@ -39,11 +39,11 @@ def _speaking(component: Component, record: Record) -> list[Fragment]:
 
 def _home(fragments: Iterable[Fragment]) -> str:
     """House and surname as told last; of two told at one time the greater, so that order does not matter."""
-    told = max(((f.traits_at, home) for f in fragments if (home := _doorbell(f.identity))), default=(0, ""))
+    told = max(((f.traits_at, home) for f in fragments if (home := doorbell(f.identity))), default=(0, ""))
     return told[1]
 
 
-def _doorbell(told: Identity) -> str:
+def doorbell(told: Identity) -> str:
     """House and surname, as they sound. Of a double name the last part, the common one most often."""
     where = told.postcode or told.city
     if not (told.last and told.street and told.house_no and where):
