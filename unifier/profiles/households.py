@@ -15,7 +15,7 @@ chain of weak ties makes strangers a household.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -31,7 +31,7 @@ from unifier.rules import Rules
 LARGEST = 15
 """People of one household."""
 EVERYBODY = 40
-"""People at a place up to which all pairs are looked at; above, only those of one surname."""
+"""People up to whom all pairs are looked at; at a place with more, only those of one surname."""
 TIE = {2: 4.0, 3: 3.0, 4: 2.0, 5: 1.0, 6: 1.0}
 """Bits of an identifier by the people who bring it; what more bring is a firm's, a shop's or nobody's."""
 SAME_SURNAME, OTHER_SURNAME, OTHER_ADDRESS = 3.0, -1.5, -3.5
@@ -96,19 +96,16 @@ class Neighbours:
         """Pairs with a house, a street and surname, or an identifier in common that might say something."""
         found: set[Pair] = set()
         for address, place in self.places.items():
-            if len(self._at[address]) <= EVERYBODY:
-                found.update(combinations(self._at[address], 2))
-            else:
-                for family in place.families:
-                    found.update(combinations(family, 2))
+            here = self._at[address]
+            for group in [here] if len(here) <= EVERYBODY else place.families:
+                found |= _pairs(group)
         for street, names in self._on.items():
-            vague = [name for name in names if street in self.people[name].vague]
-            namesakes = _holders({name: self.people[name].lasts for name in names}) if vague else {}
-            for alike in namesakes.values():
-                found.update(pair for pair in combinations(alike, 2) if not set(pair).isdisjoint(vague))
+            if vague := {name for name in names if street in self.people[name].vague}:
+                for alike in _holders({name: self.people[name].lasts for name in names}).values():
+                    found.update(pair for pair in _pairs(alike) if not vague.isdisjoint(pair))
         for pair, names in self._holders.items():
-            if self._ties[pair] and len(names) <= EVERYBODY:
-                found.update(combinations(names, 2))
+            if self._ties[pair]:
+                found |= _pairs(names)
         return found
 
     def score(self, a: str, b: str) -> float:
@@ -199,6 +196,11 @@ def _person(identities: list[Identity], addresses: Addresses, rules: Rules) -> P
         frozenset(pair for identity in identities for pair in identity.ids if not names_nobody(*pair, rules)),
         named=bool(lasts) or any(identity.first for identity in identities),
     )
+
+
+def _pairs(names: Sequence[str]) -> set[Pair]:
+    """All pairs; none of a crowd, where one is as good as another."""
+    return set(combinations(names, 2)) if len(names) <= EVERYBODY else set()
 
 
 def _holders(told: Mapping[str, Iterable[Value]]) -> dict[Value, list[str]]:

@@ -116,6 +116,11 @@ def test_a_chain_of_weak_ties_makes_no_household() -> None:
     assert not together(people, ["p0", "p8"])
 
 
+def test_a_thousand_of_one_surname_at_one_address_make_no_household() -> None:
+    people = {f"p{number}": person("Eva", "Abel", "Am Werk, 1, 50667") for number in range(1_000)}
+    assert len(set(homes(people).values())) == 1_000
+
+
 def test_a_firm_lives_with_nobody() -> None:
     home = "Ulmenstr., 4, 50667"
     people = {"a": person("Anna", "Abel", home), "f": person("", "Abel Bau GmbH", home)}
