@@ -214,12 +214,22 @@ def _link_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="OUT.csv", help="rec_id,profile_id of every row")
     parser.add_argument("--report", default="", metavar="REPORT.json", help="counts; with a truth, quality")
     parser.add_argument("--explain", default="", metavar="PAIRS.jsonl", help="why every link")
+    parser.add_argument("--households", action="store_true", help="also household_id: who lives together")
 
 
 def _link(args: argparse.Namespace) -> int:
     from unifier.linking import link
 
-    return link.run(load_settings(), args.files, args.spec, args.out, args.model, args.report, args.explain)
+    return link.run(
+        load_settings(),
+        args.files,
+        args.spec,
+        args.out,
+        args.model,
+        args.report,
+        args.explain,
+        args.households,
+    )
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:

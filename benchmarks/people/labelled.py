@@ -25,7 +25,7 @@ class Labelled:
 
     def spec(self) -> str:
         """The spec, TOML."""
-        head = {"id": "rec_id", "truth": "person", "country": self.country}
+        head = {"id": "rec_id", "truth": "person", "household": "household", "country": self.country}
         head |= {key: value for key, value in (("time", self.time), ("source", self.source)) if value}
         return f"{_table(head)}\n[columns]\n{_table(self.columns)}"
 

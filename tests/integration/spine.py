@@ -20,6 +20,7 @@ from tests.waiting import eventually
 from unifier.events.form import time_text
 from unifier.journey.profile import document
 from unifier.profiles.component import Component
+from unifier.profiles.ids import Keys
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.rules import default_rules
 from unifier.settings import Settings
@@ -177,5 +178,5 @@ def profiles_at(url: str) -> dict[str, dict[str, Any]]:
         if value is not None and value[:1] == LIVE:
             component = Component.unpack(key[-12:], value[HEAD_BYTES:])
             for record in component.records.values():
-                found[record.pid] = document(component, record, rules)
+                found[record.pid] = document(component, record, rules, Keys(""))
     return found

@@ -283,7 +283,10 @@ class Profile(Document):
     metrics: Metrics = Field(description="counters")
     touchpoints: list[TouchpointCount] = Field(description="the latest first")
     segments: list[str] = Field([], description="segments that the person is in")
-    household_id: str | None = Field(None, description="the household that the person belongs to")
+    household_id: str | None = Field(
+        None,
+        description="the household of the person; null where neither home nor card is known",
+    )
     fragments: int = Field(ge=0, description="fragments that the profile is made of")
     predictions: dict[str, Any] | None = Field(None, description="what to expect, each with its basis")
     next_action: Action = None

@@ -4,16 +4,19 @@ from typing import Any
 
 from unifier.events.form import time_text
 from unifier.journey.told import Told, loyal, phase_view
+from unifier.profiles.anchors import household_anchor
 from unifier.profiles.component import Component, Record
+from unifier.profiles.ids import Keys
 from unifier.profiles.view import view
 from unifier.rules import Rules
 
 
-def document(component: Component, record: Record, rules: Rules) -> dict[str, Any]:
+def document(component: Component, record: Record, rules: Rules, keys: Keys) -> dict[str, Any]:
     """One profile as outside readers get it."""
     told = Told.unpack(record.told)
     phases = {name: _phase(told, name) for name in rules.models}
     first, *others = phases
+    anchor = household_anchor(component, record, rules)
     return {
         "profile_id": record.pid,
         "version": record.sequence,
@@ -21,6 +24,7 @@ def document(component: Component, record: Record, rules: Rules) -> dict[str, An
         "phases": {name: phases[name] for name in others},
         "loyal": loyal(told),
         **view(list(component.fragments(record.members)), rules),
+        "household_id": keys.household(anchor) if anchor else None,
     }
 
 

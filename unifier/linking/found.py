@@ -1,13 +1,16 @@
 """Who is who among records: what `unifier link` and `unifier explain` work with."""
 
 import gc
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unifier.linking.bar import Bar
 from unifier.linking.records import Records
+from unifier.matching.identity import Identity
 from unifier.matching.spec import Spec
+from unifier.profiles.households import households
 from unifier.profiles.linkage import Linkage, fragment_id
 from unifier.profiles.partition import Partition
 from unifier.rules import Rules, load_rules
@@ -25,6 +28,7 @@ class Found:
     profile: dict[bytes, str]  # of each fragment
     partitions: list[tuple[list[bytes], Partition]]  # of each component
     warnings: tuple[str, ...] = ()  # of the training, where the records trained the model themselves
+    household: dict[str, str] = field(default_factory=dict)  # of each profile, where they were asked for
 
 
 @contextmanager
@@ -70,3 +74,12 @@ def link(records: Records, rules: Rules, bar: Bar) -> Found:
         for fid in group
     }
     return Found(records, linkage, fragments, first, profile, partitions)
+
+
+def find_households(found: Found) -> None:
+    """Who lives together; a household is named after its profile of the smallest name."""
+    told: dict[str, set[Identity]] = defaultdict(set)
+    for identity, fid in zip(found.records.identities, found.fragments, strict=True):
+        told[found.profile[fid]].add(identity)
+    together = households(told, found.linkage.rules)
+    found.household = {profile: f"h_{name.removeprefix('p_')}" for profile, name in together.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from unifier.linking.bar import Bar
-from unifier.linking.found import Found, link, rules_for, without_collections
+from unifier.linking.found import Found, find_households, link, rules_for, without_collections
 from unifier.linking.records import read_records, read_spec
 from unifier.linking.report import report
 from unifier.linking.rows import InputError
@@ -27,9 +27,12 @@ def run(
     model: str = "",
     report_file: str = "",
     explain_file: str = "",
+    with_households: bool = False,
 ) -> int:
     """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
     found = read_and_link(settings, files, spec_file, model)
+    if with_households:
+        find_households(found)
     write(out, [_csv(found).encode()])
     if explain_file:
         lines = decisions(found)
@@ -65,9 +68,10 @@ def read_and_link(settings: Settings, files: Sequence[str], spec_file: str, mode
 def _csv(found: Found) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("rec_id", "profile_id"))
+    writer.writerow(("rec_id", "profile_id", *(("household_id",) if found.household else ())))
     for record, fid in zip(found.records.ids, found.fragments, strict=True):
-        writer.writerow((record, found.profile[fid]))
+        profile = found.profile[fid]
+        writer.writerow((record, profile, *((found.household[profile],) if found.household else ())))
     return text.getvalue()
 
 
@@ -85,7 +89,8 @@ def _tell(found: Found) -> None:
     profiles = len(set(found.profile.values()))
     for warning in found.warnings:
         sys.stderr.write(f"{warning}\n")
-    sys.stderr.write(f"{len(found.records.ids):,} records, {profiles:,} profiles\n")
+    homes = f", {len(set(found.household.values())):,} households" if found.household else ""
+    sys.stderr.write(f"{len(found.records.ids):,} records, {profiles:,} profiles{homes}\n")
     if found.records.too_long:
         sys.stderr.write(
             f"left out {found.records.too_long:,} cells that are too long for a value of a person\n"

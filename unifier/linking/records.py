@@ -17,6 +17,7 @@ class Records:
     ids: list[str] = field(default_factory=list)
     truth: list[str] = field(default_factory=list)  # empty without a truth column
     identities: list[Identity] = field(default_factory=list)
+    homes: list[str] = field(default_factory=list)  # true households; empty without a column
     too_long: int = 0  # cells that were left out
 
     def number(self, record: str) -> int:
@@ -59,5 +60,7 @@ def read_records(paths: Sequence[Path], spec: Spec, bar: Bar) -> Records:
             found.identities.append(known.setdefault(identity, identity))
             if spec.truth:
                 found.truth.append(row.cells.get(spec.truth, ""))
+            if spec.household:
+                found.homes.append(row.cells.get(spec.household, ""))
             found.too_long += sum(len(row.cells.get(column, "")) > CELL_MAX for column in spec.columns)
     return found

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from unifier.linking.found import Found
-from unifier.matching.quality import Quality, b_cubed, closure, pairs_within, pairwise
+from unifier.matching.quality import Quality, b_cubed, between, closure, pairs_within, pairwise
 
 UNKNOWN = ""
 """A record without a truth counts in no figure of quality."""
@@ -14,8 +14,9 @@ def report(found: Found) -> dict[str, Any]:
     """Counts, and with a truth column pair, B-cubed and closure precision, recall and F1.
 
     "pair" asks of every two records that were compared whether their own score is over the bar; "closure" of
-    every two that are in one profile; "b_cubed" of every record what its profile is made of. Recall is always
-    of all true pairs, those that were never compared too.
+    every two that are in one profile; "b_cubed" of every record what its profile is made of; "household_pair"
+    of every two people whether they live together. Recall is always of all true pairs, those that were never
+    compared too.
     """
     records, linkage = found.records, found.linkage
     model = linkage.rules.matching.model
@@ -41,7 +42,24 @@ def report(found: Found) -> dict[str, Any]:
         content["pair"] = _pairs(found, known).figures()
         content["b_cubed"] = b_cubed(truth, labels).figures()
         content["closure"] = closure(truth, labels).figures()
+    if found.household:
+        content["households"] = len(set(found.household.values()))
+        if records.homes:
+            content["household_pair"] = _household_pairs(found).figures()
     return content
+
+
+def _household_pairs(found: Found) -> Quality:
+    """Of every two people whether they are of one household; without a truth, a profile is a person."""
+    records = found.records
+    labels = [found.profile[fid] for fid in found.fragments]
+    people = records.truth or labels
+    known = [n for n, home in enumerate(records.homes) if home != UNKNOWN and people[n] != UNKNOWN]
+    return between(
+        [people[n] for n in known],
+        [records.homes[n] for n in known],
+        [found.household[labels[n]] for n in known],
+    )
 
 
 def _pairs(found: Found, known: list[int]) -> Quality:

@@ -26,6 +26,8 @@ def _box(name: str, listed: str) -> str:
 
 _BOX = re.compile("|".join([_box(*item) for item in _STREETS["boxes"].items()]))
 _LAST_LETTERS = ("str", "stras", "strase", "aat", "platz", "plein")
+BOXES = frozenset(_STREETS["boxes"])
+"""What an address at the post office has for a street."""
 _BOX_WORDS = words(re.sub(r"[|]", " ", " ".join(_STREETS["boxes"].values())))
 _WORDS = re.compile(r"[a-z]+")
 _ABBREVIATED = re.compile(r"(?<=[a-z])\.(?=[a-z])")  # V.le, P.za

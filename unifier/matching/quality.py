@@ -35,6 +35,18 @@ def closure(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Quality:
     return pairwise(right, pairs_within(found), pairs_within(truth))
 
 
+def between(people: Sequence[Hashable], truth: Sequence[Hashable], found: Sequence[Hashable]) -> Quality:
+    """Over all pairs of different people, whether they are of one group.
+
+    A person whose rows disagree, in truth or in what was found, takes part once with each different answer.
+    """
+    rows = set(zip(people, truth, found, strict=True))
+    right = pairs_within((home, group) for _, home, group in rows)
+    said = pairs_within(group for *_, group in rows) - pairs_within((who, group) for who, _, group in rows)
+    true = pairs_within(home for _, home, _ in rows) - pairs_within((who, home) for who, home, _ in rows)
+    return pairwise(right, said, true)
+
+
 def pairs_within(labels: Iterable[Hashable]) -> int:
     """Pairs of rows with equal labels."""
     return sum(count * (count - 1) // 2 for count in Counter(labels).values())

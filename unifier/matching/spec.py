@@ -32,6 +32,7 @@ class Spec(BaseModel):
     id: str
     columns: dict[str, str] = Field(min_length=1)
     truth: str = ""  # who it really is; for reports, never a feature
+    household: str = ""  # with whom they really live; for reports, never a feature
     source: str = ""
     time: str = ""
     country: str = Field("", pattern="^([A-Z]{2})?$")  # default region of phones, postcodes, street words
@@ -54,7 +55,7 @@ class Spec(BaseModel):
     @property
     def needed(self) -> list[str]:
         """Every column that a file must have."""
-        told = (self.id, *self.columns, self.truth, self.source, self.time)
+        told = (self.id, *self.columns, self.truth, self.household, self.source, self.time)
         return list(dict.fromkeys(column for column in told if column))
 
     @property

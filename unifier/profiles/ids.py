@@ -23,6 +23,7 @@ class Keys:
         self._fragment = blake2b(digest_size=FRAGMENT_BYTES, key=key, person=b"fragment")
         self._index = blake2b(digest_size=16, key=key, person=b"index")
         self._short = blake2b(digest_size=8, key=key, person=b"short")
+        self._household = blake2b(digest_size=FRAGMENT_BYTES, key=key, person=b"household")
 
     def fragment(self, source: str, anchor: str, identity: str) -> bytes:
         """12 bytes: one source's one anchor with one set of identity values."""
@@ -36,6 +37,10 @@ class Keys:
         """8 bytes: an event, order or product within one profile."""
         return _hashed(self._short, text)
 
+    def household(self, anchor: str) -> str:
+        """A household's id, "h_" and 20 characters, from what all of it carry."""
+        return "h_" + _text(_hashed(self._household, anchor))
+
 
 def _hashed(keyed: blake2b, text: str) -> bytes:
     copy = keyed.copy()
@@ -48,9 +53,13 @@ def profile_id(fragment: bytes, nth: int = 0) -> str:
 
     Only the first is needed until a split leaves the fragment without the id that it gave.
     """
-    bits = int.from_bytes(fragment) << 4  # filled up with zeros to 20 digits
-    text = "p_" + "".join([_DIGIT_PAIRS[bits >> shift & 1023] for shift in range(90, -1, -10)])
+    text = "p_" + _text(fragment)
     return f"{text}-{nth}" if nth else text
+
+
+def _text(hashed: bytes) -> str:
+    bits = int.from_bytes(hashed) << 4  # filled up with zeros to 20 digits
+    return "".join([_DIGIT_PAIRS[bits >> shift & 1023] for shift in range(90, -1, -10)])
 
 
 def fragment_of(profile: str) -> bytes | None:

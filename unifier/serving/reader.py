@@ -163,7 +163,7 @@ class StoreReader:
         return exact_keys(identify(((kind, value),), (), self._country), self._rules)
 
     def _document(self, component: Component, record: Record) -> dict[str, Any]:
-        return document(component, record, self._rules)
+        return document(component, record, self._rules, self._keys)
 
 
 def _record(component: Component, pid: str) -> Record | None:

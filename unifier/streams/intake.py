@@ -64,7 +64,7 @@ class Intake:
 
     def __init__(self, decoder: Decoder, keys: Keys, rules: Rules, country: str) -> None:
         self._decoder = decoder
-        self._keys = keys
+        self.keys = keys
         self._rules = rules
         self._country = country
         self._named: Callable[..., Named] = lru_cache(maxsize=REMEMBERED)(self._name)
@@ -88,7 +88,7 @@ class Intake:
 
     def _arrival(self, event: Event, lane: bytes, offset: int) -> Arrival:
         named = self._named(event.source, event.anchor, event.identifiers, event.traits)
-        short = self._keys.short
+        short = self.keys.short
         order_key = short(event.order.key) if event.order else b""
         detail = order_key or (self._product(event.product) if event.product else NO_DETAIL)
         event_hash = short(f"{event.source}\x1f{event.event_id}")
@@ -108,9 +108,9 @@ class Intake:
         identity = identify(identifiers, traits, self._country)
         anchor_text = "\x1e".join(anchor) if anchor else ""
         values = "\x1e".join(identity.texts())
-        fid = self._keys.fragment(source, anchor_text, values)
+        fid = self.keys.fragment(source, anchor_text, values)
         # Without a source's own key of whom it means, the values themselves are the anchor.
-        anchor_hash = self._keys.short(anchor_text or values)
+        anchor_hash = self.keys.short(anchor_text or values)
         return self._found_by(fid, identity, anchor_hash, [])
 
     def stored(self, fragment: Fragment) -> Named:
@@ -129,18 +129,18 @@ class Intake:
         keys = []
         if event.order is not None and event.source == "pos":
             text = f"receipt|{event.order.key}"
-            keys.append(IndexKey(text, self._keys.index(text), True, RECEIPT_HOLDERS, RECEIPT_HOLDERS))
+            keys.append(IndexKey(text, self.keys.index(text), True, RECEIPT_HOLDERS, RECEIPT_HOLDERS))
         keys += [self._exact(f"{kind}|{value}") for kind, value in event.same_as]
         return keys
 
     def _exact(self, text: str) -> IndexKey:
         rule = self._rules.identifiers.get(text.partition("|")[0])
         most = rule.shared_above if rule else self._rules.matching.shared_holders
-        return IndexKey(text, self._keys.index(text), True, most, self._rules.matching.shared_holders)
+        return IndexKey(text, self.keys.index(text), True, most, self._rules.matching.shared_holders)
 
     def _block(self, text: str) -> IndexKey:
         cap = self._rules.matching.block_cap
-        return IndexKey(text, self._keys.index(text), False, cap + 1, cap)
+        return IndexKey(text, self.keys.index(text), False, cap + 1, cap)
 
 
 def lane_of(topic_id: str, partition: int) -> bytes:

@@ -184,9 +184,10 @@ class Pipeline:
     def snapshots(self, cid: bytes, value: bytes) -> list[Message]:
         """The profiles of a live component as messages."""
         component = Component.unpack(cid, value[HEAD_BYTES:])
-        now, rules = self._clock(), self.unifier.rules
+        now, rules, keys = self._clock(), self.unifier.rules, self.intake.keys
         return [
-            snapshot(record, document(component, record, rules), now) for record in component.records.values()
+            snapshot(record, document(component, record, rules, keys), now)
+            for record in component.records.values()
         ]
 
     async def ready(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pandas as pd
 import pseudopeople
 
+LARGEST = 15  # people of one household; noise puts a few homes among the institutions
 SOURCES = {
     "census": pseudopeople.generate_decennial_census,
     "acs": pseudopeople.generate_american_community_survey,
@@ -56,8 +57,17 @@ def rows(source: str, made: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     return table
 
 
+def institutions() -> set[str]:
+    """Barracks, prisons, halls of residence: one "household" of many, of whom the census says what it is."""
+    homes = SOURCES["census"](seed=1).dropna(subset=["housing_type"]).groupby("household_id")["housing_type"]
+    kinds = homes.agg(["size", lambda kind: kind.mode()[0]]).set_axis(["people", "kind"], axis=1)
+    return set(kinds[(kinds["people"] > LARGEST) & (kinds["kind"] != "Household")].index)
+
+
 def main() -> None:
     everything = pd.concat([rows(source, made) for source, made in SOURCES.items()])
+    alone = everything["household"].isin(institutions())  # under one roof, and everybody by himself
+    everything.loc[alone, "household"] += "/" + everything.loc[alone, "cluster"]
     everything.sample(frac=1, random_state=1).to_csv(sys.argv[1], index=False)
 
 

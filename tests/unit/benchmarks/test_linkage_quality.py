@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.linkage.quality import best_threshold, calibration, components, curve
-from unifier.matching.quality import b_cubed, closure
+from unifier.matching.quality import b_cubed, between, closure
 
 TRUTH = "aaabb"
 
@@ -50,3 +50,10 @@ def test_calibration_compares_what_was_said_with_what_was_right() -> None:
     assert bins[1].right == pytest.approx(2 / 3)
     # one claim 0.2 off, three claims |2.8/3 − 2/3| off
     assert error == pytest.approx((0.2 + 3 * (2.8 / 3 - 2 / 3)) / 4)
+
+
+def test_pairs_of_one_person_are_no_pairs_of_a_household() -> None:
+    people, truth = ["a", "a", "b", "c"], [1, 1, 1, 2]
+    assert between(people, truth, [1, 1, 1, 2]) == (1, 1, 1)
+    assert between(people, truth, [1, 1, 1, 1])[:2] == (1 / 3, 1)
+    assert between(people, truth, [1, 2, 1, 3])[:2] == (1, 1 / 2)

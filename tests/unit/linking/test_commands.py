@@ -41,6 +41,23 @@ def test_link_reports_and_explains(put: Put) -> None:
     )
 
 
+def test_link_says_who_lives_together_and_how_right_that_is(put: Put) -> None:
+    """Real household structure, and a hall of residence that is none; so few addresses teach caution."""
+    spec = put("spec.toml", 'household = "household"\n' + SPECS["pseudopeople"])
+    out, told = spec.with_name("out.csv"), spec.with_name("report.json")
+    arguments = ["link", str(DATA / "pseudopeople_homes.csv"), "--spec", str(spec), "--out", str(out)]
+    assert main([*arguments, "--households", "--report", str(told)]) == 0
+    report = json.loads(told.read_text())
+    assert report["household_pair"]["precision"] >= 0.95
+    assert report["household_pair"]["recall"] >= 0.8
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["household_id"] for row in rows}) == report["households"]
+    assert len({(row["profile_id"], row["household_id"]) for row in rows}) == report["profiles"]
+    assert main(arguments) == 0
+    assert outcome(out) == {row["rec_id"]: row["profile_id"] for row in rows}
+
+
 def test_another_model_gives_another_outcome(put: Put) -> None:
     from unifier.matching.model import shipped_model
 

@@ -11,7 +11,6 @@ from unifier.devstack.simulate import DAY_MS, Message
 from unifier.events.canonical import Event, Signal
 from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
-from unifier.journey.profile import document
 from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import Keys
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
@@ -48,11 +47,6 @@ class Found(NamedTuple):
     pids: dict[bytes, str]  # fragment → profile
     records: dict[str, tuple[Component, Record]]
     dead: dict[str, Dead]  # merged-away profile → where it went, and what it stood for
-
-    def document(self, pid: str, rules: Rules) -> dict[str, Any]:
-        """A profile as readers get it."""
-        component, record = self.records[pid]
-        return document(component, record, rules)
 
     def versions(self) -> dict[str, int]:
         """Profile → version."""

@@ -1,0 +1,107 @@
+"""The household of a profile, seen from its component alone."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unifier.events.canonical import Event, Identifier
+from unifier.profiles.anchors import household_anchor
+from unifier.rules import default_rules
+
+from .making import event, folded
+
+RULES = default_rules()
+HOME: dict[str, Any] = {"street": "Ulmenstr.", "house_no": "4", "postal_code": "50667"}
+AWAY: dict[str, Any] = {"street": "Am Werk", "house_no": "1", "postal_code": "20457"}
+
+
+def said(
+    number: int, first: str, last: str, home: dict[str, Any], *ids: Identifier, at: int = 1_000
+) -> Event:
+    return event(
+        f"e{number}",
+        ("crm_id", f"K-{number}"),
+        *ids,
+        at=at,
+        first_name=first,
+        last_name=last,
+        **home,
+    )
+
+
+def anchors(*events: Event) -> dict[str, str]:
+    """First name → anchor, with everything in one component."""
+    component, _ = folded(events)
+    found = {}
+    for record in component.records.values():
+        firsts = {fragment.identity.first for fragment in component.fragments(record.members)}
+        found[max(firsts)] = household_anchor(component, record, RULES)
+    return found
+
+
+def alone(told: Event) -> str:
+    (anchor,) = anchors(told).values()
+    return anchor
+
+
+def test_two_who_tell_one_home_have_one_household_without_knowing_of_each_other() -> None:
+    otto = said(2, "Otto", "Jagemann", HOME | {"street": "Ulmenstrasse", "house_no": "4 "})
+    assert alone(said(1, "Anna", "Jageman", HOME)) == alone(otto) != ""
+
+
+def test_another_house_or_another_surname_is_another_household() -> None:
+    anna = alone(said(1, "Anna", "Jagemann", HOME))
+    assert alone(said(2, "Otto", "Jagemann", HOME | {"house_no": "6"})) != anna
+    assert alone(said(3, "Otto", "Wagner", HOME)) != anna
+
+
+def test_who_moves_is_of_the_new_home_whichever_was_heard_first() -> None:
+    old, new = said(1, "Anna", "Jagemann", AWAY, at=1_000), said(1, "Anna", "Jagemann", HOME, at=2_000)
+    there = alone(said(2, "Otto", "Jagemann", HOME))
+    assert anchors(old, new) == anchors(new, old) == {"anna": there}
+
+
+def test_a_common_card_leads_to_the_home_of_the_one_who_tells_it() -> None:
+    card = ("payment_account", "PAR1")
+    found = anchors(said(1, "Anna", "Jagemann", HOME, card), said(2, "Otto", "Wagner", {}, card))
+    assert found["otto"] == found["anna"] == alone(said(3, "Carla", "Jagemann", HOME))
+
+
+def test_a_card_alone_is_a_household_and_a_name_alone_is_none() -> None:
+    assert alone(said(1, "Anna", "Jagemann", {}, ("payment_account", "PAR1")))
+    assert alone(said(1, "Anna", "Jagemann", {})) == ""
+
+
+def test_who_may_not_be_stitched_has_no_household() -> None:
+    told = event("e1", ("crm_id", "K-1"), consents=[("stitching", False)], last_name="Jagemann", **HOME)
+    assert alone(told) == ""
+
+
+EVENTS = st.lists(
+    st.builds(
+        said,
+        st.integers(0, 5),
+        st.sampled_from(["Anna", "Otto"]),
+        st.sampled_from(["Jagemann", "Wagner", ""]),
+        st.sampled_from([HOME, AWAY, {}]),
+        st.sampled_from([("payment_account", "PAR1"), ("phone", "0221 445566"), ("email", "a@x.de")]),
+        at=st.integers(1_000, 1_003),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_the_order_of_events_changes_no_household(events: list[Event], random: object) -> None:
+    def outcome(order: list[Event]) -> dict[tuple[bytes, ...], str]:
+        component, _ = folded(order)
+        return {
+            record.members: household_anchor(component, record, RULES)
+            for record in component.records.values()
+        }
+
+    before = outcome(events)
+    random.shuffle(events)  # type: ignore[attr-defined]
+    assert outcome(events) == before

@@ -1,0 +1,65 @@
+"""The anchor of a household: what all of its people carry, worked out from one component alone.
+
+People of a household mostly live in different components, and nothing may look for the others while events
+are taken in. So a household is named by what everybody of it tells: the house and how the surname sounds;
+where that is not known, the house of the only other profile in the component with which an identifier is in
+common; else a payment account. Whoever has the same anchor has the same household, without knowing of the
+others, whatever the order of events.
+"""
+
+from collections.abc import Iterable
+
+from unifier.matching.addresses import BOXES
+from unifier.matching.identity import Identity, exact_keys
+from unifier.matching.names import COMPANY
+from unifier.matching.phonetics import cologne
+from unifier.profiles.component import Component, Record
+from unifier.profiles.fragment import Fragment
+from unifier.rules import Rules
+
+
+def household_anchor(component: Component, record: Record, rules: Rules) -> str:
+    """The anchor of a profile's household; "" where nothing is known. Who may not be stitched has none."""
+    mine = _speaking(component, record)
+    if home := _home(mine):
+        return home
+    keys = _keys(mine, component, rules)
+    if not keys:
+        return ""
+    others = [_speaking(component, other) for other in component.records.values() if other is not record]
+    homes = {home for other in others if (home := _home(other)) and keys & _keys(other, component, rules)}
+    if len(homes) == 1:
+        return homes.pop()
+    return min((key for key in keys if rules.identifiers[_kind(key)].strength == "household"), default="")
+
+
+def _speaking(component: Component, record: Record) -> list[Fragment]:
+    return [fragment for fragment in component.fragments(record.members) if fragment.may_stitch]
+
+
+def _home(fragments: Iterable[Fragment]) -> str:
+    """House and surname as told last; of two told at one time the greater, so that order does not matter."""
+    told = max(((f.traits_at, home) for f in fragments if (home := doorbell(f.identity))), default=(0, ""))
+    return told[1]
+
+
+def doorbell(told: Identity) -> str:
+    """House and surname, as they sound. Of a double name the last part, the common one most often."""
+    where = told.postcode or told.city
+    if not (told.last and told.street and told.house_no and where):
+        return ""
+    if told.first == COMPANY or told.street in BOXES:
+        return ""
+    digits = "".join(filter(str.isdigit, told.street))
+    surname = told.last.split()[-1]
+    return f"{where}|{digits}{cologne(told.street)} {told.house_no}|{cologne(surname) or surname}"
+
+
+def _keys(fragments: Iterable[Fragment], component: Component, rules: Rules) -> set[str]:
+    """What identifies, without what too many share."""
+    found = {key for fragment in fragments for key in exact_keys(fragment.identity, rules)}
+    return found - component.shared
+
+
+def _kind(key: str) -> str:
+    return key.partition("|")[0]
