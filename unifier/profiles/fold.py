@@ -14,6 +14,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival, Fragment
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
+from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
 Sides = tuple[frozenset[bytes], frozenset[bytes]]
@@ -57,7 +58,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     for arrival in work.arrivals:
         evidence |= _arrive(component, arrival, anchors, folded)
     for command in work.commands:
-        evidence |= _obey(component, command, folded)
+        evidence |= _obey(component, command, rules, folded)
     if not work.shared <= component.shared:
         component.shared |= work.shared
         evidence = True
@@ -140,7 +141,7 @@ def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:
     ]
 
 
-def _obey(component: Component, command: Command, folded: Folded) -> bool:
+def _obey(component: Component, command: Command, rules: Rules, folded: Folded) -> bool:
     """Store a steward's word as evidence. True when it is new."""
     sides = steward_sides(component, command)
     if sides is None:
@@ -157,11 +158,17 @@ def _obey(component: Component, command: Command, folded: Folded) -> bool:
         return False
     if command.command == "link":
         # Profiles hold together by themselves; fragments that are named are each tied to the first.
-        others = sorted(right) if command.fragments else [min(right)]
-        component.ties += [Tie(min(left), fid, "steward", command.command_id, command.at) for fid in others]
+        first = _spokesman(component, left, rules)
+        others = sorted(right) if command.fragments else [_spokesman(component, right, rules)]
+        component.ties += [Tie(first, fid, "steward", command.command_id, command.at) for fid in others]
     else:
         component.separations.append(Separation(left, right, command.command_id, command.by, command.at))
     return True
+
+
+def _spokesman(component: Component, fids: frozenset[bytes], rules: Rules) -> bytes:
+    """The fragment that stands for a profile: one that names the person, or only a browser would move."""
+    return min(fids, key=lambda fid: (not is_known([component.fragment(fid)], rules), fid))
 
 
 def steward_sides(component: Component, command: Command) -> Sides | None:

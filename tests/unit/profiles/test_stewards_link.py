@@ -1,0 +1,22 @@
+"""A steward's link of two profiles puts the two people together, not a browser of one with the other."""
+
+from tests.unit.profiles.making import RULES, anchors, arrival, event
+from unifier.events.canonical import Command
+from unifier.profiles.component import Component
+from unifier.profiles.fold import Work, fold
+
+
+def test_the_whole_profile_comes_along_whichever_of_its_fragments_is_first() -> None:
+    for number in range(8):  # the ids, and so which fragment comes first, differ with each cookie
+        account, cookie = ("account_id", f"a{number}"), ("cookie_id", f"c{number}")
+        coming = [
+            arrival(event("1", account, cookie, first_name="Greta", last_name="Geheim"), 0),
+            arrival(event("2", cookie), 1),
+            arrival(event("3", ("crm_id", "x"), first_name="Xaver", last_name="Unterhuber"), 2),
+        ]
+        component = Component(min(each.fid for each in coming))
+        fold(component, Work(coming), anchors(coming), RULES, now=10)
+        assert len(component.records) == 2
+        command = Command("w", "link", "s", "they say so", 10, profiles=tuple(sorted(component.records)))
+        fold(component, Work(commands=[command]), {}, RULES, now=11)
+        assert len(component.records) == 1
