@@ -1,6 +1,7 @@
 """The evidence among the members of one component, before anybody is put together.
 
-Members are numbered in the order of their ids, so that nothing depends on the order they came in.
+Members are numbered in the order of what they say, so that nothing depends on the order they came in, nor on
+the ids that an installation's secret gives them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +43,7 @@ class Evidence:
         rules: Rules,
     ) -> None:
         self.rules = rules
-        self.members = sorted(members, key=attrgetter("fid"))
+        self.members = sorted(members, key=attrgetter("identity", "fid"))
         self._scale = scale_of(rules)
         self.weights = self._scale.weights
         self.facts = [self._scale.facts(member.identity) for member in self.members]
