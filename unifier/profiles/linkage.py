@@ -104,6 +104,11 @@ class Linkage:
         for fids in [fids for fids in self._component.values() if len(fids) > cap]:
             self._limit(fids)
 
+    def dead_keys(self) -> set[str]:
+        """The blocking keys that too many fragments have: they find nobody any more."""
+        cap = self.rules.matching.block_cap
+        return {key for key, holders in self._holders.items() if key.startswith("b:") and len(holders) > cap}
+
     def components(self) -> list[list[bytes]]:
         """All components, each sorted, in the order of their fragments."""
         return sorted(sorted(fids) for fids in self._component.values())
