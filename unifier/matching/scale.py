@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
@@ -32,6 +33,7 @@ class Facts:
     named: bool  # has a name
     accounts_only: bool  # tells nothing but identifiers that are issued to one person, devices and cards
     mark: int
+    rank: bytes  # a place in an order that nothing decides but what it says
 
 
 class Scale:
@@ -72,6 +74,7 @@ class Scale:
             bool(identity.first or identity.last),
             not described and all(self.weights.identifiers[kind].own for kind, _ in persons),
             person_mark(identity),
+            blake2b("\x1f".join(identity.texts()).encode(), digest_size=8).digest(),
         )
 
 
