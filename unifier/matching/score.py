@@ -107,7 +107,7 @@ def contradiction(a: Values, b: Values, weights: Weights) -> str:
         return of_two
     if len(a.firsts) + len(b.firsts) > 2:  # a misprint between two names: Lea, and Lena who was once Leua
         told = _best(weights.first_name, established(a.firsts), established(b.firsts))
-        if _of_two(told, None) and first is not None and first.words != SWAPPED:
+        if _of_two(told, None, weights) and first is not None and first.words != SWAPPED:
             return "first_name"
     birth = _best(weights.birth_date, a.births, b.births)
     if birth is not None and birth.stance < 0 and birth.bits < UNLIKELY:
