@@ -1,6 +1,6 @@
 """The scale: what one set of rules makes of an identity, and of two. Remembered: the same come again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -33,7 +33,7 @@ class Facts:
     named: bool  # has a name
     accounts_only: bool  # tells nothing but identifiers that are issued to one person, devices and cards
     mark: int
-    rank: bytes  # a place in an order that nothing decides but what it says
+    rank: bytes
 
 
 class Scale:
@@ -74,8 +74,13 @@ class Scale:
             bool(identity.first or identity.last),
             not described and all(self.weights.identifiers[kind].own for kind, _ in persons),
             person_mark(identity),
-            blake2b("\x1f".join(identity.texts()).encode(), digest_size=8).digest(),
+            rank(identity.texts()),
         )
+
+
+def rank(texts: Iterable[str]) -> bytes:
+    """16 bytes: a place in an order that nothing decides but what is said."""
+    return blake2b("\x1f".join(texts).encode(), digest_size=16).digest()
 
 
 def strongest(lines: list[tuple[str, str, float]]) -> str:

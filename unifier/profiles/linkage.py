@@ -8,13 +8,12 @@ contain, and a tie counts only if its key is alive when all are there.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from hashlib import blake2b
 from itertools import takewhile
 from typing import TypeVar
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, people, person_mark
-from unifier.matching.scale import scale_of
+from unifier.matching.scale import rank, scale_of
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.members import Member
 from unifier.profiles.partition import Partition, partition
@@ -185,5 +184,4 @@ class Linkage:
 
 def fragment_id(identity: Identity, record: str = "") -> bytes:
     """16 bytes that name a fragment by what it contains; `record`: it is this record's alone."""
-    texts = [*identity.texts(), record] if record else identity.texts()
-    return blake2b("\x1f".join(texts).encode(), digest_size=16).digest()
+    return rank([*identity.texts(), record] if record else identity.texts())

@@ -42,7 +42,7 @@ async def look_for_dead_keys(jobs: Iterable[Job], store: Store, intake: Intake) 
 
 
 def _in_doubt(job: Job) -> bool:
-    """A key has died or become shared, a steward has put together what nothing else ties, or other rules weigh
+    """A key has died or become shared, a steward has put together what nothing else ties, other rules weigh
     the ties; or living keys did not hold the component together before, and more dead ones may come in."""
     if any(wish.doubt or wish.shared or wish.commands or wish.anew for wish in job.wishes):
         return True
