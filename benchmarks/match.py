@@ -1,9 +1,9 @@
 """The matching beside its peers, on public data and on data made for the occasion; the same rows for all.
 
-Quality against the truth, time and memory; and of ours that the order of the rows changes nothing, that
-separations are obeyed and taken back without a trace, how calibrated it is, and what its review band shows.
-Every tool runs in a process of its own, one after the other. The table goes to stderr, everything to stdout
-as JSON, tables and pictures into a folder.
+Quality against the truth, time and memory; and of ours that the order of the rows changes nothing, that the
+stream gives the same profiles, that separations are obeyed and taken back without a trace, how calibrated it
+is, and what its review band shows. Every tool runs in a process of its own, one after the other. The table
+goes to stderr, everything to stdout as JSON, tables and pictures into a folder.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     """`unifier bench match`."""
     args = _parser().parse_args(argv)
     made = generated(args.made, args.size, args.seed, CACHE / f"seed-{args.seed}-size-{args.size:g}")
-    asked = ["--shuffles", str(args.shuffles), "--undo", str(args.undo)]
+    asked = ["--shuffles", str(args.shuffles), "--streams", str(args.streams), "--undo", str(args.undo)]
     sets: dict[str, dict[str, Any]] = {}
     report = {"machine": facts(), "sets": sets}
     for data in chain(public(args.data, args.sets), made):
@@ -51,7 +51,10 @@ def main(argv: list[str] | None = None) -> int:
     checks = {name: [tools[us]["checks"] for us in ours(tools)] for name, tools in sets.items()}
     broken = [name for name, found in checks.items() if any(any(one.values()) for one in found)]
     if broken:
-        print(f"unifier bench match: order or undo does not hold on {', '.join(broken)}", file=sys.stderr)
+        print(
+            f"unifier bench match: order, stream or undo does not hold on {', '.join(broken)}",
+            file=sys.stderr,
+        )
     return 1 if broken else 0
 
 
@@ -70,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--limit", type=float, default=900.0, metavar="S", help="seconds a peer may take")
     option("--fresh", action="store_true", help="run peers again that have seen these very rows")
     option("--shuffles", type=int, default=3, metavar="K", help="other orders of the rows")
+    option("--streams", type=int, default=3, metavar="K", help="orders in which the stream gets them")
     option("--undo", type=int, default=300, metavar="N", help="random separations")
     option("--out", type=Path, default=ROOT / "docs" / "benchmarks", metavar="DIR")
     return parser

@@ -54,7 +54,9 @@ lost_races_total = _counter(
     "lost_races_total", "Components that another writer had changed meanwhile; they were folded again."
 )
 capped_total = _counter(
-    "capped_total", "Times that a bounded structure was full and gave up its oldest or weakest.", "structure"
+    "capped_total",
+    "Times that a bounded structure was full. Index entries by kind of key: shared:TYPE, block:KIND.",
+    "structure",
 )
 # From a till alone at night (one event, a millisecond) to a full batch on a busy Redis (seconds).
 batch_seconds = _histogram(

@@ -1,6 +1,6 @@
 """Our side of the comparison, in a process of its own: rows in order of time through the product's matching.
 
-    python -m benchmarks.linkage.ours PEOPLE.csv.gz SPEC.toml RESULT.json [--shuffles K] [--undo N]
+    python -m benchmarks.linkage.ours PEOPLE.csv.gz SPEC.toml RESULT.json [--shuffles K] [--streams K] …
 
 This module alone knows how the product is asked.
 """
@@ -17,6 +17,7 @@ from time import perf_counter, thread_time_ns
 from typing import Any
 
 from benchmarks.linkage.rows import Row, read_rows
+from benchmarks.linkage.stream import streamed
 from unifier.linking.found import rules_for
 from unifier.linking.records import read_spec
 from unifier.matching.identity import Identity
@@ -167,6 +168,7 @@ def main() -> None:
     parser.add_argument("spec", type=Path)
     parser.add_argument("result", type=Path)
     parser.add_argument("--shuffles", type=int, default=0)
+    parser.add_argument("--streams", type=int, default=0)
     parser.add_argument("--undo", type=int, default=0)
     parser.add_argument("--model", default="", help="model file; default: the shipped one")
     args = parser.parse_args()
@@ -180,6 +182,8 @@ def main() -> None:
     found.peak_mb = peak
     for seed in range(args.shuffles):
         found.checks[f"differ_in_shuffle_{seed}"] = shuffled(rows, spec, rules, found.labels, seed)
+    for number, labels in enumerate(streamed(rows, spec, rules, args.streams) if args.streams else []):
+        found.checks[f"differ_in_stream_{number}"] = differing(found.labels, labels)
     if args.undo:
         disobeyed, left = undone(run, found.labels, args.undo)
         found.checks |= {"separations_disobeyed": disobeyed, "differ_after_undo": left}

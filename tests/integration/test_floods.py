@@ -21,6 +21,10 @@ def identify(number: int, **rest: Any) -> Message:
     return Message("online", b"", json.dumps(told | rest).encode(), END_MS, None)
 
 
+def mail(number: int) -> dict[str, str]:
+    return {"email": f"a{number}@example.org"}
+
+
 def capped(structure: str) -> float:
     return metrics.REGISTRY.get_sample_value("unifier_capped_total", {"structure": structure}) or 0.0
 
@@ -31,16 +35,21 @@ def capped(structure: str) -> float:
     [
         pytest.param(
             lambda n: identify(n, anonymousId=f"c{n}", traits={"email": "family@example.org"}),
-            "shared_identifier",
+            "shared:email",
             id="one address, a browser each",
         ),
         pytest.param(
             lambda n: identify(n, anonymousId=f"c{n}", traits={"firstName": "Anna", "lastName": "Huber"}),
-            "block",
+            "block:names",
             id="one name, a browser each",
         ),
         pytest.param(
-            lambda n: identify(n, anonymousId="c", userId=f"u{n}"), "shared_identifier", id="one browser"
+            lambda n: identify(n, anonymousId="c", userId=f"u{n}"), "shared:cookie_id", id="one browser"
+        ),
+        pytest.param(
+            lambda n: identify(n, anonymousId=f"c{n}", traits=mail(n), context={"traits": mail(n + 1)}),
+            "component",
+            id="a chain of addresses",
         ),
     ],
 )

@@ -30,6 +30,9 @@ def report(found: Found) -> dict[str, Any]:
             sorted(Counter(r.reason for _, one in found.partitions for r in one.refused).items())
         ),
         "shared_values": len(linkage.shared),
+        "blocking_keys_over_the_cap": dict(
+            sorted(Counter(key.removeprefix("b:").partition("|")[0] for key in linkage.dead_keys()).items())
+        ),
         "components_over_the_cap": linkage.limited,
         "cells_too_long": records.too_long,
         "model": {"fingerprint": model.fingerprint, **model.trained_on.model_dump()},

@@ -65,6 +65,10 @@ class Spec(BaseModel):
 
     def identity(self, row: Mapping[str, str]) -> Identity:
         """A row as an event would bring it; a column that it does not have is empty."""
+        return identify(*self.told(row), self.country)
+
+    def told(self, row: Mapping[str, str]) -> tuple[tuple[Identifier, ...], tuple[Identifier, ...]]:
+        """(identifiers, traits) of a row, as an event tells them."""
         identifiers: list[Identifier] = []
         traits: list[Identifier] = []
         for column, kind in self.columns.items():
@@ -77,7 +81,7 @@ class Spec(BaseModel):
                 identifiers.append((kind, value))
             else:
                 traits.append((TRAIT_OF.get(kind, kind), value))
-        return identify(tuple(identifiers), tuple(sorted(traits)), self.country)
+        return tuple(identifiers), tuple(sorted(traits))
 
 
 def parse_spec(told: str, name: str) -> Spec:

@@ -71,7 +71,7 @@ class Agglomeration:
 
     def _decide(self, a: int, b: int, pair: Pair, bits: float, rule: str, reason: str) -> bool:
         """Join two groups, or write down why not."""
-        one, other = (self._evidence.members[number].fid for number in pair)
+        one, other = sorted(self._evidence.members[number].fid for number in pair)
         if reason:
             self.refused.append(Refused(one, other, rule, bits, reason))
             return False
@@ -125,8 +125,8 @@ class Agglomeration:
     def _near_the_bar(self, a: int, b: int, bits: float) -> None:
         low, high = self._rules.review_bits
         if low <= bits < high and not self._groups.barred(a, b):
-            one, other = (
-                tuple(self._evidence.members[n].fid for n in self._groups.members[g]) for g in (a, b)
+            one, other = sorted(
+                tuple(sorted(self._evidence.members[n].fid for n in self._groups.members[g])) for g in (a, b)
             )
             self.reviews.append(Review(one, other, bits))
 

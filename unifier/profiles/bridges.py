@@ -72,8 +72,8 @@ def _tree(members: Sequence[int], links: Sequence[Pair]) -> dict[int, int]:
 
 
 def _smaller(decided: Decided, members: Sequence[int], side: int) -> Fids:
-    inside = [decided.evidence.members[n].fid for n in members if side >> n & 1]
-    outside = [decided.evidence.members[n].fid for n in members if not side >> n & 1]
+    inside = sorted(decided.evidence.members[n].fid for n in members if side >> n & 1)
+    outside = sorted(decided.evidence.members[n].fid for n in members if not side >> n & 1)
     return tuple(inside if len(inside) <= len(outside) else outside)
 
 

@@ -18,6 +18,7 @@ NO_FORM = bytes(8)
 """Of a component that was not worked out as a whole under one set of rules."""
 FORM_AT = 3
 """Where the form begins in a packed component, behind the heads of the list and of the form itself."""
+_NIL = b"\xc0"  # MessagePack's; no list ends with this byte, and neither does UTF-8
 
 
 @dataclass(slots=True)
@@ -68,6 +69,9 @@ class Component:
     ties: list[Tie] = field(default_factory=list)  # links by stewards
     separations: list[Separation] = field(default_factory=list)
     shared: set[str] = field(default_factory=set)  # exact keys that stopped linking
+    # None: living keys hold all fragments together. Else they do not, and of the blocking keys that fragments
+    # have in common these are dead.
+    dead_keys: set[str] | None = None
     records: dict[str, Record] = field(default_factory=dict)
     dead: dict[str, Dead] = field(default_factory=dict)
     form: bytes = NO_FORM
@@ -105,6 +109,8 @@ class Component:
         self.dead |= other.dead
         if self.form != other.form:
             self.form = NO_FORM
+        if other.dead_keys is not None:
+            self.dead_keys = (self.dead_keys or set()) | other.dead_keys
 
     def record_of(self, fid: bytes) -> Record | None:
         """The profile that a fragment belongs to."""
@@ -138,14 +144,20 @@ class Component:
                 sorted(self.shared),
                 [record.pack() for record in self.records.values()],
                 {pid: [d.survivor, d.members, d.sequence, d.at, d.told] for pid, d in self.dead.items()},
+                None if self.dead_keys is None else sorted(self.dead_keys),
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
         )
 
+    @staticmethod
+    def is_held(blob: bytes) -> bool:
+        """Whether living keys hold a packed component together, without unpacking it."""
+        return blob[-1:] == _NIL
+
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        form, packed, ties, separations, shared, records, dead = ormsgpack.unpackb(
+        form, packed, ties, separations, shared, records, dead, dead_keys = ormsgpack.unpackb(
             blob, option=ormsgpack.OPT_NON_STR_KEYS
         )
         profiles = [Record.unpack(fields) for fields in records]
@@ -156,6 +168,7 @@ class Component:
             [Tie(*fields) for fields in ties],
             [Separation(frozenset(a), frozenset(b), event, by, at) for a, b, event, by, at in separations],
             set(shared),
+            None if dead_keys is None else set(dead_keys),
             {record.pid: record for record in profiles},
             {
                 pid: Dead(survivor, tuple(members), sequence, at, told)

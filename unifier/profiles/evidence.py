@@ -1,11 +1,11 @@
 """The evidence among the members of one component, before anybody is put together.
 
-Members are numbered in the order of their ids, so that nothing depends on the order they came in.
+Members are numbered by what they say, so that nothing depends on the order they came in, nor on the ids that
+an installation's secret gives them.
 """
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from operator import attrgetter
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, people
@@ -42,10 +42,13 @@ class Evidence:
         rules: Rules,
     ) -> None:
         self.rules = rules
-        self.members = sorted(members, key=attrgetter("fid"))
         self._scale = scale_of(rules)
         self.weights = self._scale.weights
-        self.facts = [self._scale.facts(member.identity) for member in self.members]
+        facts_of = self._scale.facts
+        told = [(facts_of(member.identity), member) for member in members]
+        told.sort(key=_rank)
+        self.members = [member for _, member in told]
+        self.facts = [facts for facts, _ in told]
         self.holders: dict[Identifier, list[int]] = {}
         for number, facts in enumerate(self.facts):
             for pair in facts.ids:
@@ -192,6 +195,10 @@ class Evidence:
     def _tie(self, a: int, b: int, rule: str) -> None:
         if a != b:
             self.ties.setdefault((a, b) if a < b else (b, a), rule)
+
+
+def _rank(told: tuple[Facts, Member]) -> tuple[bytes, bytes]:
+    return told[0].rank, told[1].fid
 
 
 def _covers(separation: Separation, a: bytes, b: bytes) -> bool:

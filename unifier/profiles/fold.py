@@ -13,7 +13,8 @@ from unifier.profiles.assign import Assigned, assign
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival, Fragment
 from unifier.profiles.marks import Mark
-from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
+from unifier.profiles.partition import Partition, Separation, Tie
+from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
@@ -31,6 +32,8 @@ class Work:
     commands: list[Command] = field(default_factory=list)
     shared: set[str] = field(default_factory=set)  # exact keys that have become shared
     regroup: bool = False  # other components were absorbed
+    # Of the blocking keys that its fragments have in common, those that are dead; None: nobody has looked.
+    dead_keys: set[str] | None = None
 
 
 @dataclass(slots=True)
@@ -62,25 +65,14 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     if not work.shared <= component.shared:
         component.shared |= work.shared
         evidence = True
+    if work.dead_keys is not None:
+        evidence |= look_again(component, work.dead_keys, rules)
     if evidence:
         folded.partition = regroup(component, rules)
         folded.assigned = assign(component, folded.partition.groups, now)
         if folded.assigned.forgotten:
             folded.capped["merged_ids"] += folded.assigned.forgotten
     return folded
-
-
-def regroup(component: Component, rules: Rules) -> Partition:
-    """Work out who is one person from all the evidence in the component."""
-    return partition(*content(component), rules)
-
-
-def content(component: Component) -> tuple[list[Member], list[Tie], list[Separation], frozenset[str]]:
-    """What the partition is worked out from: members, ties, separations, shared keys."""
-    fragments = list(component.fragments())
-    members = [Member(f.fid, f.identity, not f.may_stitch, f.order_keys()) for f in fragments]
-    ties = component.ties + _claimed(fragments)
-    return members, ties, component.separations, frozenset(component.shared)
 
 
 def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes], folded: Folded) -> bool:
@@ -122,23 +114,6 @@ def _told_elsewhere(component: Component, arrival: Arrival) -> bool:
             if key in packed if live is None else key in live.order_keys():
                 return True
     return False
-
-
-def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:
-    """Ties that sources assert: a fragment claims an identifier that others carry."""
-    if not any(fragment.claims for fragment in fragments):
-        return []
-    carriers: dict[str, list[bytes]] = {}
-    for fragment in fragments:
-        for kind, value in fragment.identity.ids:
-            carriers.setdefault(f"{kind}|{value}", []).append(fragment.fid)
-    return [
-        Tie(fragment.fid, other, "source", event_id, at)
-        for fragment in fragments
-        for key, (event_id, at) in sorted(fragment.claims.items())
-        for other in carriers.get(key, ())
-        if other != fragment.fid
-    ]
 
 
 def _obey(component: Component, command: Command, rules: Rules, folded: Folded) -> bool:

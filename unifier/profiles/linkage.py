@@ -8,13 +8,12 @@ contain, and a tie counts only if its key is alive when all are there.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from hashlib import blake2b
 from itertools import takewhile
 from typing import TypeVar
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, people, person_mark
-from unifier.matching.scale import scale_of
+from unifier.matching.scale import rank, scale_of
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.members import Member
 from unifier.profiles.partition import Partition, partition
@@ -104,6 +103,11 @@ class Linkage:
         for fids in [fids for fids in self._component.values() if len(fids) > cap]:
             self._limit(fids)
 
+    def dead_keys(self) -> set[str]:
+        """The blocking keys that too many fragments have: they find nobody any more."""
+        cap = self.rules.matching.block_cap
+        return {key for key, holders in self._holders.items() if key.startswith("b:") and len(holders) > cap}
+
     def components(self) -> list[list[bytes]]:
         """All components, each sorted, in the order of their fragments."""
         return sorted(sorted(fids) for fids in self._component.values())
@@ -180,5 +184,4 @@ class Linkage:
 
 def fragment_id(identity: Identity, record: str = "") -> bytes:
     """16 bytes that name a fragment by what it contains; `record`: it is this record's alone."""
-    texts = [*identity.texts(), record] if record else identity.texts()
-    return blake2b("\x1f".join(texts).encode(), digest_size=16).digest()
+    return rank([*identity.texts(), record] if record else identity.texts())

@@ -34,7 +34,9 @@ def owners(evidence: Evidence, groups: Groups) -> list[Link]:
     found = []
     for account, owner in owner_of.items():
         if claims[owner] == 1:  # of two accounts nobody knows which is his
-            card, names = min((card, names) for card, names in holders.items() if account in names)
+            card, names = min(
+                (card, names) for card, names in holders.items() if {account, owner} <= names.keys()
+            )
             one, other = (evidence.members[names[name]].fid for name in (owner, account))
             found.append(Link(one, other, card[0], OWNER_BITS))
             groups.join(owner, account)

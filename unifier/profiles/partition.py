@@ -65,7 +65,7 @@ def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[P
     fids = [member.fid for member in evidence.members]
     refused = _strongest(persons.refused + nameless.refused, fids, groups)
     decided = Partition(
-        sorted(tuple(fids[number] for number in group) for group in groups.members.values()),
+        sorted(tuple(sorted(fids[number] for number in group)) for group in groups.members.values()),
         sorted(persons.links + described + nameless.links),
         refused,
         _with_namesakes(persons.reviews, refused, fids, groups),
@@ -83,7 +83,7 @@ def _with_namesakes(
     group_of = dict(zip(fids, groups.name, strict=True))
     found = {review[:2]: review for review in reviews}
     for no in asked:
-        a, b = sorted(tuple(fids[n] for n in groups.members[group_of[fid]]) for fid in no[:2])
+        a, b = sorted(tuple(sorted(fids[n] for n in groups.members[group_of[fid]])) for fid in no[:2])
         found.setdefault((a, b), Review(a, b, no.bits))
     return list(found.values())
 

@@ -10,8 +10,9 @@ from unifier.profiles.between import apart, linked
 from unifier.profiles.component import Component, Record
 from unifier.profiles.decided import Decided
 from unifier.profiles.evidence import Evidence
-from unifier.profiles.fold import content, sides_of
+from unifier.profiles.fold import sides_of
 from unifier.profiles.partition import Partition
+from unifier.profiles.regroup import content, content_around
 from unifier.profiles.verdict import Verdict
 from unifier.rules import Rules
 from unifier.streams.effects import link_event
@@ -53,7 +54,8 @@ def evidence(component: Component, record: Record, rules: Rules) -> dict[str, An
 
 def account_of(component: Component, record: Record, rules: Rules) -> Account:
     """Why a stored profile is one person."""
-    return account(Decided(Evidence(*content(component), rules)), record.members)
+    found = content_around(component, record.members, rules)
+    return account(Decided(Evidence(*found, rules)), record.members)
 
 
 def verdict(one: Asked, other: Asked, rules: Rules) -> Verdict | None:
@@ -61,13 +63,14 @@ def verdict(one: Asked, other: Asked, rules: Rules) -> Verdict | None:
 
     None: the two ids are one profile, and no longer tell which of its fragments were whose.
     """
-    together = one.component.cid == other.component.cid
     pool = one.component
-    if not together:
+    if pool.cid != other.component.cid:
         pool = Component(b"")
         for each in (one.component, other.component):
             pool.absorb(each)
-    evidence = Evidence(*content(pool), rules)
+    met = content_around(one.component, one.record.members, rules)
+    together = not set(other.record.members).isdisjoint(member.fid for member in met[0])
+    evidence = Evidence(*(met if together else content(pool)), rules)
     found = Decided(evidence).partition if together else Partition([])
     if one.record.pid != other.record.pid:
         return apart(evidence, one.record.members, other.record.members, found.refused, together)

@@ -120,7 +120,7 @@ class Intake:
 
     def _found_by(self, fid: bytes, identity: Identity, anchor_hash: bytes, keys: list[IndexKey]) -> Named:
         keys += [self._exact(text) for text in exact_keys(identity, self._rules)]
-        keys += [self._block(text) for text in blocking_keys(identity)]
+        keys += [self.block(text) for text in blocking_keys(identity)]
         holder = fid + bytes([person_mark(identity)])
         return Named(fid, identity, anchor_hash, holder, tuple(keys))
 
@@ -138,7 +138,8 @@ class Intake:
         most = rule.shared_above if rule else self._rules.matching.shared_holders
         return IndexKey(text, self.keys.index(text), True, most, self._rules.matching.shared_holders)
 
-    def _block(self, text: str) -> IndexKey:
+    def block(self, text: str) -> IndexKey:
+        """The index key of a blocking key."""
         cap = self._rules.matching.block_cap
         return IndexKey(text, self.keys.index(text), False, cap + 1, cap)
 

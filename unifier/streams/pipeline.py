@@ -26,8 +26,9 @@ from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
+from unifier.streams.doubt import doubts, look_for_dead_keys
 from unifier.streams.effects import snapshot
-from unifier.streams.intake import Batch, Intake, lane_of
+from unifier.streams.intake import Batch, IndexKey, Intake, lane_of
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
 from unifier.streams.unify import Draft, Unifier, tally
@@ -60,6 +61,7 @@ class Rest:
     arrivals: list[Arrival] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
     shared: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    dead: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
     def all_wishes(self) -> list[Wish]:
         """The wishes, and one for each fragment that is to be told which of its values have become shared."""
@@ -202,6 +204,7 @@ class Pipeline:
     ) -> tuple[list[Arrival], list[Wish]]:
         """One pass; gives what is left to do."""
         jobs = await self.resolver.resolve(arrivals, wishes)
+        await look_for_dead_keys(jobs, self.store, self.intake)
         rest = Rest()
         now = self._clock()
         writing: asyncio.Future[list[Result]] | None = None
@@ -220,10 +223,10 @@ class Pipeline:
         finally:
             if writing is not None:  # nothing of this batch may be written once it is begun anew
                 await asyncio.gather(writing, return_exceptions=True)
-                self.on_written(
-                    self._behind
-                )  # once a batch: every look of the relay is a transaction of its own
-        return rest.arrivals, rest.all_wishes()
+                # Once a batch: every look of the relay is a transaction of its own.
+                self.on_written(self._behind)
+        again = await doubts(rest.dead, self.resolver) if rest.dead else []
+        return rest.arrivals, [*rest.all_wishes(), *again]
 
     def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
         drafts = [(job, self.unifier.draft(job, now)) for job in jobs]
@@ -237,7 +240,7 @@ class Pipeline:
         for (job, draft), result in zip(written, results, strict=True):
             if result.written:
                 self._remember(job, draft)
-                rest.wishes += await self._follow_up(draft, result, rest.shared)
+                await self._follow_up(draft, result, rest)
             else:
                 metrics.lost_races_total.inc()
                 for root in job.roots:
@@ -255,34 +258,47 @@ class Pipeline:
         for fid in commit.founded:
             cache.roots[fid] = commit.cid
 
-    async def _follow_up(
-        self, draft: Draft, result: Result, shared: defaultdict[str, set[bytes]]
-    ) -> list[Wish]:
-        """What the index said on writing: others there that nobody knew of.
+    async def _follow_up(self, draft: Draft, result: Result, rest: Rest) -> None:
+        """What the index said on writing: others there that nobody knew of, and keys that tie no more.
 
-        Into `shared` goes each value that has become shared, with everybody who is to be told.
+        Into `rest` goes each value that has become shared, with everybody who is to be told, and each
+        blocking key that has died, with everybody whom it may have tied.
         """
-        wishes = []
         component, folded = draft.component, draft.folded
         for number, entry in result.entries.items():
             named, key = draft.entered[number]
             if entry.shared:
-                if not key.exact:
-                    metrics.capped_total.labels("block").inc()
+                metrics.capped_total.labels(structure_of(key)).inc()
                 # An event told again may be one whose first telling died before all holders were told.
-                elif key.text not in component.shared or named.fid in folded.repeated:
-                    metrics.capped_total.labels("shared_identifier").inc()
-                    if key.text not in shared:  # once: a shared entry takes no more holders
-                        shared[key.text].update(entry.holders)
-                    shared[key.text].add(named.fid)
+                again = named.fid in folded.repeated
+                if not key.exact:
+                    if named.fid == entry.holders[-1]:  # the last that it took: with this one it died
+                        rest.dead[key.text].update(entry.holders)
+                    elif again or key.text in draft.examined:  # it lived when candidates were looked up
+                        rest.dead[key.text] |= {
+                            named.fid,
+                            *(fid for fid in entry.holders if fid in component),
+                        }
+                elif again or key.text not in component.shared:
+                    if key.text not in rest.shared:  # once: a shared entry takes no more holders
+                        rest.shared[key.text].update(entry.holders)
+                    rest.shared[key.text].add(named.fid)
                 continue
             met = draft.examined.get(key.text, ())
             strangers = [fid for fid in entry.holders if fid not in component and fid not in met]
             if strangers and not key.exact:
                 strangers = await self.resolver.matches(named.identity, strangers)
             if strangers:
-                wishes.append(Wish([named.fid, *strangers]))
-        return wishes
+                rest.wishes.append(Wish([named.fid, *strangers], keys=[] if key.exact else [(named, key)]))
+        if component.dead_keys is not None and draft.commit.absorbed:
+            # A key may have died between the look and the write, of which either side had but one holder.
+            rest.wishes.append(Wish([component.cid], doubt=True))
+
+
+def structure_of(key: IndexKey) -> str:
+    """The label under which a full index entry is counted: the kind of the key, never its value."""
+    kind = key.text.removeprefix("b:").partition("|")[0]
+    return f"shared:{kind}" if key.exact else f"block:{kind}"
 
 
 def _place_of(error: BaseException) -> str:

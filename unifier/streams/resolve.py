@@ -43,6 +43,9 @@ class Wish:
     commands: list[Command] = field(default_factory=list)
     timer: bool = False
     anew: Anew | None = None
+    doubt: bool = False  # a key that may have tied them has died
+    # Keys that tie them; the index is asked again when the tie is written.
+    keys: list[tuple[Named, IndexKey]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class Job:
     roots: dict[bytes, bytes] = field(default_factory=dict)  # components that become one → raw value
     work: Work = field(default_factory=Work)
     named: dict[bytes, Named] = field(default_factory=dict)  # of the fragments that arrive
+    fresh: bool = False  # some of them were never seen
     wishes: list[Wish] = field(default_factory=list)
     examined: Mapping[str, Collection[bytes]] = field(
         default_factory=dict
@@ -94,6 +98,9 @@ class Resolver:
             for root in there[1:]:
                 ties.join(there[0], root)
         self._keep_within_cap(ties, known)
+        for wish in wishes:
+            for _, key in wish.keys:
+                examined.setdefault(key.text, []).extend(wish.fids)
         jobs: defaultdict[bytes, Job] = defaultdict(Job)
         jobs_of: dict[bytes, Job] = {}  # by fragment
         for wish in wishes:
@@ -105,6 +112,7 @@ class Resolver:
         for fid in named:
             job = jobs_of[fid] = jobs[ties.of(known.node(fid))]
             job.named[fid] = named[fid]
+            job.fresh |= known.roots[fid] is None
             job.work.shared |= shared.get(fid, frozenset())
         for arrival in arrivals:
             jobs_of[arrival.fid].work.arrivals.append(arrival)
@@ -115,6 +123,14 @@ class Resolver:
             job.work.regroup = len(job.roots) > 1 or any(wish.anew for wish in job.wishes)
             job.examined = examined
         return list(jobs.values())
+
+    async def learn_anew(self, fids: Collection[bytes]) -> Known:
+        """Find the components of fragments in Redis: another worker may have changed them."""
+        for fid in fids:
+            self._cache.forget(self._cache.roots.get(fid) or fid)
+        known = Known()
+        await self.learn(fids, known)
+        return known
 
     async def learn(self, fids: Iterable[bytes], known: Known) -> None:
         """Find the components of fragments: in memory, else in Redis along the signposts."""
@@ -216,10 +232,7 @@ class Resolver:
 
         Read anew: the command may name an id that another worker has just given.
         """
-        known = Known()
-        for fid in named_fragments(command):
-            self._cache.forget(self._cache.roots.get(fid) or fid)
-        await self.learn(named_fragments(command), known)
+        known = await self.learn_anew(named_fragments(command))
         if None in known.roots.values():
             return False
         # Pooled: the two sides may be in two components until the command has put them into one.

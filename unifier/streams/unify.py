@@ -139,6 +139,8 @@ class Unifier:
             if event.order is not None or event.same_as:
                 for key in self._intake.extra_keys(event):
                     entered[arrival.fid, key.text] = (job.named[arrival.fid], key)
+        for wish in job.wishes:  # a key that is to tie components may have died since it was looked at
+            entered |= {(named.fid, key.text): (named, key) for named, key in wish.keys}
         draft.entered = list(entered.values())
         draft.commit.index = [
             IndexWrite(key.place, named.holder, key.most_people, key.most_holders)

@@ -54,10 +54,11 @@ def test_the_lines_of_every_link_sum_up_to_its_bits(component: Component) -> Non
 class Without(Evidence):
     """The evidence, but for one pair that is never looked at."""
 
-    left_out: Pair
+    left_out: set[bytes]
 
     def candidates(self, block_cap: int) -> list[Pair]:
-        return [pair for pair in super().candidates(block_cap) if pair != self.left_out]
+        found = super().candidates(block_cap)
+        return [pair for pair in found if {self.members[n].fid for n in pair} != self.left_out]
 
 
 def left_out(component: Component, before: Decided, link: Link) -> Decided:
@@ -80,7 +81,7 @@ def left_out(component: Component, before: Decided, link: Link) -> Decided:
         mine, identity=less, orders=mine.orders if named else mine.orders - theirs.orders
     )
     evidence = Without(told.values(), ties, separations, frozenset(), RULES)
-    evidence.left_out = (a, b) if a < b else (b, a)
+    evidence.left_out = {link.a, link.b}
     return Decided(evidence)
 
 

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from tests.unit.profiles.making import RULES, anchors, arrival, event
 from unifier.events.canonical import Command, Event, Order
 from unifier.profiles.component import Component
-from unifier.profiles.fold import Work, fold, regroup
+from unifier.profiles.fold import Work, fold
 from unifier.profiles.fragment import CLAIMS_MAX, LANES_MAX, Arrival
+from unifier.profiles.regroup import regroup
 from unifier.profiles.view import view
 
 IDENTIFIERS = [

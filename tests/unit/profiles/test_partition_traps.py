@@ -336,3 +336,14 @@ def test_a_decision_near_the_bar_is_told_for_review() -> None:
     assert [(task.a, task.b) for task in found.reviews] == [((b"a",), (b"b",))]
     low, high = RULES.matching.review_bits
     assert low <= found.reviews[0].bits < high
+
+
+def test_a_loyalty_card_without_a_name_may_also_pay_with_a_card_that_nobody_else_has() -> None:
+    found = groups(
+        [
+            member("card", loyalty_id="7", payment_account="1"),
+            member("also", loyalty_id="7", payment_account="2"),
+            member("owner", first_name="Anna", payment_account="2", **HOME),
+        ]
+    )
+    assert found == ["also card owner"]

@@ -1,0 +1,95 @@
+"""From what a component holds to who is one person: what the partition is asked.
+
+A component is asked about as a whole as long as living keys hold it together. Once a key has died, what only
+dead keys tied is asked about part by part, as if it had never met.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+
+from unifier.profiles.component import Component
+from unifier.profiles.fragment import Fragment
+from unifier.profiles.held import held_together
+from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
+from unifier.rules import Rules
+
+Content = tuple[list[Member], list[Tie], list[Separation], frozenset[str]]
+"""What a partition is worked out from: members, ties, separations, shared keys."""
+
+
+def regroup(component: Component, rules: Rules) -> Partition:
+    """Work out who is one person from all the evidence in the component."""
+    first, *others = [partition(*part, rules) for part in _contents(component, rules)]
+    if not others:
+        return first
+    parts = [first, *others]
+    return Partition(
+        sorted(group for part in parts for group in part.groups),
+        sorted(link for part in parts for link in part.links),
+        sorted(refused for part in parts for refused in part.refused),
+        [review for part in parts for review in part.reviews],
+    )
+
+
+def content(component: Component) -> Content:
+    """All of a component."""
+    fragments = list(component.fragments())
+    members = [Member(f.fid, f.identity, not f.may_stitch, f.order_keys()) for f in fragments]
+    ties = component.ties + _claimed(fragments)
+    return members, ties, component.separations, frozenset(component.shared)
+
+
+def content_around(component: Component, fids: Container[bytes], rules: Rules) -> Content:
+    """The part in which these fragments are."""
+    return next(part for part in _contents(component, rules) if any(member.fid in fids for member in part[0]))
+
+
+def look_again(component: Component, dead_keys: set[str], rules: Rules) -> bool:
+    """See whether living keys hold the component together. True when that has changed.
+
+    `dead_keys` are those of the blocking keys that its fragments have in common which have too many holders.
+    """
+    found = dead_keys if len(_parts(component, content(component), dead_keys, rules)) > 1 else None
+    changed = found != component.dead_keys
+    component.dead_keys = found
+    return changed
+
+
+def _contents(component: Component, rules: Rules) -> list[Content]:
+    whole = content(component)
+    if component.dead_keys is None:
+        return [whole]
+    return [(part, *whole[1:]) for part in _parts(component, whole, component.dead_keys, rules)]
+
+
+def _parts(component: Component, whole: Content, dead_keys: set[str], rules: Rules) -> list[list[Member]]:
+    members, ties, _, shared = whole
+    bound = [(tie.a, tie.b) for tie in ties] + _by_receipts(component.fragments())
+    return held_together(members, bound, shared | dead_keys, rules)
+
+
+def _by_receipts(fragments: Iterable[Fragment]) -> list[tuple[bytes, bytes]]:
+    """Fragments that tell of one receipt, which tied them."""
+    first: dict[bytes, bytes] = {}
+    return [
+        (first.setdefault(key, fragment.fid), fragment.fid)
+        for fragment in fragments
+        if fragment.source == "pos"
+        for key in fragment.order_keys()
+    ]
+
+
+def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:
+    """Ties that sources assert: a fragment claims an identifier that others carry."""
+    if not any(fragment.claims for fragment in fragments):
+        return []
+    carriers: dict[str, list[bytes]] = {}
+    for fragment in fragments:
+        for kind, value in fragment.identity.ids:
+            carriers.setdefault(f"{kind}|{value}", []).append(fragment.fid)
+    return [
+        Tie(fragment.fid, other, "source", event_id, at)
+        for fragment in fragments
+        for key, (event_id, at) in sorted(fragment.claims.items())
+        for other in carriers.get(key, ())
+        if other != fragment.fid
+    ]
