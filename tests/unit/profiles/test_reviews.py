@@ -23,7 +23,7 @@ def test_two_who_are_each_known_from_elsewhere_are_not_asked_for_below_the_bar()
     near = {"first_name": "Michael", "birth_date": "1980-02-03"}
     one, other = near | {"last_name": "Jagemann"}, near | {"last_name": "Eulenspiegel"}
     single = [member("a", **one), member("b", **other)]
-    settled = [member("c", **one, loyalty_id="11"), member("d", **other, loyalty_id="12")]
+    settled = [member("c", **one, phone="0171 5551234"), member("d", **other, loyalty_id="12")]
     assert len(parted(single).reviews) == 1
     assert len(parted(single + settled).groups) == 2
     assert not parted(single + settled).reviews
