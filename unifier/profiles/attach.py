@@ -137,7 +137,7 @@ class Attachment:
             for pair in (sorted((name, person)) for person in persons):
                 if not groups.barred(*pair):
                     one, other = (tuple(members[n].fid for n in groups.members[group]) for group in pair)
-                    self.reviews.append(Review(one, other, -log2(len(persons) - 1)))
+                    self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1))))
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:
         """Join the groups of two members that have a token in common, or write down why not."""
