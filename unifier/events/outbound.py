@@ -183,7 +183,7 @@ class Split(_Identity):
 
 
 class ReviewTask(_Identity):
-    """A decision close to the bar that a person should look at."""
+    """A decision close to the bar, or an ambiguous one, that a person should look at."""
 
     profiles: list[ProfileId] = Field(min_length=1, max_length=2, description="the profiles they are in now")
     fragments: list[list[FragmentId]] = Field(min_length=2, max_length=2, description="the two sides")

@@ -13,8 +13,6 @@ from unifier.profiles.members import Link, Refused, Review
 
 SURE_BITS = 10.0
 """Links from here on join single pairs, before whole groups are weighed."""
-REVIEWS_MAX = 20
-"""Of one component; the ones nearest to the bar."""
 _WORDS = ("steward", "source")
 
 
@@ -48,9 +46,6 @@ class Agglomeration:
         if self._pairs:
             self._join_sure_pairs()
             self._join_best_groups()
-            self.reviews = sorted(self.reviews, key=lambda r: (abs(r.bits - self._rules.merge_bits), r))[
-                :REVIEWS_MAX
-            ]
 
     def _join_sure_pairs(self) -> None:
         groups = self._groups
@@ -124,6 +119,8 @@ class Agglomeration:
 
     def _near_the_bar(self, a: int, b: int, bits: float) -> None:
         low, high = self._rules.review_bits
+        if self._both_settled(a, b):  # two who know so much of themselves and fit so little are two
+            low = self._rules.merge_bits
         if low <= bits < high and not self._groups.barred(a, b):
             one, other = sorted(
                 tuple(sorted(self._evidence.members[n].fid for n in self._groups.members[g])) for g in (a, b)

@@ -1,13 +1,19 @@
 """Members that name nobody: a browser, a device, a card, a receipt. They count for a person only while
-all they carry names exactly one; as soon as it names a second, they fall away again.
+all they carry names exactly one; as soon as it names a second, they fall away again, and it is asked whose
+they are.
 
 They tell no name and no birth date, so nothing of theirs can contradict anybody; rules can still bar them.
 """
 
+from math import log2
+
 from unifier.events.canonical import Identifier
 from unifier.profiles.evidence import ORDER_BITS, Evidence
 from unifier.profiles.groups import Groups
-from unifier.profiles.members import Link, Refused
+from unifier.profiles.members import Link, Refused, Review
+
+OWNERS_ASKED = 3
+"""Whose a card is, is asked among so many persons: what more have in common is an office's or a school's."""
 
 Token = Identifier | bytes
 """A device's or household's identifier, or the key of an order."""
@@ -19,6 +25,8 @@ class Attachment:
     def __init__(self, evidence: Evidence, groups: Groups) -> None:
         self.links: list[Link] = []
         self.refused: list[Refused] = []
+        self.reviews: list[Review] = []
+        self._undecided: list[int] = []  # nameless groups that point to several persons
         self._evidence = evidence
         self._groups = groups
         self._persons: dict[Token, dict[int, int]] = {}  # token → group of a person → a member that has it
@@ -43,6 +51,7 @@ class Attachment:
                     self._attach_each(cluster)
                 else:
                     self._bind(cluster)
+            self._ask_whose()
         self._tell_common_tokens()
 
     def _tokens(self, number: int) -> list[Token]:
@@ -115,7 +124,20 @@ class Attachment:
             else:
                 rest.append(name)
         for part in self._clusters(rest, most=0):
-            self._bind(part)
+            self._undecided += self._bind(part)
+
+    def _ask_whose(self) -> None:
+        """Of what was left between few persons, with each of them: one is as likely as the other."""
+        groups, members = self._groups, self._evidence.members
+        for name in self._undecided:
+            tokens = {token for number in groups.members[name] for token in self._tokens(number)}
+            persons = {groups.name[person] for token in tokens for person in self._persons.get(token, ())}
+            if not 1 < len(persons) <= OWNERS_ASKED:
+                continue
+            for pair in (sorted((name, person)) for person in persons):
+                if not groups.barred(*pair):
+                    one, other = (tuple(members[n].fid for n in groups.members[group]) for group in pair)
+                    self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1))))
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:
         """Join the groups of two members that have a token in common, or write down why not."""

@@ -6,7 +6,8 @@ same members, words and rules always give the same groups, so taking a word back
     persons     members with a name or an identifier that names one person: the strongest evidence first
     dated       members with a birth date and no name: joined to the one person whom they fit
     accounts    of which no name is known: joined to the one named person who pays with the same card
-    nameless    browsers, devices, cards, receipts: attached to the one person they name, else on their own
+    nameless    browsers, devices, cards, receipts: attached to the one person they name, else on their own,
+                and it is asked whose of the two or three they are
     alone       without consent to stitch: by themselves, unless a steward says otherwise
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from unifier.matching.score import NAMESAKE
-from unifier.profiles.agglomerate import REVIEWS_MAX, Agglomeration
+from unifier.profiles.agglomerate import Agglomeration
 from unifier.profiles.attach import Attachment
 from unifier.profiles.dated import dated
 from unifier.profiles.evidence import Evidence
@@ -30,6 +31,8 @@ AnyGroups = TypeVar("AnyGroups", bound=Groups)
 
 REFUSED_MAX = 100
 """Of one component; the strongest."""
+REVIEWS_MAX = 20
+"""Of one component; the ones nearest to the bar."""
 
 
 def partition(
@@ -68,9 +71,18 @@ def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[P
         sorted(tuple(sorted(fids[number] for number in group)) for group in groups.members.values()),
         sorted(persons.links + described + nameless.links),
         refused,
-        _with_namesakes(persons.reviews, refused, fids, groups),
+        _with_namesakes(
+            _nearest(persons.reviews + nameless.reviews, evidence.rules.matching.merge_bits),
+            refused,
+            fids,
+            groups,
+        ),
     )
     return decided, groups
+
+
+def _nearest(reviews: list[Review], bar: float) -> list[Review]:
+    return sorted(reviews, key=lambda review: (abs(review.bits - bar), review))[:REVIEWS_MAX]
 
 
 def _with_namesakes(

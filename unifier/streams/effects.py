@@ -43,7 +43,7 @@ def split(record: Record, parts: Sequence[Record], cause: Cause, now: int) -> Me
 
 
 def review(record: Record, task: Review, component: Component, now: int) -> Message:
-    """A decision close to the bar that a person should look at."""
+    """A decision close to the bar, or an ambiguous one, that a person should look at."""
     sides = [component.record_of(fid) for fid in (task.a[0], task.b[0])]
     profiles = [side.pid for side in sides if side is not None]
     fragments = [[fid.hex() for fid in side] for side in (task.a, task.b)]

@@ -326,18 +326,6 @@ def test_no_group_outgrows_the_cap() -> None:
     assert {entry.reason for entry in found.refused} == {"too_many"}
 
 
-def test_a_decision_near_the_bar_is_told_for_review() -> None:
-    near = {"first_name": "Michael"}
-    members = [
-        member("a", last_name="Jagemann", birth_date="1980-02-03", **near),
-        member("b", last_name="Eulenspiegel", birth_date="1980-02-03", **near),
-    ]
-    found = parted(members)
-    assert [(task.a, task.b) for task in found.reviews] == [((b"a",), (b"b",))]
-    low, high = RULES.matching.review_bits
-    assert low <= found.reviews[0].bits < high
-
-
 def test_a_loyalty_card_without_a_name_may_also_pay_with_a_card_that_nobody_else_has() -> None:
     found = groups(
         [
