@@ -134,9 +134,10 @@ class Attachment:
             persons = {groups.name[person] for token in tokens for person in self._persons.get(token, ())}
             if not 1 < len(persons) <= OWNERS_ASKED:
                 continue
-            for pair in (sorted((name, person)) for person in persons):
+            for pair in ((name, person) for person in persons):
                 if not groups.barred(*pair):
-                    one, other = (tuple(members[n].fid for n in groups.members[group]) for group in pair)
+                    sides = (tuple(sorted(members[n].fid for n in groups.members[group])) for group in pair)
+                    one, other = sorted(sides)
                     self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1))))
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:
