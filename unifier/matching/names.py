@@ -128,10 +128,10 @@ def _settled(first: str, middle: str, last: str, title: str) -> Name:
     one, other = given.text, family.text
     if one in _PAIR_FIRSTS and letters(f"{first} {last}") in _PAIRS:
         one = other = ""
-    if family.vague and (not one or given.vague):
-        other = ""
     if given.vague or _are_two(first):
         one = ""
+    if family.vague and not one:
+        other = ""
     if (one in _LONE and not other) or (other in _LONE and not one):
         one = other = ""
     one, other = _once(one, other)
