@@ -122,9 +122,7 @@ class Agglomeration:
         if self._both_settled(a, b):  # two who know so much of themselves and fit so little are two
             low = self._rules.merge_bits
         if low <= bits < high and not self._groups.barred(a, b):
-            one, other = sorted(
-                tuple(sorted(self._evidence.members[n].fid for n in self._groups.members[g])) for g in (a, b)
-            )
+            one, other = sorted(map(self._groups.fids, (a, b)))
             self.reviews.append(Review(one, other, bits))
 
     def _best_pairs(self) -> dict[Pair, Pair]:

@@ -128,16 +128,15 @@ class Attachment:
 
     def _ask_whose(self) -> None:
         """Of what was left between few persons, with each of them: one is as likely as the other."""
-        groups, members = self._groups, self._evidence.members
+        groups = self._groups
         for name in self._undecided:
             tokens = {token for number in groups.members[name] for token in self._tokens(number)}
             persons = {groups.name[person] for token in tokens for person in self._persons.get(token, ())}
             if not 1 < len(persons) <= OWNERS_ASKED:
                 continue
-            for pair in ((name, person) for person in persons):
-                if not groups.barred(*pair):
-                    sides = (tuple(sorted(members[n].fid for n in groups.members[group])) for group in pair)
-                    one, other = sorted(sides)
+            for person in persons:
+                if not groups.barred(name, person):
+                    one, other = sorted(map(groups.fids, (name, person)))
                     self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1))))
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:

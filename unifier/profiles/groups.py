@@ -26,6 +26,10 @@ class Groups:
             for kind, values in only.items()
         }
 
+    def fids(self, group: int) -> tuple[bytes, ...]:
+        """The fragments of a group, in the order of their ids."""
+        return tuple(sorted([self._evidence.members[number].fid for number in self.members[group]]))
+
     def values(self, group: int) -> Values:
         """Everything that may be compared of a group."""
         members = self.members[group]

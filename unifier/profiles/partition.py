@@ -95,7 +95,7 @@ def _with_namesakes(
     group_of = dict(zip(fids, groups.name, strict=True))
     found = {review[:2]: review for review in reviews}
     for no in asked:
-        a, b = sorted(tuple(sorted(fids[n] for n in groups.members[group_of[fid]])) for fid in no[:2])
+        a, b = sorted(groups.fids(group_of[fid]) for fid in no[:2])
         found.setdefault((a, b), Review(a, b, no.bits))
     return list(found.values())
 
