@@ -15,6 +15,7 @@ import redis
 
 from tests.waiting import eventually
 from unifier.devstack.redis import DATABASES
+from unifier.devstack.redis_sets import ClusterSet, SentinelSet
 from unifier.devstack.stack import Stack
 from unifier.settings import Settings, load_settings
 from unifier.streams.topics import TOPICS, admin_client, create_topics
@@ -109,6 +110,20 @@ def breakable_settings(breakable_stack: Stack) -> Settings:
     one = load_settings(breakable_stack.env())
     create_topics(one)
     return one
+
+
+@pytest.fixture
+def sentinel_set(tmp_path: Path) -> Iterator[SentinelSet]:
+    """A Redis master, its replica and three sentinels of this test's own."""
+    with SentinelSet(tmp_path / "sentinels") as servers:
+        yield servers
+
+
+@pytest.fixture
+def cluster_set(tmp_path: Path) -> Iterator[ClusterSet]:
+    """A Redis Cluster of this test's own: three masters, a replica each."""
+    with ClusterSet(tmp_path / "cluster", replicas=3) as servers:
+        yield servers
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
 from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
+from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.forms import ALIVE_MS
 from unifier.profiles.store.layout import BEHIND, FORMS
 from unifier.rules import RulesError, load_model, load_rules
@@ -170,7 +171,7 @@ def _members(admin: KafkaAdminClient, group: str) -> int:
 
 def _redis(settings: Settings) -> Iterator[Finding]:
     try:
-        with redis.Redis.from_url(
+        with connect_plainly(
             settings.redis,
             socket_timeout=_REDIS_TIMEOUT_S,
             socket_connect_timeout=_REDIS_TIMEOUT_S,

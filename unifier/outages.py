@@ -1,7 +1,6 @@
 """What is wrong outside, in one line that names the mend: for the command line and the doctor."""
 
-from urllib.parse import urlsplit
-
+from unifier.redis_address import read_address
 from unifier.settings import Settings
 
 # By the names of the classes, for two Kafka clients name them alike, and so that neither need be imported.
@@ -54,6 +53,8 @@ def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
         return f"Redis at {place} refuses the login: mend user and password in UNIFIER_REDIS"
     if "BusyLoadingError" in names:
         return f"Redis at {place} still loads its data: wait"
+    if "MasterNotFoundError" in names:
+        return f"the sentinels name no master for {place}: start it, or mend UNIFIER_REDIS"
     if names & {"ConnectionError", "TimeoutError"}:
         return f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS"
     if "OutOfMemoryError" in names:
@@ -62,9 +63,8 @@ def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
 
 
 def redis_place(settings: Settings) -> str:
-    """host:port/database of UNIFIER_REDIS, without user and password."""
-    url = urlsplit(settings.redis)
-    return f"{url.hostname}:{url.port or 6379}{url.path}"
+    """What UNIFIER_REDIS names, without user and password."""
+    return read_address(settings.redis).place
 
 
 def _short(error: BaseException) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from unifier.redis_address import PATTERN
+
 
 class SettingsError(ValueError):
     """A setting is wrong or missing; the message is one line that names the mend."""
@@ -31,8 +33,8 @@ class Settings(BaseModel):
     kafka_key_file: str = Field("", description="own key, PEM")
     redis: str = Field(
         "redis://127.0.0.1:6379/0",
-        pattern="^(redis|rediss)://",
-        description="Redis or Valkey, redis:// or rediss://",
+        pattern=PATTERN,
+        description="Redis or Valkey: redis://, rediss:// (TLS), or redis+sentinel://host:port,…/master",
     )
     secret: str = Field(
         "", description="key of the keyed hashes in the index; the same for all workers, for good"

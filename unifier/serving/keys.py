@@ -18,6 +18,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.client import Pipeline
 
+from unifier.profiles.store.clients import connect_plainly
 from unifier.serving.models import Scope
 from unifier.settings import Settings, SettingsError
 
@@ -92,7 +93,7 @@ class KeyBook:
 @contextmanager
 def open_book(settings: Settings) -> Iterator[KeyBook]:
     """The book in the Redis of the settings."""
-    with Redis.from_url(settings.redis) as redis:
+    with connect_plainly(settings.redis) as redis:
         yield KeyBook(redis, settings.secret)
 
 

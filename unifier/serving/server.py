@@ -9,13 +9,11 @@ import sys
 
 import uvicorn
 import uvloop
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from unifier import logs
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store
+from unifier.profiles.store.clients import connect_for_answers
 from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
 from unifier.serving.keys import KeyRing, keyed_hash
@@ -27,7 +25,6 @@ from unifier.settings import Settings
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 32  # to Redis; requests beyond that wait for one
 GRACE_S = 10  # for requests under way when the service is told to stop
 
 
@@ -53,22 +50,8 @@ def run(settings: Settings, host: str, port: int) -> int:
     return 0
 
 
-def connect(url: str) -> Redis:
-    """Redis for answering: what does not come quickly is a 503, and the caller repeats."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=CONNECTIONS,
-        timeout=2,
-        socket_timeout=2,
-        socket_connect_timeout=2,
-        retry=Retry(NoBackoff(), 1),  # the connections of a Redis that was restarted are stale once
-        protocol=2,
-    )
-    return Redis.from_pool(pool)
-
-
 async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> None:
-    redis, publisher = connect(settings.redis), Publisher(settings)
+    redis, publisher = connect_for_answers(settings.redis), Publisher(settings)
     try:
         await redis.ping()
         reader = StoreReader(Store(redis, settings.shards), Keys(settings.secret), rules, settings.country)

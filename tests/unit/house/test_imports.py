@@ -11,6 +11,7 @@ MODULES = sorted((ROOT / "unifier").rglob("*.py"))
 
 # A part imports only parts of a lower level, and its own.
 LEVELS = {
+    "redis_address": 0,
     "settings": 0,
     "metrics": 0,
     "logs": 0,
@@ -31,9 +32,13 @@ LEVELS = {
     "devstack": 8,
     "cli": 9,
 }
-# The rules name signals and carry the model, and the adapters and the matching read the rules: words and
-# numbers alone, so no circle.
-WORDS = {("rules", "unifier.events.canonical"), ("rules", "unifier.matching.model")}
+# The rules name signals and carry the model, the adapters and the matching read the rules, and the settings
+# name the form of an address: words and numbers alone, so no circle.
+WORDS = {
+    ("rules", "unifier.events.canonical"),
+    ("rules", "unifier.matching.model"),
+    ("settings", "unifier.redis_address"),
+}
 PURE = ("events", "matching", "profiles", "journey", "explaining")
 IMPURE = {
     *("kafka", "aiokafka", "faust", "mode", "redis", "hiredis"),

@@ -1,7 +1,8 @@
 """Redis, and the only door to it for profile state."""
 
+from unifier.profiles.store.clients import connect
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
-from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Result, Store, connect
+from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Result, Store
 
 __all__ = ["Commit", "Forms", "IndexEntry", "IndexWrite", "Layout", "Result", "Standing", "Store", "connect"]

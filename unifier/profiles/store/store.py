@@ -5,12 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
-from hiredis import pack_command
-from redis.asyncio import Connection, Redis, SSLConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.asyncio import Redis
 
 from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.store.layout import HEAD_BYTES, HOLDER_BYTES, HOMES, SHARED, Layout
@@ -56,40 +51,6 @@ class Result:
 
     written: bool
     entries: dict[int, IndexEntry] = field(default_factory=dict)  # number of the index write → others there
-
-
-class _Packed:
-    """Packs commands in C; redis-py's own asyncio connections do it in Python, at four times the cost."""
-
-    def pack_command(self, *args: Any) -> list[bytes]:
-        # "SCRIPT LOAD" and its like are one name to redis-py and two arguments to the server.
-        return [pack_command((*args[0].split(), *args[1:]))]
-
-
-class _PlainConnection(_Packed, Connection):
-    pass
-
-
-class _TlsConnection(_Packed, SSLConnection):
-    pass
-
-
-def connect(url: str) -> Redis:
-    """A client for a Redis URL; waits out short interruptions."""
-    retry = Retry(ExponentialBackoff(cap=1.0, base=0.05), 5)
-    client = Redis.from_url(
-        url,
-        retry=retry,
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
-        socket_timeout=10,
-        socket_connect_timeout=5,
-        protocol=2,
-    )
-    pool = client.connection_pool
-    pool.connection_class = (
-        _TlsConnection if issubclass(pool.connection_class, SSLConnection) else _PlainConnection
-    )
-    return client
 
 
 class Store:

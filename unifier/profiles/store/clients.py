@@ -1,0 +1,117 @@
+"""Clients for UNIFIER_REDIS, whatever form it has: patient ones for the stream, quick ones for answering."""
+
+from typing import Any
+
+import redis
+import redis.asyncio.sentinel
+import redis.sentinel
+from hiredis import pack_command
+from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Redis, SSLConnection
+from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.connection import parse_url as parse_url_plainly
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry as PlainRetry
+
+from unifier.redis_address import Address, read_address
+
+ANSWERING_CONNECTIONS = 32  # of the service to Redis; requests beyond that wait for one
+_ASK_SENTINEL_S = 1.0  # one that does not answer by then is passed over for the next
+
+
+class _Packed:
+    """Packs commands in C; redis-py's own asyncio connections do it in Python, at four times the cost."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        # "SCRIPT LOAD" and its like are one name to redis-py and two arguments to the server.
+        return [pack_command((*args[0].split(), *args[1:]))]
+
+
+class _PlainConnection(_Packed, Connection):
+    pass
+
+
+class _TlsConnection(_Packed, SSLConnection):
+    pass
+
+
+class _ManagedConnection(_Packed, SentinelManagedConnection):
+    pass
+
+
+class _ManagedTlsConnection(_Packed, SentinelManagedConnection, SSLConnection):
+    pass
+
+
+class _SentinelPool(SentinelConnectionPool):
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self.sentinel_manager.aclose()
+
+
+class _BlockingSentinelPool(_SentinelPool, BlockingConnectionPool):
+    pass
+
+
+def connect(url: str) -> Redis:
+    """A client that waits out short interruptions."""
+    address = read_address(url)
+    options: dict[str, Any] = {
+        "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), 5),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "protocol": 2,
+    }
+    return Redis.from_pool(_pool(address, ConnectionPool, _SentinelPool, options))
+
+
+def connect_for_answers(url: str) -> Redis:
+    """A client for answering: what does not come quickly is an error, and the caller repeats."""
+    options: dict[str, Any] = {
+        "max_connections": ANSWERING_CONNECTIONS,
+        "timeout": 2,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+        "retry": Retry(NoBackoff(), 1),  # the connections of a Redis that was restarted are stale once
+        "protocol": 2,
+    }
+    return Redis.from_pool(_pool(read_address(url), BlockingConnectionPool, _BlockingSentinelPool, options))
+
+
+def connect_plainly(url: str, **options: Any) -> "redis.Redis":
+    """A client that blocks, for commands; a context manager. `options` are those of redis.Redis."""
+    address = read_address(url)
+    if not address.master:
+        return redis.Redis.from_url(url, **options)
+    found: dict[str, Any] = {**parse_url_plainly(address.url)}  # type: ignore[no-untyped-call]
+    tls = found.pop("connection_class", None) is not None
+    asked = {"socket_timeout": _ASK_SENTINEL_S, "retry": PlainRetry(NoBackoff(), 0)}
+    sentinel = redis.sentinel.Sentinel(address.sentinels, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
+    found = _of_master(found | options)
+    client: redis.Redis = sentinel.master_for(address.master, ssl=tls, **found)  # type: ignore[no-untyped-call]
+    return client
+
+
+def _pool(
+    address: Address,
+    plain: type[ConnectionPool],
+    managed: type[SentinelConnectionPool],
+    options: dict[str, Any],
+) -> ConnectionPool:
+    found: dict[str, Any] = {**parse_url(address.url)}
+    tls = found.pop("connection_class", None) is not None
+    if not address.master:
+        return plain(connection_class=_TlsConnection if tls else _PlainConnection, **(found | options))
+    asked = {"socket_timeout": _ASK_SENTINEL_S, "retry": Retry(NoBackoff(), 0)}
+    sentinel = Sentinel(address.sentinels, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
+    kind = _ManagedTlsConnection if tls else _ManagedConnection
+    return managed(address.master, sentinel, connection_class=kind, **_of_master(found | options))
+
+
+def _of_master(found: dict[str, Any]) -> dict[str, Any]:
+    """Without the host of the URL: the sentinels name another."""
+    return {name: value for name, value in found.items() if name not in ("host", "port")}
