@@ -9,7 +9,7 @@ import gzip
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,6 +132,17 @@ def cdnow(path: Path, customers: int | None = None) -> Input:
         sums[f"cdnow-{customer}"].append(dollars)
     expected = {customer: Sum(len(paid), sum(paid, Decimal(0))) for customer, paid in sums.items()}
     return Input(map(_purchase, rows), "account_id", "USD", expected)
+
+
+def days_of_purchase(path: Path) -> dict[str, set[date]]:
+    """Of each CDNOW customer the days with a purchase."""
+    days: dict[str, set[date]] = defaultdict(set)
+    with _text(path) as file:
+        next(file)  # the heading
+        for line in file:
+            customer, day, _, _ = line.split()
+            days[customer].add(date(int(day[:4]), int(day[4:6]), int(day[6:])))
+    return days
 
 
 def _purchase(row: tuple[str, int, str, int, Decimal]) -> Message:

@@ -280,6 +280,20 @@ def _explain(args: argparse.Namespace) -> int:
         return _refuse(f"explain: {error}", FAULT)
 
 
+def _journey_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    report = actions.add_parser("report", help="phases, flows, touchpoints and weak points of click-streams")
+    report.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
+    _spec_argument(report)
+    report.add_argument("--out", required=True, metavar="DIR", help="for report.json and report.html")
+
+
+def _journey(args: argparse.Namespace) -> int:
+    from unifier.clickstream import report
+
+    return report.run(load_settings(), args.files, args.spec, args.out)
+
+
 def _doctor(_: argparse.Namespace) -> int:
     from unifier.doctor import examine
 
@@ -317,6 +331,9 @@ COMMANDS: list[Command] = [
     Command("link", "who is who in files of people, without Kafka or Redis", _link_arguments, _link),
     Command("train", "learn weights from people, without truth", _train_arguments, _train),
     Command("explain", "why these are, or are not, one person", _explain_arguments, _explain),
+    Command(
+        "journey", "journeys in click-stream files, without Kafka or Redis", _journey_arguments, _journey
+    ),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),
     Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),

@@ -15,7 +15,7 @@ svg { width: 100%; height: auto; } pre { white-space: pre-wrap; overflow-wrap: a
 """
 
 
-_NOTHING_FETCHED = "default-src 'none'; style-src 'unsafe-inline'"
+NOTHING_FETCHED = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(report: Report) -> str:
@@ -23,7 +23,7 @@ def page(report: Report) -> str:
     sections = "".join(map(_section, report.sections))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FETCHED}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{NOTHING_FETCHED}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{safe(report.title)}</title><style>{STYLE}{_STYLE}</style></head>\n"
         f"<body><main><h1>{safe(report.title)}</h1><p>{safe(report.answer)}</p>\n"

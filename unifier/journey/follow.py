@@ -130,7 +130,7 @@ def _tell(
                 journey=step.journey,
                 source_phase=source,
                 to=to,
-                direction=_direction(step),
+                direction=direction(step),
                 at=step.at,
                 detected_at=now,
                 dwell_s=max(0, step.at - step.since) / 1000 if step.since is not None else 0.0,
@@ -144,7 +144,8 @@ def _tell(
     return Telling(model.name, number, source, entries[-TOLD_MAX:], [], telling.state), news
 
 
-def _direction(step: Step) -> str:
+def direction(step: Step) -> str:
+    """forward (the next phase), skip (further), lapse (back by time alone) or back."""
     if step.to > step.source:
         return "forward" if step.to == step.source + 1 else "skip"
     return "lapse" if step.cause in TIMERS else "back"

@@ -1,0 +1,168 @@
+"""Weak points of a simulated shop: found when planted, how late, for whom; and false alarms where none is.
+
+    unifier bench weak-points [--shops N] [--shuffles N] [--json FILE]
+
+Each shop has 180 days of about 300 visits and three planted faults: a checkout that breaks for one device for
+two weeks, a payment outage of three days, and a campaign of ten days that brings a crowd which looks and
+leaves. Names of events and values are replaced by random ones in every second shop. The shuffles put the days
+of a shop without faults in another order.
+"""
+
+import argparse
+import json
+import platform
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from benchmarks._clickstream import CAMPAIGNS, FUNNEL, PLATFORMS, REGIONS, START, Crowd, Fault, rows
+from unifier.journey.steps import Visit, count, learned
+from unifier.journey.weak_points import WeakPoint, weak_points
+
+DAYS, VISITS = 180, 300
+
+
+class Planted(NamedTuple):
+    """What was planted, and how it ought to be told."""
+
+    name: str
+    step: str
+    since: int
+    until: int
+    where: dict[str, str]
+
+
+class Shop(NamedTuple):
+    """A shop of one seed."""
+
+    visits: list[Visit]
+    planted: list[Planted]
+
+
+def shop(seed: int, with_faults: bool, renamed: bool) -> Shop:
+    """Its visits, days from 0."""
+    rng = random.Random(f"shop {seed}")
+    checkout, outage, crowd = (first + rng.randrange(20) for first in (60, 100, 140))
+    device = rng.choice(("ios", "android", "desktop"))
+    faults = (
+        Fault("payment_details", checkout, checkout + 14, 0.35, device),
+        Fault("purchase", outage, outage + 3, 0.2),
+    )
+    crowds = (Crowd("winter_sale", crowd, crowd + 10, 300),)
+    told = rows(seed, DAYS, VISITS, faults if with_faults else (), crowds if with_faults else ())
+    words = _words(rng) if renamed else {}
+    visits = list(_visits(told, words))
+    planted = [
+        Planted("checkout", "shipping_details", checkout, checkout + 14, {"device": device}),
+        Planted("outage", "payment_details", outage, outage + 3, {}),
+        Planted("crowd", "product_view", crowd, crowd + 10, {"campaign": "winter_sale"}),
+    ]
+    told_as = [
+        each._replace(
+            step=words.get(each.step, each.step),
+            where={words.get(key, key): words.get(value, value) for key, value in each.where.items()},
+        )
+        for each in planted
+    ]
+    return Shop(visits, told_as if with_faults else [])
+
+
+def _words(rng: random.Random) -> dict[str, str]:
+    known = [*FUNNEL, "home", "search", "email_click", "device", "region", "campaign", "winter_sale"]
+    known += [*PLATFORMS, *REGIONS, *CAMPAIGNS[2:]]
+    return {word: f"{rng.randrange(16**8):08x}" for word in known}
+
+
+def _visits(told: Iterator[tuple[str, ...]], words: dict[str, str]) -> Iterator[Visit]:
+    sessions: dict[str, tuple[int, set[str], dict[str, str]]] = {}
+    for _, _, session, at, name, *values in told:
+        if session not in sessions:
+            named = zip(("device", "region", "campaign"), values, strict=True)
+            attributes = {words.get(key, key): words.get(value, value) for key, value in named if value}
+            sessions[session] = (datetime.fromisoformat(at) - START).days, set(), attributes
+        sessions[session][1].add(words.get(name, name))
+    for day, names, attributes in sessions.values():
+        yield Visit(day, frozenset(names), attributes)
+
+
+def found_in(visits: Sequence[Visit]) -> list[WeakPoint]:
+    """The weak points, steps learnt."""
+    return weak_points(count(visits, learned(visits)))
+
+
+def shuffled(visits: Sequence[Visit], seed: int) -> list[Visit]:
+    """The same days in another order."""
+    order = list(range(DAYS))
+    random.Random(f"shuffle {seed}").shuffle(order)
+    return [Visit(order[visit.day], visit.names, visit.attributes) for visit in visits]
+
+
+def judge(shops: int, shuffles: int) -> dict[str, Any]:
+    """All figures."""
+    faults: dict[str, dict[str, Any]] = {}
+    false_in_shops = 0
+    for seed in range(shops):
+        visits, planted = shop(seed, with_faults=True, renamed=seed % 2 == 1)
+        points = found_in(visits)
+        for each in planted:
+            row = faults.setdefault(
+                each.name, {"planted": 0, "found": 0, "right_whom": 0, "delays": [], "since_off": []}
+            )
+            row["planted"] += 1
+            hits = [
+                p
+                for p in points
+                if p.step == each.step and p.since < each.until and each.since <= (p.until or DAYS)
+            ]
+            points = [p for p in points if p not in hits]
+            if hits:
+                row["found"] += 1
+                row["right_whom"] += hits[0].where == each.where
+                row["delays"].append(hits[0].detected - each.since + 1)
+                row["since_off"].append(abs(hits[0].since - each.since))
+        false_in_shops += len(points)
+    quiet = [shop(seed, with_faults=False, renamed=seed % 2 == 1).visits for seed in range(4)]
+    false = [len(found_in(shuffled(quiet[seed % 4], seed))) for seed in range(shuffles)]
+    return {
+        "faults": faults,
+        "false_beside_faults": false_in_shops,
+        "shuffles": shuffles,
+        "shuffles_with_false_alarms": sum(1 for number in false if number),
+        "false_alarms": sum(false),
+        "days": DAYS,
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`unifier bench weak-points`."""
+    parser = argparse.ArgumentParser(
+        prog="unifier bench weak-points",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--shops", type=int, default=20, help="shops with planted faults (default 20)")
+    parser.add_argument("--shuffles", type=int, default=50, help="shuffles without faults (default 50)")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    args = parser.parse_args(argv)
+    figures = judge(args.shops, args.shuffles)
+    print("fault     planted  found  for whom  days to detection, median (most)  start off by, most")
+    for name, row in figures["faults"].items():
+        delays = f"{median(row['delays']):g} ({max(row['delays'])})" if row["delays"] else "-"
+        off = max(row["since_off"], default=0)
+        print(f"{name:<10}{row['planted']:>7}{row['found']:>7}{row['right_whom']:>10}  {delays:>33}{off:>20}")
+    print(f"false alarms beside the faults: {figures['false_beside_faults']} in {args.shops} shops")
+    print(
+        f"false alarms: {figures['false_alarms']} in {args.shuffles} shuffles of {DAYS} days without faults"
+    )
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
