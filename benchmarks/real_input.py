@@ -27,7 +27,6 @@ from unifier.devstack.stack import Stack
 from unifier.events.canonical import Event
 from unifier.events.decode import Decoder
 from unifier.matching.quality import b_cubed, closure
-from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
 from unifier.rules import default_rules
@@ -155,10 +154,6 @@ class _Reader(StoreReader):
         self._connection = connect(settings.redis)
         store = Store(self._connection, settings.shards)
         super().__init__(store, Keys(settings.secret), default_rules(), settings.country)
-
-    async def components(self, fids: Sequence[bytes]) -> dict[bytes, Component]:
-        """The components that fragments are in."""
-        return await self._components(fids)
 
     async def close(self) -> None:
         await self._connection.aclose()

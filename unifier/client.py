@@ -8,7 +8,7 @@ with Client("http://127.0.0.1:8000", key) as unifier:
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -22,6 +22,7 @@ from unifier.serving.models import (
     Evidence,
     FoundProfile,
     ProblemDocument,
+    ReviewPage,
     Timeline,
     Touch,
 )
@@ -151,6 +152,18 @@ class Client:
     def separate(self, a: str, b: str, *, reason: str) -> str:
         """These two are not one person; of two ids that were merged, this undoes the merge."""
         return self._post(Accepted, "/v1/steward/separate", {"profiles": [a, b], "reason": reason}).command_id
+
+    def reviews(self, limit: int = 20, after: str | None = None) -> ReviewPage:
+        """Pairs in the grey zone, those with the greatest doubt first; go on with `after=page.next`."""
+        rest = "" if after is None else f"&after={quote(after, safe='')}"
+        return self._ask(ReviewPage, "GET", f"/v1/steward/reviews?limit={limit}{rest}")
+
+    def decide(
+        self, review_id: str, decision: Literal["same", "different", "unsure"], *, reason: str = ""
+    ) -> str:
+        """Say of a review task what it is; gives the command id. NotFoundError: it is not asked any more."""
+        path = f"/v1/steward/reviews/{quote(review_id, safe='')}"
+        return self._post(Accepted, path, {"decision": decision, "reason": reason}).command_id
 
     def _get(self, form: type[Answer], profile_id: str, rest: str = "") -> Answer:
         return self._ask(form, "GET", f"/v1/profiles/{quote(profile_id, safe='')}{rest}")

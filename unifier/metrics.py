@@ -36,6 +36,9 @@ lag = _gauge("lag", "Records of an input topic that no worker has acknowledged y
 merges_total = _counter("merges_total", "Profiles that became one with another.")
 splits_total = _counter("splits_total", "Profiles that fell apart into several.")
 reviews_total = _counter("reviews_total", "Doubtful decisions handed to a steward.")
+components_in_review = _gauge(
+    "components_in_review", "Components about which a steward is asked, in owned shards."
+)
 transitions_total = _counter("transitions_total", "Changes of journey phase.", "model", "to")
 timers_fired_total = _counter("timers_fired_total", "Timers of phases that lapsed.")
 

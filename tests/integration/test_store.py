@@ -152,3 +152,39 @@ async def test_only_timers_that_are_due_are_given(store: Store) -> None:
     assert (await outbox.read(10, 0, 4_999))[0].due == [soon]
     await store.commit([write(soon, 1, 2)])
     assert (await outbox.read(10, 0, 9_000))[0].due == [later]
+
+
+async def test_what_a_steward_is_asked_is_listed_over_all_shards_by_doubt(store: Store) -> None:
+    a, b, c = fragment(0, 1), fragment(1, 2), fragment(2, 3)
+    await store.commit([write(a, 0, 1, doubt=5), write(b, 0, 1, doubt=900), write(c, 0, 1, doubt=5)])
+    listed = await store.doubtful(10)
+    assert [cid for _, cid in listed] == [b, c, a]
+    for most in (1, 2):
+        assert await store.doubtful(most) == listed[:most]
+        assert await store.doubtful(10, listed[most - 1][0]) == listed[most:]
+
+
+async def test_a_component_stays_on_the_list_until_its_evidence_says_otherwise(store: Store) -> None:
+    a, b = fragment(0, 1), fragment(1, 2)
+    await store.commit([write(a, 0, 1, doubt=5), write(b, 0, 1, doubt=9)])
+    await store.commit([write(a, 1, 2)])
+    assert [cid for _, cid in await store.doubtful(10)] == [b, a]
+    await store.commit([write(a, 2, 3, doubt=0)])
+    assert [cid for _, cid in await store.doubtful(10)] == [b]
+    await store.commit([write(a, 3, 4, doubt=7, absorbed=[(b, head(1))])])
+    assert [cid for _, cid in await store.doubtful(10)] == [a]
+
+
+async def test_over_the_cap_those_with_the_least_doubt_go(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unifier.profiles.store.outbox.REVIEWS_MAX", 2)
+    cids = [fragment(0, n) for n in range(4)]
+    await store.commit([write(cid, 0, 1, doubt=10 + n) for n, cid in enumerate(cids)])
+    outbox = Outbox(store.redis, store.layout, [0])
+    await outbox.take_over()
+    (looked,) = await outbox.read(10, 0, 0)
+    assert (looked.dropped, await outbox.depth()) == (0, (0, 4))
+    (looked,) = await outbox.read(10, 0, 1)
+    assert (looked.dropped, await outbox.depth()) == (2, (0, 2))
+    assert [cid for _, cid in await store.doubtful(10)] == [cids[3], cids[2]]

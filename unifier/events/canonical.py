@@ -81,12 +81,14 @@ class Command:
     """A steward's or privacy officer's word, from `unifier.control`."""
 
     command_id: str
-    command: str  # "link", "separate" (and, with a later version, "erase", "restrict", "release")
+    command: str  # "link", "separate", "unsure" (and, with a later version, "erase", "restrict", "release")
     by: str
     reason: str
     at: int
     profiles: tuple[str, ...] = ()
     fragments: tuple[str, ...] = ()  # hex fragment ids
+    sides: tuple[tuple[str, ...], ...] = ()  # the same, in two groups
+    review: str = ""  # id of the review task that it decides
 
 
 CHANNELS = ("web", "app", "store", "email", "social", "ads", "call_centre")

@@ -14,7 +14,7 @@ Fragment = Annotated[str, Field(pattern="^([0-9a-f]{2}){4,32}$")]
 
 
 class Word(TypedDict, total=False):
-    """What every command has. It names either profiles or fragments, two or more."""
+    """What every command has. It names either profiles, fragments or sides."""
 
     command_id: Annotated[
         Key | None,
@@ -35,6 +35,17 @@ class Word(TypedDict, total=False):
         Annotated[list[Fragment], Field(min_length=2, max_length=200)] | None,
         Field(description="Ids of fragments in hexadecimal: the first against, or with, the others"),
     ]
+    sides: Annotated[
+        Annotated[
+            list[Annotated[list[Fragment], Field(min_length=1, max_length=200)]],
+            Field(min_length=2, max_length=2),
+        ]
+        | None,
+        Field(
+            description="Ids of fragments in two groups: those of one against, or with, those of the other"
+        ),
+    ]
+    review: Annotated[Key | None, Field(description="Id of the review task that the command decides")]
 
 
 class Link(Word, total=False):
@@ -49,7 +60,13 @@ class Separate(Word, total=False):
     command: Required[Literal["separate"]]
 
 
-AnyCommand = Link | Separate
+class Unsure(Word, total=False):
+    """Nobody can tell: the review task is not asked again before there is new evidence."""
+
+    command: Required[Literal["unsure"]]
+
+
+AnyCommand = Link | Separate | Unsure
 CONTROL: Contract[AnyCommand] = Contract(
     Annotated[AnyCommand, Field(discriminator="command")], unknown="unknown_command"
 )
@@ -62,12 +79,21 @@ def read_command(payload: bytes, envelope_id: str, time: str, arrived_at: int) -
     if not command_id:
         raise missing("command_id")
     profiles, fragments = tuple(told.get("profiles") or ()), tuple(told.get("fragments") or ())
-    if not profiles and not fragments:
-        raise missing("profiles", "name two profiles, or two or more fragments")
-    if profiles and fragments:
-        raise Unreadable("bad_value", "fragments", "name either profiles or fragments")
-    if len(set(profiles + fragments)) < len(profiles + fragments):
-        raise Unreadable("bad_value", "profiles" if profiles else "fragments", "name each one once")
+    sides, review = tuple(tuple(side) for side in told.get("sides") or ()), told.get("review") or ""
+    named = {
+        "profiles": profiles,
+        "fragments": fragments,
+        "sides": tuple(fid for side in sides for fid in side),
+    }
+    field, *others = [name for name, ids in named.items() if ids] or [""]
+    if not field:
+        raise missing("profiles", "name two profiles, two or more fragments, or two sides")
+    if others:
+        raise Unreadable("bad_value", others[0], "name either profiles or fragments or sides")
+    if len(set(named[field])) < len(named[field]):
+        raise Unreadable("bad_value", field, "name each one once")
+    if told["command"] == "unsure" and not review:
+        raise missing("review", "name the review task")
     time = told.get("at") or time
     return Command(
         command_id=command_id,
@@ -77,4 +103,6 @@ def read_command(payload: bytes, envelope_id: str, time: str, arrived_at: int) -
         at=parse_ms(time, UTC, "at") if time else arrived_at,
         profiles=profiles,
         fragments=fragments,
+        sides=sides,
+        review=review,
     )

@@ -139,6 +139,7 @@ _MERGED_RECORD = {
     "merged_into": "C-100",
     "deleted": True,
 }
+_REVIEW = "r_0123456789abcdefghij0123456789abcdef"
 _COMMAND = {"command_id": "command-1", "by": "steward", "reason": "two people of one name"}
 
 
@@ -210,6 +211,7 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
     "control": (
         {**_COMMAND, "command": "separate", "profiles": [_ANNA, _OTHER]},
         {**_COMMAND, "command": "link", "fragments": list(_FRAGMENTS)},
+        {**_COMMAND, "command": "unsure", "sides": [[fid] for fid in _FRAGMENTS], "review": _REVIEW},
     ),
     TRANSITION: (
         _outbound(TRANSITION, f"{_ANNA}/six-phase/2", _TRANSITION),
@@ -256,6 +258,7 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
             f"{_ANNA}/review/7",
             {
                 "profile_id": _ANNA,
+                "review_id": _REVIEW,
                 "profiles": [_ANNA, _OTHER],
                 "fragments": [[_FRAGMENTS[0]], [_FRAGMENTS[1]]],
                 "bits": -1.5,

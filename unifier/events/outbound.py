@@ -26,6 +26,9 @@ SOURCE = "/unifier"
 Data = TypeVar("Data")
 ProfileId = Annotated[str, Field(pattern=r"^p_[0-9a-v]{20}(-\d{1,4})?$", examples=["p_0123456789abcdefghij"])]
 FragmentId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["0123456789abcdef01234567"])]
+ReviewId = Annotated[
+    str, Field(pattern=r"^r_[0-9a-v]{20}[0-9a-f]{16}$", examples=["r_0123456789abcdefghij0123456789abcdef"])
+]
 UtcTime = Annotated[
     str,
     Field(
@@ -185,6 +188,7 @@ class Split(_Identity):
 class ReviewTask(_Identity):
     """A decision close to the bar, or an ambiguous one, that a person should look at."""
 
+    review_id: ReviewId = Field(description="id of the task; another when its evidence changes")
     profiles: list[ProfileId] = Field(min_length=1, max_length=2, description="the profiles they are in now")
     fragments: list[list[FragmentId]] = Field(min_length=2, max_length=2, description="the two sides")
     bits: float = Field(description="evidence that they are one person: log2 of the odds")

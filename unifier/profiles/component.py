@@ -74,6 +74,7 @@ class Component:
     dead_keys: set[str] | None = None
     records: dict[str, Record] = field(default_factory=dict)
     dead: dict[str, Dead] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)  # review tasks that nobody could decide
     form: bytes = NO_FORM
 
     def __len__(self) -> int:
@@ -107,6 +108,7 @@ class Component:
         self.shared |= other.shared
         self.records |= other.records
         self.dead |= other.dead
+        self.unsure |= other.unsure
         if self.form != other.form:
             self.form = NO_FORM
         if other.dead_keys is not None:
@@ -144,6 +146,7 @@ class Component:
                 sorted(self.shared),
                 [record.pack() for record in self.records.values()],
                 {pid: [d.survivor, d.members, d.sequence, d.at, d.told] for pid, d in self.dead.items()},
+                sorted(self.unsure),
                 None if self.dead_keys is None else sorted(self.dead_keys),
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
@@ -157,7 +160,7 @@ class Component:
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        form, packed, ties, separations, shared, records, dead, dead_keys = ormsgpack.unpackb(
+        form, packed, ties, separations, shared, records, dead, unsure, dead_keys = ormsgpack.unpackb(
             blob, option=ormsgpack.OPT_NON_STR_KEYS
         )
         profiles = [Record.unpack(fields) for fields in records]
@@ -174,5 +177,6 @@ class Component:
                 pid: Dead(survivor, tuple(members), sequence, at, told)
                 for pid, (survivor, members, sequence, at, told) in dead.items()
             },
+            set(unsure),
             form,
         )

@@ -15,6 +15,7 @@ from unifier.profiles.fragment import Arrival, Fragment
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.regroup import look_again, regroup
+from unifier.profiles.reviews import Task, put_aside
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
@@ -47,6 +48,7 @@ class Folded:
     undone: set[bytes] = field(default_factory=set)  # fragments with orders that may have come undone
     partition: Partition | None = None  # None: the evidence is as before
     assigned: Assigned = field(default_factory=Assigned)
+    tasks: list[Task] = field(default_factory=list)  # what a steward is asked, if the evidence changed
     duplicates: int = 0
     capped: Counter[str] = field(default_factory=Counter)
 
@@ -70,6 +72,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     if evidence:
         folded.partition = regroup(component, rules)
         folded.assigned = assign(component, folded.partition.groups, now)
+        folded.tasks = put_aside(component, folded.partition.reviews)
         if folded.assigned.forgotten:
             folded.capped["merged_ids"] += folded.assigned.forgotten
     return folded
@@ -121,6 +124,10 @@ def _obey(component: Component, command: Command, rules: Rules, folded: Folded) 
     sides = steward_sides(component, command)
     if sides is None:
         return False
+    if command.command == "unsure":
+        new = command.review not in component.unsure
+        component.unsure.add(command.review)
+        return new
     left, right = sides
     words: list[Tie] | list[Separation] = (
         component.ties if command.command == "link" else component.separations
@@ -151,6 +158,9 @@ def steward_sides(component: Component, command: Command) -> Sides | None:
 
     A merged-away id stands for the fragments it had; its survivor, beside it, for the others.
     """
+    if command.sides:
+        left, right = (frozenset(bytes.fromhex(fid) for fid in side) for side in command.sides)
+        return _both_known(component, left, right)
     if not command.fragments:
         return sides_of(component, command.profiles)
     first, *others = (bytes.fromhex(fid) for fid in command.fragments)

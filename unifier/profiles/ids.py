@@ -68,6 +68,17 @@ def fragment_of(profile: str) -> bytes | None:
     return b32hexdecode(found[1].upper() + "====") if found else None
 
 
+def review_id(fragment: bytes, question: bytes) -> str:
+    """The id of a review task: "r_", a fragment of the component it is about, a hash of what is asked."""
+    return "r_" + _text(fragment) + question.hex()
+
+
+def asked_fragment(review: str) -> bytes | None:
+    """The fragment that a review id leads to; None when it is no review id."""
+    found = re.fullmatch(r"r_([0-9a-v]{20})[0-9a-f]{16}", review)
+    return b32hexdecode(found[1].upper() + "====") if found else None
+
+
 def shard_of(fragment: bytes, shards: int) -> int:
     """The shard that holds a fragment's home key."""
     return int.from_bytes(fragment[:4], "big") % shards

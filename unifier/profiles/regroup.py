@@ -18,7 +18,7 @@ Content = tuple[list[Member], list[Tie], list[Separation], frozenset[str]]
 
 def regroup(component: Component, rules: Rules) -> Partition:
     """Work out who is one person from all the evidence in the component."""
-    first, *others = [partition(*part, rules) for part in _contents(component, rules)]
+    first, *others = [partition(*part, rules) for part in contents(component, rules)]
     if not others:
         return first
     parts = [first, *others]
@@ -40,7 +40,7 @@ def content(component: Component) -> Content:
 
 def content_around(component: Component, fids: Container[bytes], rules: Rules) -> Content:
     """The part in which these fragments are."""
-    return next(part for part in _contents(component, rules) if any(member.fid in fids for member in part[0]))
+    return next(part for part in contents(component, rules) if any(member.fid in fids for member in part[0]))
 
 
 def look_again(component: Component, dead_keys: set[str], rules: Rules) -> bool:
@@ -54,7 +54,8 @@ def look_again(component: Component, dead_keys: set[str], rules: Rules) -> bool:
     return changed
 
 
-def _contents(component: Component, rules: Rules) -> list[Content]:
+def contents(component: Component, rules: Rules) -> list[Content]:
+    """The parts of a component that are asked about by themselves."""
     whole = content(component)
     if component.dead_keys is None:
         return [whole]

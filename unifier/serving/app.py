@@ -5,11 +5,11 @@ from fastapi.exceptions import RequestValidationError
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
-from unifier.serving import openapi, problems, routes
+from unifier.serving import openapi, problems, review_routes, routes
+from unifier.serving.calls import Services
 from unifier.serving.gate import FindKey, Gate
 from unifier.serving.limits import Buckets
-from unifier.serving.models import BatchRequest, LookupRequest, StewardRequest
-from unifier.serving.routes import Services
+from unifier.serving.models import BatchRequest, LookupRequest, ReviewDecision, StewardRequest
 from unifier.settings import Settings
 
 
@@ -17,10 +17,11 @@ def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
     """The ASGI application that a server runs."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
-    for router in (routes.profiles, routes.steward, routes.operations, openapi.router):
+    for router in (routes.profiles, routes.steward, review_routes.router, routes.operations, openapi.router):
         app.include_router(router)
-    requests = (LookupRequest, BatchRequest, StewardRequest)
-    invalid_body = problems.InvalidBody(frozenset(name for model in requests for name in model.model_fields))
+    requests = (LookupRequest, BatchRequest, StewardRequest, ReviewDecision)
+    known = frozenset(name for model in requests for name in model.model_fields) | {"limit", "after"}
+    invalid_body = problems.InvalidBody(known)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(RequestValidationError, invalid_body)
     app.add_exception_handler(RedisError, problems.on_unavailable)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unifier.events.outbound import FragmentId, Profile, ProfileId, UtcTime
+from unifier.events.outbound import FragmentId, Profile, ProfileId, ReviewId, UtcTime
 
 BATCH_MAX = 500
 
@@ -64,6 +64,15 @@ class StewardRequest(_Request):
         if len(set(named)) != len(named):
             raise ValueError("name each profile or fragment once")
         return self
+
+
+class ReviewDecision(_Request):
+    """What a steward says of a review task."""
+
+    decision: Literal["same", "different", "unsure"] = Field(
+        description="one person; two people; nobody can tell: not asked again before there is new evidence"
+    )
+    reason: str = Field("", max_length=500, description="why; kept with the evidence")
 
 
 RequestedId = Annotated[
@@ -215,6 +224,38 @@ class Evidence(BaseModel):
         description="the answer to `?other=`; null too where the two are one profile that does not tell any "
         "more which fragments were whose",
     )
+
+
+class ReviewSide(BaseModel):
+    """One side of a review task: some fragments, and what they tell of the person."""
+
+    profile_id: ProfileId = Field(description="the profile that they are part of now")
+    fragments: list[FragmentId]
+    sources: list[str] = Field(description="the systems that told them")
+    first_seen_at: UtcTime
+    last_seen_at: UtcTime
+    traits: dict[str, str]
+    identifiers: dict[str, list[str]]
+
+
+class ReviewTask(BaseModel):
+    """Two sides that may or may not be one person."""
+
+    review_id: ReviewId = Field(description="another when the evidence changes")
+    one_person: bool = Field(description="as it stands they are one profile")
+    bits: float = Field(description="evidence that they are one person: log2 of the odds")
+    probability: float = Field(description="what the evidence means, rules aside")
+    reason: str = Field(description="why it stands so, as in a verdict")
+    because: str = Field(description="the reason in words")
+    waterfall: Waterfall = Field(description="all that speaks for and against it")
+    sides: tuple[ReviewSide, ReviewSide]
+
+
+class ReviewPage(BaseModel):
+    """Review tasks, those with the greatest doubt first."""
+
+    reviews: list[ReviewTask]
+    next: str | None = Field(description="give it as `after` for what comes next; null: there is no more")
 
 
 class Accepted(BaseModel):

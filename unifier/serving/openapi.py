@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Response
 from fastapi.openapi.utils import get_openapi
 
-from unifier.serving import routes
+from unifier.serving import review_routes, routes
 from unifier.serving.gate import OPEN, scope_of
 from unifier.serving.models import ProblemDocument
 
@@ -35,7 +35,13 @@ def document() -> dict[str, Any]:
         version=version("unifier"),
         summary="One profile per person, read over HTTP",
         description="Identifiers never travel in a URL. Errors are RFC 9457 problem documents.",
-        routes=[*routes.profiles.routes, *routes.steward.routes, *routes.operations.routes, *router.routes],
+        routes=[
+            *routes.profiles.routes,
+            *routes.steward.routes,
+            *review_routes.router.routes,
+            *routes.operations.routes,
+            *router.routes,
+        ],
     )
     components = found["components"]
     schemas = components["schemas"]

@@ -82,7 +82,9 @@ class InvalidBody:
         if any(item["type"] == "json_invalid" for item in found):
             return answer(400, "The body is not JSON; send one JSON object in UTF-8.")
         errors = [{"pointer": self._pointer(item["loc"]), "detail": str(item["msg"])} for item in found[:20]]
-        return answer(422, "The body does not fit the contract in /openapi.json; see errors.", None, errors)
+        return answer(
+            422, "The request does not fit the contract in /openapi.json; see errors.", None, errors
+        )
 
     def _pointer(self, loc: tuple[str | int, ...]) -> str:
         """RFC 6901, with "*" for what is not ours to repeat."""

@@ -84,7 +84,7 @@ class StoreReader:
         entered = await self._index([self._keys.index(text) for text in texts])
         known = {text: entry for text, entry in zip(texts, entered, strict=True) if entry is not None}
         carriers = {fid for entry in known.values() if not entry.shared for fid in entry.holders}
-        components = await self._components(carriers)
+        components = await self.components(carriers)
         places = [_first_known(keys, known, components) for keys in named]
         documents = await self._documents([place for place in places if place is not None], self._document)
         found = iter(documents)
@@ -118,7 +118,7 @@ class StoreReader:
     async def places(self, ids: Iterable[str]) -> dict[str, Place]:
         """The component and the record that each id stands for today; of those that are known."""
         homes = {pid: fid for pid in ids if (fid := fragment_of(pid)) is not None}
-        components = await self._components(homes.values())
+        components = await self.components(homes.values())
         return {
             pid: (component, record)
             for pid, fid in homes.items()
@@ -139,7 +139,7 @@ class StoreReader:
                 await asyncio.sleep(0)
         return [made[record.pid] for _, record in places]
 
-    async def _components(self, fids: Iterable[bytes]) -> dict[bytes, Component]:
+    async def components(self, fids: Iterable[bytes]) -> dict[bytes, Component]:
         """The component of each fragment that is stored, found along the signposts."""
         found: dict[bytes, Component] = {}
         waiting: dict[bytes, set[bytes]] = {fid: {fid} for fid in fids}  # home to read → fragments

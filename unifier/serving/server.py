@@ -16,10 +16,11 @@ from unifier.profiles.store import Store
 from unifier.profiles.store.clients import connect_for_answers
 from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
+from unifier.serving.calls import Services
 from unifier.serving.keys import KeyRing, keyed_hash
 from unifier.serving.publisher import Publisher
 from unifier.serving.reader import StoreReader
-from unifier.serving.routes import Services
+from unifier.serving.reviews import StoreReviews
 from unifier.serving.steward import Steward
 from unifier.settings import Settings
 
@@ -54,9 +55,10 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
     redis, publisher = connect_for_answers(settings.redis), Publisher(settings)
     try:
         await redis.ping()
-        reader = StoreReader(Store(redis, settings.shards), Keys(settings.secret), rules, settings.country)
+        store = Store(redis, settings.shards)
+        reader = StoreReader(store, Keys(settings.secret), rules, settings.country)
         say = Steward(redis, publisher.publish).say
-        services = Services(reader, say, frozenset(rules.identifiers))
+        services = Services(reader, StoreReviews(store, reader, rules), say, frozenset(rules.identifiers))
         app = build(services, KeyRing(redis, settings.secret).find, settings)
         server = uvicorn.Server(
             uvicorn.Config(

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import uuid4
 
 import orjson
+from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from unifier.serving.models import StewardRequest
@@ -16,8 +17,18 @@ AUDIT_MAX = 1_000_000
 Publish = Callable[[bytes, bytes], Awaitable[None]]
 """(key, value) → when it returns, all replicas of the control topic have it. Raises NotPublishedError."""
 
-Word = Literal["link", "separate"]
-Say = Callable[[Word, StewardRequest, str], Awaitable[str]]
+Word = Literal["link", "separate", "unsure"]
+
+
+class Decided(BaseModel):
+    """What a decision about a review task is about."""
+
+    review: str
+    sides: tuple[tuple[str, ...], tuple[str, ...]]  # hex fragment ids
+    reason: str
+
+
+Say = Callable[[Word, StewardRequest | Decided, str], Awaitable[str]]
 """`Steward.say`"""
 
 
@@ -32,7 +43,7 @@ class Steward:
         self._redis = redis
         self._publish = publish
 
-    async def say(self, command: Word, request: StewardRequest, by: str) -> str:
+    async def say(self, command: Word, request: StewardRequest | Decided, by: str) -> str:
         """Record and publish; gives the command id. Raises RedisError, NotPublishedError."""
         command_id = uuid4().hex
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,7 +8,8 @@ from unifier.events.outbound import CREATED, MERGED, PROFILE, REVIEW, SOURCE, SP
 from unifier.journey.follow import Transition, transition_id
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
-from unifier.profiles.partition import Link, Review
+from unifier.profiles.partition import Link
+from unifier.profiles.reviews import Task
 from unifier.rules import Rules
 from unifier.streams.publisher import Message
 
@@ -42,12 +43,13 @@ def split(record: Record, parts: Sequence[Record], cause: Cause, now: int) -> Me
     return _identity(SPLIT, record, data, now)
 
 
-def review(record: Record, task: Review, component: Component, now: int) -> Message:
+def review(record: Record, task: Task, component: Component, now: int) -> Message:
     """A decision close to the bar, or an ambiguous one, that a person should look at."""
-    sides = [component.record_of(fid) for fid in (task.a[0], task.b[0])]
+    a, b, bits = task.review
+    sides = [component.record_of(fid) for fid in (a[0], b[0])]
     profiles = [side.pid for side in sides if side is not None]
-    fragments = [[fid.hex() for fid in side] for side in (task.a, task.b)]
-    data = {"profiles": profiles, "fragments": fragments, "bits": round(task.bits, 2)}
+    fragments = [[fid.hex() for fid in side] for side in (a, b)]
+    data = {"review_id": task.review_id, "profiles": profiles, "fragments": fragments, "bits": round(bits, 2)}
     return _identity(REVIEW, record, data, now)
 
 

@@ -126,7 +126,7 @@ class _Group:
         self._publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
         self._next_snapshots = 0.0
         self._next_timers = 0.0
-        self._depth = 0
+        self._depth = self._asked = 0
 
     async def serve(self, news: asyncio.Event) -> None:
         """Take the group over and publish until it is lost or cancelled; `news`: there may be work."""
@@ -144,12 +144,13 @@ class _Group:
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(news.wait(), IDLE_S)
         finally:
-            self._tell_depth(0)
+            self._tell_depth(0, 0)
 
-    def _tell_depth(self, depth: int) -> None:
-        """The gauge is the sum over the groups of this worker."""
+    def _tell_depth(self, depth: int, asked: int) -> None:
+        """The gauges are sums over the groups of this worker."""
         metrics.relay_lag_entries.inc(depth - self._depth)
-        self._depth = depth
+        metrics.components_in_review.inc(asked - self._asked)
+        self._depth, self._asked = depth, asked
 
     async def _round(self) -> bool:
         """Publish what waits. False when there was nothing."""
@@ -175,7 +176,8 @@ class _Group:
         metrics.outbox_published_total.inc(published)
         if with_timers:
             self._next_timers = now + TIMERS_EVERY_S
-            self._tell_depth(await self._outbox.depth())
+            self._tell_depth(*await self._outbox.depth())
+            metrics.capped_total.labels("reviews").inc(sum(part.dropped for part in pending))
             if due := [cid for part in pending for cid in part.due]:
                 await self._relay.timers(due)
         return bool(messages)

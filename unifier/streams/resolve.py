@@ -267,8 +267,9 @@ class Resolver:
 
 def named_fragments(command: Command) -> list[bytes]:
     """The fragments that lead to the components of a command."""
-    ids = [fragment_of(pid) for pid in command.profiles] + [bytes.fromhex(fid) for fid in command.fragments]
-    return [fid for fid in ids if fid is not None]
+    ids = [fragment_of(pid) for pid in command.profiles]
+    named = [*command.fragments, *(fid for side in command.sides for fid in side)]
+    return [fid for fid in ids if fid is not None] + [bytes.fromhex(fid) for fid in named]
 
 
 def stored_identity(fid: bytes, known: Known, opened: dict[bytes, Component]) -> Identity | None:

@@ -22,6 +22,7 @@ from unifier.profiles.fold import Folded, fold
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
 from unifier.profiles.orders import union
+from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit, IndexWrite
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.view import is_known
@@ -117,6 +118,8 @@ class Unifier:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])
         commit.value = _next_head(head) + component.pack(folded.touched | folded.founded)
         commit.due = component.due()
+        if folded.partition is not None:
+            commit.doubt = max([doubt(task.review) for task in folded.tasks], default=0)
         self._enter(job, draft)
         return draft
 
@@ -190,9 +193,10 @@ class Unifier:
         news = folded.founded | folded.touched
         if draft.anew:
             news.update(fid for pid in assigned.changed for fid in records[pid].members)
-        for task in folded.partition.reviews:
-            record = component.record_of(task.a[0])
-            if record is not None and not news.isdisjoint((*task.a, *task.b)):
+        for task in folded.tasks:
+            a, b, _ = task.review
+            record = component.record_of(a[0])
+            if record is not None and not news.isdisjoint((*a, *b)):
                 messages.append(effects.review(record, task, component, now))
                 draft.reviews += 1
         return messages

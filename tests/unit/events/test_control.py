@@ -5,7 +5,7 @@ import pytest
 from tests.unit.events.reading import ARRIVED, example, read, refused
 from unifier.events.canonical import Command
 
-SEPARATE, LINK = range(2)
+SEPARATE, LINK, UNSURE = range(3)
 
 
 def command(payload: dict[str, Any]) -> Command:
@@ -19,6 +19,32 @@ def test_a_command_names_profiles_or_fragments() -> None:
     assert (separate.command, len(separate.profiles), separate.fragments) == ("separate", 2, ())
     assert (link.command, link.profiles, len(link.fragments)) == ("link", (), 2)
     assert (link.command_id, link.by) == ("command-1", "steward")
+
+
+def test_a_command_about_a_review_names_it_and_its_two_sides() -> None:
+    unsure = command(example("control", UNSURE))
+    assert (unsure.command, unsure.review[:2], [len(side) for side in unsure.sides]) == (
+        "unsure",
+        "r_",
+        [1, 1],
+    )
+    separate = command(example("control", UNSURE, command="separate", review=None))
+    assert (separate.command, separate.review, separate.sides) == ("separate", "", unsure.sides)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "field"),
+    [
+        ({"review": None}, "missing_field", "review"),
+        ({"sides": [["0123456789abcdef01234567"]]}, "bad_value", "sides"),
+        ({"sides": [["0123456789abcdef01234567"], []]}, "bad_value", "sides.1"),
+        ({"sides": [["0123456789abcdef01234567"]] * 2}, "bad_value", "sides"),
+        ({"profiles": ["p_1", "p_2"]}, "bad_value", "sides"),
+    ],
+)
+def test_a_review_without_two_sides_is_refused(change: dict[str, Any], reason: str, field: str) -> None:
+    problem = refused("control", example("control", UNSURE, **change))
+    assert (problem.reason, problem.field) == (reason, field)
 
 
 def test_a_command_without_a_time_was_given_when_it_arrived() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import httpx
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from unifier.profiles.partition import Review
 from unifier.serving.app import build
+from unifier.serving.calls import Services
 from unifier.serving.keys import ApiKey
 from unifier.serving.models import StewardRequest
 from unifier.serving.reader import ERASED, Erased, Found
-from unifier.serving.routes import Services
-from unifier.serving.steward import NotPublishedError
+from unifier.serving.steward import Decided, NotPublishedError
 from unifier.settings import Settings
 
 ANNA, GONE, MERGED, ERASED_ID = "p_" + "a" * 20, "p_" + "b" * 20, "p_" + "c" * 20, "p_" + "d" * 20
@@ -50,6 +51,25 @@ VERDICT = {
     "because": "linked",
     "waterfall": WATERFALL,
     "through": [{"a": FIRST, "b": SECOND, "rule": "email", "bits": 5.9}],
+}
+SIDE = {
+    "profile_id": ANNA,
+    "fragments": [FIRST],
+    "sources": ["crm"],
+    "first_seen_at": "2026-11-19T16:03:11.120Z",
+    "last_seen_at": "2026-11-20T16:03:11.120Z",
+    "traits": {"first_name": "Anna"},
+    "identifiers": {"email": ["anna@example.org"]},
+}
+REVIEW: dict[str, Any] = {
+    "review_id": "r_" + "a" * 20 + "b" * 16,
+    "one_person": True,
+    "bits": 1.5,
+    "probability": 0.738796,
+    "reason": "linked",
+    "because": "linked",
+    "waterfall": WATERFALL,
+    "sides": [SIDE, SIDE | {"fragments": [SECOND]}],
 }
 TIMELINE = {
     "profile_id": ANNA,
@@ -101,14 +121,30 @@ class MemoryReader:
         return answers.get(profile_id)
 
 
+class MemoryReviews:
+    """One task, about Anna's two fragments."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int | None]] = []
+
+    async def page(self, limit: int, below: int | None) -> dict[str, Any]:
+        self.asked.append((limit, below))
+        return {"reviews": [REVIEW], "next": "17"}
+
+    async def find(self, review_id: str) -> Review | None:
+        a, b = (bytes.fromhex(fid) for fid in (FIRST, SECOND))
+        return Review((a,), (b,), 1.5) if review_id == REVIEW["review_id"] else None
+
+
 class Api:
     """The application, with a key "reader" and a key "steward"."""
 
     def __init__(self, document: dict[str, Any], settings: Settings | None = None) -> None:
         self.reader = MemoryReader(document)
-        self.said: list[tuple[str, StewardRequest, str]] = []
+        self.said: list[tuple[str, StewardRequest | Decided, str]] = []
         self.brokers_away = False
-        services = Services(self.reader, self._say, frozenset({"email", "loyalty_id"}))
+        self.reviews = MemoryReviews()
+        services = Services(self.reader, self.reviews, self._say, frozenset({"email", "loyalty_id"}))
         self.app = build(services, self._find, settings or Settings())
 
     async def call(
@@ -125,7 +161,7 @@ class Api:
         scopes = {"reader": ("profiles:read",), "steward": ("steward:write",)}.get(key)
         return ApiKey.model_validate({"name": key, "scopes": scopes, "created": ""}) if scopes else None
 
-    async def _say(self, command: str, request: StewardRequest, by: str) -> str:
+    async def _say(self, command: str, request: StewardRequest | Decided, by: str) -> str:
         if self.brokers_away:
             raise NotPublishedError
         self.said.append((command, request, by))

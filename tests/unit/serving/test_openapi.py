@@ -14,6 +14,8 @@ PROMISED = {
     ("GET", "/v1/profiles/{profile_id}/evidence"): "profiles:read",
     ("POST", "/v1/steward/link"): "steward:write",
     ("POST", "/v1/steward/separate"): "steward:write",
+    ("GET", "/v1/steward/reviews"): "steward:write",
+    ("POST", "/v1/steward/reviews/{review_id}"): "steward:write",
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,
     ("GET", "/metrics"): None,

@@ -3,7 +3,9 @@
 -- ARGV: the number of writes, then of each, in this order:
 --   home key of the component, its founder, head that must be there now ("" = nothing), new value
 --   outbox key, dirty key, timers key; outbox entry ("" = none); due time in ms ("" = no timer)
---   n absorbed components, each: home key, founder, expected head, shard, outbox key, dirty key, timers key
+--   reviews key; place in it ("" = as it is, "0" = nothing is asked)
+--   n absorbed components, each: home key, founder, expected head, shard, outbox key, dirty key, timers key,
+--     reviews key
 --   n new fragments, each: home key (nothing may be there: it becomes a signpost)
 --   n index entries, each as `enter` in index.lua takes it
 -- A dirty key "" leaves the component as due or not due as it is: nothing that a reader sees has changed.
@@ -36,7 +38,8 @@ local replies = {}
 for write = 1, tonumber(take()) do
   local home, founder, head, value = take(), take(), take(), take()
   local out, dirty, timers, effects, due = take(), take(), take(), take(), take()
-  local absorbed, founded, entries = take_rows(7), take_rows(1), tonumber(take())
+  local reviews, doubt = take(), take()
+  local absorbed, founded, entries = take_rows(8), take_rows(1), tonumber(take())
   local first = position
   position = first + 5 * entries
   local valid = unchanged(home, head)
@@ -50,6 +53,7 @@ for write = 1, tonumber(take()) do
     for _, other in ipairs(absorbed) do
       call('SET', other[1], 'P' .. founder)
       call('ZREM', other[7], other[2])
+      call('ZREM', other[8], other[2])
       -- What the other shard still has to publish of these profiles comes before what follows here.
       -- A snapshot may be on its way: its mark goes only when the other relay comes to the entry "m".
       if other[5] ~= out then
@@ -63,6 +67,7 @@ for write = 1, tonumber(take()) do
     if effects ~= '' then call('XADD', out, '*', 'e', effects) end
     if dirty ~= '' then call('SADD', dirty, founder) end
     if due == '' then call('ZREM', timers, founder) else call('ZADD', timers, due, founder) end
+    if doubt == '0' then call('ZREM', reviews, founder) elseif doubt ~= '' then call('ZADD', reviews, doubt, founder) end
     local found = {}
     for number = 1, entries do
       local at = first + 5 * (number - 1)

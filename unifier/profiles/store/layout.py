@@ -9,6 +9,7 @@
                 outbox; "m" a component moved to another shard
     {s}:dirty   set of components whose snapshots are due
     {s}:timers  sorted set: component by the time of its next timer, milliseconds
+    {s}:reviews sorted set: components about which a steward is asked, the greatest doubt last
     {s}:token   fence of the shard's relay, a counter
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
@@ -68,6 +69,10 @@ class Layout:
     def timers(self, shard: int) -> bytes:
         """Components by their next timer."""
         return self._tags[shard] + b":timers"
+
+    def reviews(self, shard: int) -> bytes:
+        """Components about which a steward is asked."""
+        return self._tags[shard] + b":reviews"
 
     def token(self, shard: int) -> bytes:
         """The fence of the relay."""

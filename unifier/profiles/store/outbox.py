@@ -9,6 +9,9 @@ from redis.asyncio import Redis
 
 from unifier.profiles.store.layout import Layout
 
+REVIEWS_MAX = 2_000
+"""Components of one shard about which a steward is asked; those with the least doubt go."""
+
 
 class FenceLostError(Exception):
     """Another relay has taken the shards over."""
@@ -38,6 +41,7 @@ class Pending:
     entries: list[Entry]
     dirty: list[tuple[bytes, bytes]]  # components whose snapshots are due, and their home values right now
     due: list[bytes]  # components with a timer that is due
+    dropped: int  # components about which a steward is no longer asked: there were too many
 
 
 @dataclass(slots=True)
@@ -68,6 +72,8 @@ class Outbox:
     async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
         """The oldest entries of each shard; dirty marks and due timers if asked for (`now_ms` 0: none).
 
+        With the timers, what a steward is asked beyond the cap goes.
+
         All of a shard is of one moment: if the entries are all there are, the dirty components are as the
         newest of them left them.
         """
@@ -75,11 +81,11 @@ class Outbox:
         arguments: list[Any] = ["read", most_entries, most_dirty, now_ms]
         for shard in self._shards:
             arguments += (*self._fence(shard), layout.out(shard), layout.dirty(shard), layout.timers(shard))
-            arguments.append(layout.homes(shard))
+            arguments += (layout.homes(shard), layout.reviews(shard), REVIEWS_MAX)
         replies = await self._run(arguments)
         return [
-            Pending(shard, [_entry(*entry) for entry in entries], _pairs(dirty), due)
-            for shard, (entries, dirty, due) in zip(self._shards, replies, strict=True)
+            Pending(shard, [_entry(*entry) for entry in entries], _pairs(dirty), due, dropped)
+            for shard, (entries, dirty, due, dropped) in zip(self._shards, replies, strict=True)
         ]
 
     async def clear(self, done: Sequence[Done]) -> None:
@@ -104,12 +110,14 @@ class Outbox:
             arguments += (layout.out(barrier.shard), barrier.entry_id)
         return [reply == 1 for reply in await cast("Awaitable[list[int]]", self._script(args=arguments))]
 
-    async def depth(self) -> int:
-        """Entries waiting in all the shards."""
+    async def depth(self) -> tuple[int, int]:
+        """(entries waiting, components about which a steward is asked) in all the shards."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for shard in self._shards:
                 pipe.xlen(self._layout.out(shard))
-            return sum(await pipe.execute())
+                pipe.zcard(self._layout.reviews(shard))
+            counts = await pipe.execute()
+        return sum(counts[::2]), sum(counts[1::2])
 
     def _fence(self, shard: int) -> tuple[bytes, int]:
         return self._layout.token(shard), self._tokens[shard]

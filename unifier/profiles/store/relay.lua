@@ -1,8 +1,8 @@
 -- What a relay does to its shards, each only while it holds the shard's fence.
 --
 -- ARGV[1] "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
---   outbox key, dirty key, timers key, prefix of its home keys. Replies per shard: 0 = fence lost, else
---   {entries, dirty: founder and home value by turns, due}.
+--   outbox key, dirty key, timers key, prefix of its home keys, reviews key, most reviews. Replies per shard:
+--   0 = fence lost, else {entries, dirty: founder and home value by turns, due, reviews dropped over the cap}.
 -- ARGV[1] "clear": per shard: token key, token, outbox key, dirty key,
 --   n outbox ids, each id; n snapshots, each: founder, home key, head that was published.
 --   Replies per shard: 1, or 0 = fence lost.
@@ -21,6 +21,7 @@ if ARGV[1] == 'read' then
   local most_entries, most_dirty, now = take(), tonumber(take()), take()
   while position <= #ARGV do
     local token_key, token, out, dirty, timers, home = take(), take(), take(), take(), take(), take()
+    local reviews, most_reviews = take(), tonumber(take())
     if redis.call('GET', token_key) ~= token then
       replies[#replies + 1] = 0
     else
@@ -31,7 +32,8 @@ if ARGV[1] == 'read' then
         marks[#marks + 1] = redis.call('GET', home .. founder) or ''
       end
       local due = now ~= '0' and redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
-      replies[#replies + 1] = { entries, marks, due }
+      local dropped = now ~= '0' and redis.call('ZREMRANGEBYRANK', reviews, 0, -most_reviews - 1) or 0
+      replies[#replies + 1] = { entries, marks, due, dropped }
     end
   end
 elseif ARGV[1] == 'clear' then

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.store.layout import HEAD_BYTES, HOLDER_BYTES, HOMES, SHARED, Layout
 
+_PLACE_BYTES = 5  # a score is exact up to 53 bits
 _FORM_FROM = HEAD_BYTES + FORM_AT + 1  # counted from 1
 
 
@@ -42,6 +43,7 @@ class Commit:
     absorbed: list[tuple[bytes, bytes]]  # (founder, head) of components that end in this one
     founded: list[bytes]  # new fragments, the founder aside
     index: list[IndexWrite] = field(default_factory=list)
+    doubt: int | None = None  # how much a steward is needed, below 4,096; 0: not; None: as before
     unseen: bool = False  # no reader sees a difference: no snapshot is due because of it
 
 
@@ -104,6 +106,18 @@ class Store:
         found = await cast("Awaitable[tuple[bytes, list[bytes]]]", self._behind(args=arguments))
         return found[0], found[1]
 
+    async def doubtful(self, most: int, below: int | None = None) -> list[tuple[int, bytes]]:
+        """Components about which a steward is asked: (place, component), the greatest doubt first.
+
+        At most so many, `below` a place or from the top.
+        """
+        top = "+inf" if below is None else f"({below}"
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for shard in range(self.layout.shards):
+                pipe.zrevrangebyscore(self.layout.reviews(shard), top, 0, 0, most, withscores=True)
+            lists = await pipe.execute()
+        return sorted(((int(place), cid) for part in lists for cid, place in part), reverse=True)[:most]
+
     async def commit(self, commits: Sequence[Commit]) -> list[Result]:
         """Write components; each is written whole, or not at all when another worker was there first."""
         if not commits:
@@ -121,6 +135,7 @@ class Store:
         into += (layout.home(commit.cid), commit.cid, commit.head, commit.value)
         dirty = b"" if commit.unseen else layout.dirty(shard)
         into += (layout.out(shard), dirty, layout.timers(shard), commit.effects, due)
+        into += (layout.reviews(shard), _place(commit))
         into.append(len(commit.absorbed))
         for cid, head in commit.absorbed:
             other = layout.shard(cid)
@@ -132,6 +147,7 @@ class Store:
                 layout.out(other),
                 layout.dirty(other),
                 layout.timers(other),
+                layout.reviews(other),
             )
         into.append(len(commit.founded))
         into += [layout.home(fid) for fid in commit.founded]
@@ -143,6 +159,13 @@ class Store:
 def read_entry(entry: bytes) -> IndexEntry:
     """Decode a stored index entry."""
     return IndexEntry(entry[0] == SHARED, [entry[i : i + 12] for i in range(1, len(entry), HOLDER_BYTES)])
+
+
+def _place(commit: Commit) -> int | str:
+    """Among the components about which a steward is asked: by doubt, and no two in one place."""
+    if not commit.doubt:
+        return "" if commit.doubt is None else 0
+    return commit.doubt << 8 * _PLACE_BYTES | int.from_bytes(commit.cid[:_PLACE_BYTES], "big")
 
 
 def _result(reply: Any) -> Result:

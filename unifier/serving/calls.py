@@ -1,0 +1,73 @@
+"""What all calls have in common: what they work with, how they answer, and how they may refuse."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from unifier.serving import problems
+from unifier.serving.models import StewardRequest
+from unifier.serving.reader import Reader
+from unifier.serving.reviews import Reviews
+from unifier.serving.steward import Decided, NotPublishedError, Say, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the calls work with; `app.state.services`."""
+
+    reader: Reader
+    reviews: Reviews
+    say: Say
+    identifier_types: frozenset[str]
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These problems, for the OpenAPI document."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    texts = {
+        400: "the body is not JSON",
+        401: "no API key, or one that is unknown or revoked",
+        403: "the key lacks the scope",
+        404: "unknown",
+        410: "erased",
+        413: "the body is too large",
+        415: "the body is not application/json",
+        422: "the body does not fit the contract",
+        429: "too many requests; Retry-After says how long to wait",
+        503: "something that this service needs does not answer; see Retry-After",
+    }
+    return {status: {"description": texts[status], "content": content} for status in statuses}
+
+
+GUARDED = (401, 403, 429, 503)
+BODY = (400, 413, 415, 422)
+
+
+def name_of(route: APIRoute) -> str:
+    """The name of an operation in the OpenAPI document."""
+    return route.name
+
+
+def services_of(request: Request) -> Services:
+    """What the application was built with."""
+    services: Services = request.app.state.services
+    return services
+
+
+async def say(request: Request, command: Word, body: StewardRequest | Decided) -> Response:
+    """Publish a steward's word. 202 with the command id, or the problem 503."""
+    try:
+        command_id = await services_of(request).say(command, body, request.state.caller.name)
+    except NotPublishedError:
+        raise problems.unavailable(
+            "The brokers did not confirm the command; repeat it: twice does no harm."
+        ) from None
+    return as_json({"command_id": command_id}, 202)
+
+
+def as_json(document: object, status: int = 200) -> Response:
+    """An answer."""
+    return Response(orjson.dumps(document), status, media_type="application/json")
