@@ -20,7 +20,7 @@ def said(
     number: int, first: str, last: str, home: dict[str, Any], *ids: Identifier, at: int = 1_000
 ) -> Event:
     return event(
-        f"e{number}",
+        f"{number} {first} {last} {home} {ids} {at}",  # another event, another id
         ("crm_id", f"K-{number}"),
         *ids,
         at=at,
