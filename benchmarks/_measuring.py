@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from unifier.devstack.guard import die_with_parent
+
 TICKS = os.sysconf("SC_CLK_TCK")
 POLL_S = 0.05
 GIVE_UP_S = 900.0
@@ -78,10 +80,15 @@ def committed(admin: KafkaAdminClient, group: str, topics: Sequence[str]) -> int
 
 @contextmanager
 def running(command: list[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A child of the block's length, whose words are shown only when the benchmark fails."""
+    """A child of the block's length, whose words are shown only when the benchmark fails.
+
+    It dies with the benchmark, also when that is killed.
+    """
     with tempfile.TemporaryFile() as log:
         root = Path(__file__).parents[1]
-        process = subprocess.Popen(command, env=dict(env), cwd=root, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, env=dict(env), cwd=root, stdout=log, stderr=log, preexec_fn=die_with_parent()
+        )
         try:
             yield process
         except BenchmarkError:

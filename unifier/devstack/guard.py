@@ -22,8 +22,11 @@ _GRACE_S = 10
 _PR_SET_PDEATHSIG = 1  # prctl.h
 
 
-def _die_with_guard() -> Callable[[], object] | None:
-    """For between fork and exec: on Linux the server also dies when this guard is killed."""
+def die_with_parent() -> Callable[[], object] | None:
+    """For between fork and exec: on Linux the child is killed when the parent is. None elsewhere.
+
+    The parent must fork in its main thread: the death signal is tied to the thread, not to the process.
+    """
     if sys.platform != "linux":
         return None
     import ctypes
@@ -39,9 +42,8 @@ def main(arguments: list[str]) -> int:
         remove, arguments = arguments[1], arguments[2:]
     # The parent decides when to stop: Ctrl-C in the terminal reaches the whole group of the parent.
     os.setsid()
-    # The main thread forks and lives to the end: the death signal is tied to the forking thread.
     server = subprocess.Popen(
-        arguments, stdin=subprocess.DEVNULL, stdout=sys.stderr, preexec_fn=_die_with_guard()
+        arguments, stdin=subprocess.DEVNULL, stdout=sys.stderr, preexec_fn=die_with_parent()
     )
     with contextlib.suppress(BrokenPipeError):
         print(server.pid, flush=True)
