@@ -1,0 +1,189 @@
+"""The faults, by name. Each does its harm while events flow, and returns when what it broke runs again."""
+
+import itertools
+import random
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from tests.faults.load import Load
+from tests.faults.site import Site, Worker, until
+from tests.faults.stopping_worker import STEPS
+
+SOCKET_TIMEOUT_S = 10  # after which a client of Redis takes its connection for broken
+BROKER_GONE_S = 60
+HOUR_S = 3_600.0
+
+Fault = Callable[[Site, Load, random.Random], None]
+
+
+def _stopped_at(step: str, site: Site) -> Worker:
+    """The first worker that stops at this step: all are told to, for not all have work of every kind."""
+    for worker in site.workers:
+        worker.stop_at(step)
+    found: list[Worker] = []
+
+    def one() -> bool:
+        found.extend(worker for worker in site.workers if site.alive() and worker.stopped_itself)
+        return bool(found)
+
+    until(one, f"a worker at the step {step}")
+    for worker in site.workers:
+        (worker.folder / "stop").unlink(missing_ok=True)
+    for other in found[1:]:
+        other.resume()
+    return found[0]
+
+
+def _killed_at(step: str, site: Site, load: Load, rng: random.Random) -> None:
+    for _ in range(2):
+        site.replace(_stopped_at(step, site))
+        site.passed(load, 100)
+
+
+def _zombie_at(step: str, site: Site, load: Load, rng: random.Random) -> None:
+    """Stop for longer than the session, wake when the others have all that was its own, and go on writing."""
+    zombie = _stopped_at(step, site)
+    until(lambda: site.members() == len(site.workers) - 1, "the group going on without the zombie")
+    site.passed(load, 200)
+    zombie.resume()
+    until(lambda: site.alive() and site.members() == len(site.workers), "the zombie being back")
+
+
+def workers_killed(site: Site, load: Load, rng: random.Random) -> None:
+    """One after the other at random moments, then all at once."""
+    for worker in list(site.workers):
+        site.passed(load, rng.randrange(20, 300))
+        site.replace(worker)
+    site.passed(load, 200)
+    for worker in list(site.workers):
+        site.replace(worker)
+
+
+def rebalance_storm(site: Site, load: Load, rng: random.Random) -> None:
+    """Workers come, go in order, and die, each before the group has settled from the one before."""
+    for _ in range(4):
+        extra = site.join()
+        site.passed(load, rng.randrange(10, 400))
+        if rng.random() < 0.5:
+            extra.stop()
+        else:
+            extra.kill()
+        site.passed(load, rng.randrange(10, 200))
+
+
+def redis_killed(site: Site, load: Load, rng: random.Random) -> None:
+    """SIGKILL, with the append-only file; back at once, and back after a while."""
+    for pause in (1, 400):
+        site.stack.redis_server.kill()
+        site.passed(load, pause)
+        site.stack.redis_server.start()
+        site.passed(load, rng.randrange(50, 300))
+
+
+def redis_restarts(site: Site, load: Load, rng: random.Random) -> None:
+    """SIGTERM and back, several times in a row."""
+    for _ in range(4):
+        site.stack.redis_server.restart()
+        site.passed(load, rng.randrange(5, 150))
+
+
+def redis_hangs(site: Site, load: Load, rng: random.Random) -> None:
+    """It answers nothing for longer than its clients wait, and then does all that they had asked for."""
+    site.stack.redis_server.pause()
+    threading.Event().wait(SOCKET_TIMEOUT_S + 2)
+    site.stack.redis_server.resume()
+    site.passed(load, 200)
+
+
+def redis_slow(site: Site, load: Load, rng: random.Random) -> None:
+    """Every answer takes its time: CLIENT PAUSE again and again."""
+    with site.redis() as redis:
+        for _ in range(20):
+            redis.execute_command("CLIENT", "PAUSE", rng.randrange(100, 700), "ALL")
+            site.passed(load, rng.randrange(20, 100))
+
+
+def redis_full(site: Site, load: Load, rng: random.Random) -> None:
+    """`maxmemory` is reached; nothing may be evicted, so writes are refused until there is room."""
+    with site.redis() as redis:
+        used = redis.info("memory")["used_memory"]
+        redis.config_set("maxmemory", used - 1_000_000)
+        site.passed(load, 500)
+        redis.config_set("maxmemory", used + 200_000)  # full again in the middle of what has waited
+        site.passed(load, 500)
+        redis.config_set("maxmemory", 0)
+
+
+def redis_read_only(site: Site, load: Load, rng: random.Random) -> None:
+    """The server takes itself for a replica, as after a fail-over that nobody told the clients of."""
+    with site.redis() as redis:
+        for _ in range(2):
+            redis.replicaof("127.0.0.1", "1")
+            site.passed(load, 400)
+            redis.replicaof("NO", "ONE")
+            site.passed(load, 200)
+
+
+def kafka_killed(site: Site, load: Load, rng: random.Random) -> None:
+    """SIGKILL, and back at once."""
+    site.stack.kafka_server.kill()
+    site.stack.kafka_server.start()
+    site.passed(load, 200)
+
+
+def kafka_hangs(site: Site, load: Load, rng: random.Random) -> None:
+    """It answers nothing for longer than a session."""
+    site.stack.kafka_server.pause()
+    threading.Event().wait(15)
+    site.stack.kafka_server.resume()
+    site.passed(load, 200)
+
+
+def kafka_gone(site: Site, load: Load, rng: random.Random) -> None:
+    """No broker for a minute."""
+    site.stack.kafka_server.kill()
+    threading.Event().wait(BROKER_GONE_S)
+    site.stack.kafka_server.start()
+    site.passed(load, 200)
+
+
+def clock_steps(site: Site, load: Load, rng: random.Random) -> None:
+    """The clocks of the workers jump by an hour, apart from one another, and back."""
+    for worker, hours in itertools.product(site.workers, (1, -1, 0)):
+        worker.ahead(hours * HOUR_S)
+        site.passed(load, rng.randrange(50, 200))
+
+
+def nothing(site: Site, load: Load, rng: random.Random) -> None:
+    """No fault: what the judge says then is about the judge."""
+    site.passed(load, 500)
+
+
+ZOMBIES = (
+    "read",
+    "written",
+    "moving",
+    "worked-off",
+    "acknowledged",
+    "outbox-read",
+    "in-transaction",
+    "published",
+)
+FAULTS: dict[str, Fault] = {
+    "nothing": nothing,
+    **{f"killed-at-{step}": partial(_killed_at, step) for step in STEPS},
+    **{f"zombie-at-{step}": partial(_zombie_at, step) for step in ZOMBIES},
+    "workers-killed": workers_killed,
+    "rebalance-storm": rebalance_storm,
+    "redis-killed": redis_killed,
+    "redis-restarts": redis_restarts,
+    "redis-hangs": redis_hangs,
+    "redis-slow": redis_slow,
+    "redis-full": redis_full,
+    "redis-read-only": redis_read_only,
+    "kafka-killed": kafka_killed,
+    "kafka-hangs": kafka_hangs,
+    "kafka-gone": kafka_gone,
+    "clock-steps": clock_steps,
+}

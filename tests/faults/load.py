@@ -1,0 +1,154 @@
+"""What the simulated retailer publishes while things die, and what must come of it by the messages alone."""
+
+import itertools
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from kafka import KafkaProducer
+
+from tests.faults.topics import Record
+from unifier.devstack.simulate import Message, simulate
+from unifier.events.decode import Decoder
+from unifier.profiles.ids import Keys
+from unifier.rules import default_rules
+from unifier.settings import Settings
+from unifier.streams.intake import Batch, Intake
+from unifier.streams.kafka_config import kafka_python_config
+
+PEOPLE, DAYS = 120, 3.0
+WAVE_S = 0.1
+BROKEN_EVERY = 200  # one message in so many cannot be read
+
+
+class Load:
+    """Publishes the retailer's messages at a steady pace until its context ends."""
+
+    def __init__(self, settings: Settings, seed: int, events_a_second: int) -> None:
+        self.sent = 0
+        self._settings = settings
+        self._messages = _messages(seed)
+        self._a_wave = max(1, round(events_a_second * WAVE_S))
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        config = kafka_python_config(self._settings)
+        # A broker that is away for minutes costs no message: what is sent is accepted, sooner or later.
+        with KafkaProducer(
+            **config, linger_ms=5, acks="all", delivery_timeout_ms=600_000, max_block_ms=600_000
+        ) as producer:
+            while not self._end.wait(WAVE_S):
+                for message in itertools.islice(self._messages, self._a_wave):
+                    topic = self._settings.topic(message.topic_kind)
+                    producer.send(topic, key=message.key, value=message.value)
+                    self.sent += 1
+            producer.flush()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+def _messages(seed: int) -> Iterator[Message]:
+    """Without end: one crowd after the other, and broken messages among theirs."""
+    now_ms = int(time.time() * 1000)
+    crowds = (simulate(PEOPLE, DAYS, seed * 1_000 + n, now_ms) for n in itertools.count())
+    for number, message in enumerate(itertools.chain.from_iterable(crowds), 1):
+        yield message
+        if number % BROKEN_EVERY == 0:
+            yield message._replace(value=message.value[:-1])
+
+
+@dataclass(slots=True)
+class Bought:
+    """One order, as the messages tell it."""
+
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    sold: bool = False
+    cancelled: bool = False
+    returns: dict[str, Decimal] = field(default_factory=dict)
+
+    def join(self, other: "Bought") -> "Bought":
+        """The same order, told under another identity."""
+        sale = self if self.sold else other
+        currency = sale.currency or self.currency or other.currency
+        cancelled = self.cancelled or other.cancelled
+        return Bought(sale.amount, currency, self.sold or other.sold, cancelled, self.returns | other.returns)
+
+    @property
+    def returned(self) -> Decimal:
+        return sum(self.returns.values(), Decimal(0))
+
+    @property
+    def stands(self) -> bool:
+        return self.sold and not self.cancelled and self.returned < self.amount
+
+    @property
+    def net(self) -> Decimal:
+        return Decimal(0) if self.cancelled else self.amount - self.returned
+
+
+@dataclass(slots=True)
+class Truth:
+    """What the messages say, by fragment: events that count, orders; and what cannot be read, by position."""
+
+    events: dict[bytes, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    orders: dict[bytes, dict[str, Bought]] = field(default_factory=lambda: defaultdict(dict))
+    unreadable: set[str] = field(default_factory=set)
+
+    @property
+    def accepted(self) -> int:
+        """Events that are to be counted once."""
+        return sum(map(len, self.events.values()))
+
+
+def truth_of(records: dict[str, list[Record]], settings: Settings) -> Truth:
+    """The truth of all that is on the input topics: whom an event means by decoding, sums as told."""
+    rules = default_rules()
+    intake = Intake(Decoder(rules, settings.timezone), Keys(settings.secret), rules, settings.country)
+    truth = Truth()
+    for kind, told in records.items():
+        for record in told:
+            batch = Batch(record.chunk(kind), b"lane")
+            intake.read(batch.chunk.records, batch)
+            truth.unreadable |= {record.position for _ in batch.dead}
+            for arrival in batch.arrivals:
+                truth.events[arrival.fid].add(arrival.event_hash)
+                _tell_order(truth.orders[arrival.fid], kind, orjson.loads(record.value))
+    return truth
+
+
+def _tell_order(orders: dict[str, Bought], kind: str, told: dict[str, Any]) -> None:
+    if kind == "pos" and told["kind"] in ("sale", "return"):
+        name = "{store_id}/{workstation_id}/{business_day}/{sequence_number}"
+        own = name.format_map(told)
+        order = orders.setdefault(name.format_map(told.get("refers_to") or told), Bought())
+        if told["kind"] == "sale":
+            order.sold, order.amount = True, Decimal(told["total"])
+        else:
+            order.returns[own] = Decimal(told["total"])
+        order.currency = told["currency"]
+    elif kind == "online" and str(told.get("event", "")).startswith("Order "):
+        properties = told["properties"]
+        order = orders.setdefault(str(properties["order_id"]), Bought())
+        order.currency = properties.get("currency") or order.currency
+        if told["event"] == "Order Completed":
+            order.sold, order.amount = True, Decimal(str(properties["total"]))
+        elif told["event"] == "Order Cancelled":
+            order.cancelled = True
+        elif told["event"] == "Order Refunded":
+            order.returns[told["messageId"]] = Decimal(str(properties["total"]))

@@ -1,0 +1,79 @@
+"""One run: an installation of its own, a load, a fault in the middle of it, rest, and the judge."""
+
+import asyncio
+import random
+import secrets
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.faults import FAULTS
+from tests.faults.judge import Verdict, judge
+from tests.faults.load import Load
+from tests.faults.power import POWER_CUTS
+from tests.faults.site import NotWithinError, Site
+from unifier.devstack.stack import Stack
+from unifier.settings import load_settings
+from unifier.streams.topics import TOPICS, admin_client, create_topics
+
+WORKERS = 2
+EVENTS_A_SECOND = 150
+SPARE = 1023  # the database of the comparison
+
+
+@dataclass
+class Outcome:
+    """What a run came to; `failed`: it did not come to its end, with what the workers wrote last."""
+
+    fault: str
+    seed: int
+    seconds: float
+    verdict: Verdict
+    failed: str = ""
+
+
+def run(
+    stack: Stack,
+    faults: list[str],
+    seed: int,
+    workers: int = WORKERS,
+    events_a_second: int = EVENTS_A_SECOND,
+) -> Outcome:
+    """Do these faults, one after the other, to a new installation on the stack."""
+    began, rng = time.monotonic(), random.Random(seed)
+    name = f"soak-{secrets.token_hex(4)}"
+    base = stack.redis_url.rsplit("/", 1)[0]
+    settings = load_settings({}).model_copy(
+        update={
+            "kafka": stack.kafka,
+            "redis": f"{base}/{1 + secrets.randbelow(SPARE - 1)}",
+            "secret": stack.secret,
+            "topic_prefix": name,
+            "group": name,
+            "snapshot_s": 0.2,
+        }
+    )
+    create_topics(settings)
+    verdict, failed = Verdict(), ""
+    with tempfile.TemporaryDirectory(prefix="unifier-soak-") as folder:
+        site = Site(stack, settings, Path(folder), workers)
+        try:
+            with site.working():
+                with Load(settings, seed, events_a_second) as load:
+                    site.passed(load, 2 * events_a_second)
+                    for fault in faults:
+                        (FAULTS | POWER_CUTS)[fault](site, load, rng)
+                    site.passed(load, events_a_second)
+                site.rest()
+                spare = settings.model_copy(update={"redis": f"{base}/{SPARE}"})
+                verdict = asyncio.run(judge(settings, spare, seed))
+        except NotWithinError as error:
+            failed = f"{error}\n{site.log()}"
+        if verdict.wrong:
+            failed = f"{verdict.figures()}\n{site.log()}"
+    with site.redis() as redis:
+        redis.flushdb()
+    with admin_client(settings) as admin:
+        admin.delete_topics([settings.topic(topic.name) for topic in TOPICS], raise_errors=False)
+    return Outcome(", ".join(faults), seed, time.monotonic() - began, verdict, failed)

@@ -1,0 +1,107 @@
+"""A `unifier worker` that stops at a named step: `python -m tests.faults.stopping_worker FOLDER PORT`.
+
+Put the name of a step into FOLDER/stop. When the worker comes by there next, it removes the file and stops,
+with all its threads: it can be killed there, or woken when the others have gone on without it.
+FOLDER/clock holds by how many seconds its clock is wrong; it is looked at whenever a step is passed.
+"""
+
+import functools
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from unifier.profiles.store import Store
+from unifier.profiles.store.outbox import Outbox
+from unifier.settings import load_settings
+from unifier.streams import worker
+from unifier.streams.pipeline import Pipeline
+from unifier.streams.process import serve
+from unifier.streams.publisher import Publisher
+from unifier.streams.transport import ChunkConsumer
+
+SESSION_S = 6.0  # the least that a broker takes by default: a zombie is made sooner
+_true_time = time.time
+
+STEPS = (
+    "read",  # everything is read and folded, nothing is written
+    "written",  # components, outbox and index are written; links that follow from the index are not
+    "moving",  # as `read`, and components of other shards are to be taken in
+    "moved",  # as `written`, and the others are signposts now
+    "worked-off",  # Redis and the dead-letter topic have all of the batch; it is not acknowledged
+    "acknowledged",  # its offset is about to be committed
+    "committed",  # the broker has its offset
+    "outbox-read",  # the relay has effects and snapshots in hand
+    "in-transaction",  # the broker has them, not committed
+    "published",  # they are committed, and still in the outbox
+    "cleared",  # the outbox is rid of them
+)
+
+
+class Steps:
+    """Where this worker is to stop, and how wrong its clock is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stop = folder / "stop"
+        self._clock = folder / "clock"
+        self._ahead_s = 0.0
+
+    def pass_by(self, step: str) -> None:
+        """Stop here if this is the step."""
+        if self._clock.exists():
+            self._ahead_s = float(self._clock.read_text() or 0)
+        if self._stop.exists() and self._stop.read_text() == step:
+            self._stop.unlink()
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def time(self) -> float:
+        """The wrong time."""
+        return _true_time() + self._ahead_s
+
+    def around(
+        self, owner: type, method: str, before: str, after: str, counts: Callable[..., bool] = lambda *_: True
+    ) -> None:
+        """Let a coroutine method pass by a step before and after its work, when its arguments count."""
+        inner = getattr(owner, method)
+
+        @functools.wraps(inner)
+        async def stepping(*args: Any, **rest: Any) -> Any:
+            passing = counts(*args)
+            if passing and before:
+                self.pass_by(before)
+            result = await inner(*args, **rest)
+            if passing and after:
+                self.pass_by(after)
+            return result
+
+        setattr(owner, method, stepping)
+
+
+def _moves(_store: Store, commits: Any) -> bool:
+    return any(commit.absorbed for commit in commits)
+
+
+def _relays(publisher: Publisher, *_: Any) -> bool:
+    return publisher._transactional_id is not None
+
+
+def main() -> int:
+    folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    steps = Steps(folder)
+    time.time = steps.time
+    steps.around(Store, "commit", "read", "written")
+    steps.around(Store, "commit", "moving", "moved", _moves)
+    steps.around(Pipeline, "process", "", "worked-off")
+    steps.around(ChunkConsumer, "_commit", "acknowledged", "committed")
+    steps.around(Publisher, "_send", "outbox-read", "in-transaction", _relays)
+    steps.around(Publisher, "publish", "", "published", _relays)
+    steps.around(Outbox, "clear", "", "cleared", lambda _outbox, done: bool(done))
+    worker.serve = functools.partial(serve, session_s=SESSION_S)  # type: ignore[attr-defined]
+    return worker.run(load_settings(), port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

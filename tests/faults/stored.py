@@ -1,0 +1,75 @@
+"""What is in Redis: where every fragment is, and every profile as readers get it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from unifier.journey.told import Telling, Told
+from unifier.profiles.component import Component, Dead, Record
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store, connect
+from unifier.profiles.store.layout import HEAD_BYTES, HOMES, LIVE
+from unifier.rules import default_rules
+from unifier.serving.reader import Found, StoreReader
+from unifier.settings import Settings
+
+AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Stored:
+    """The whole state at one moment."""
+
+    touches: Counter[bytes] = field(default_factory=Counter)  # events counted, by fragment
+    places: Counter[bytes] = field(default_factory=Counter)  # live components that have the fragment
+    members: dict[str, frozenset[bytes]] = field(default_factory=dict)  # by profile id
+    told: dict[str, list[Telling]] = field(default_factory=dict)  # of the journey, by profile id
+    dead: dict[str, Dead] = field(default_factory=dict)
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)  # as the service answers
+    astray: int = 0  # homes that lead nowhere: a signpost to a component that has not the fragment
+    waiting: int = 0  # outbox entries and snapshots that are yet to be published
+
+
+async def stored(settings: Settings) -> Stored:
+    """Read all of it."""
+    redis = connect(settings.redis)
+    store, found = Store(redis, settings.shards), Stored()
+    try:
+        keys = [key async for key in redis.scan_iter(match=HOMES, count=2_000)]
+        values = await store.homes([key[-12:] for key in keys])
+        homes = {key[-12:]: value for key, value in zip(keys, values, strict=True) if value is not None}
+        for cid, value in homes.items():
+            if value[:1] == LIVE:
+                _take(found, Component.unpack(cid, value[HEAD_BYTES:]))
+        found.astray = sum(found.places[fid] == 0 for fid in homes)
+        reader = StoreReader(store, Keys(settings.secret), default_rules(), settings.country)
+        pids = list(found.members)
+        for start in range(0, len(pids), AT_ONCE):
+            part = pids[start : start + AT_ONCE]
+            for pid, answer in zip(part, await reader.profiles(part), strict=True):
+                if isinstance(answer, Found):
+                    found.documents[pid] = answer.document
+        found.waiting = await waiting(store)
+    finally:
+        await redis.aclose()
+    return found
+
+
+async def waiting(store: Store) -> int:
+    """Outbox entries and snapshots that are yet to be published."""
+    async with store.redis.pipeline(transaction=False) as pipe:
+        for shard in range(store.layout.shards):
+            pipe.xlen(store.layout.out(shard))
+            pipe.scard(store.layout.dirty(shard))
+        return sum(await pipe.execute())
+
+
+def _take(found: Stored, component: Component) -> None:
+    for fragment in component.fragments():
+        found.touches[fragment.fid] += fragment.touches
+        found.places[fragment.fid] += 1
+    record: Record
+    for record in component.records.values():
+        found.members[record.pid] = frozenset(record.members)
+        found.told[record.pid] = Told.unpack(record.told).tellings if record.told is not None else []
+    found.dead |= component.dead

@@ -1,0 +1,186 @@
+"""The judge of the faults finds what is planted, and nothing where all is right."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.faults import judge
+from tests.faults.judge import Verdict
+from tests.faults.load import Bought, Truth
+from tests.faults.stored import Stored
+from tests.faults.topics import Record
+from unifier.events.outbound import CREATED, MERGED, TRANSITION
+from unifier.journey.told import Telling
+from unifier.profiles.component import Dead
+
+FID, OTHER, PID, GONE = b"f" * 12, b"g" * 12, "p_1", "p_2"
+DOCUMENT: dict[str, Any] = {
+    "profile_id": PID,
+    "version": 3,
+    "phase": {"model": "six-phase", "current": "purchase", "since": None, "journey": 1},
+    "phases": {},
+    "loyal": False,
+    "traits": {},
+    "metrics": {"touches": 2, "orders": 1, "revenue": {"EUR": "9.90"}},
+}
+
+
+class Case:
+    """A small installation in which all is right, until a test plants something."""
+
+    def __init__(self) -> None:
+        sale = Bought(Decimal("9.90"), "EUR", sold=True)
+        self.truth = Truth({FID: {b"1", b"2"}}, {FID: {"o": sale}}, {"t.online-0-7"})
+        self.state = Stored()
+        self.state.touches[FID] = 2
+        self.state.places[FID] = 1
+        self.state.members[PID] = frozenset([FID])
+        self.state.told[PID] = [Telling("six-phase", 2, "purchase", [], [], [])]
+        self.state.documents[PID] = DOCUMENT
+        self.state.dead[GONE] = Dead(PID, (OTHER,), 1, 0, None)
+        self.undisturbed = Stored(members={"p_9": frozenset([FID])}, documents={"p_9": DOCUMENT})
+        self.outputs: dict[str, list[Record]] = {
+            "identity": [],
+            "journey": [],
+            "profiles": [],
+            "dead-letters": [],
+        }
+        self.say("identity", PID, CREATED, f"{PID}/created/1", 1, {})
+        self.say("identity", PID, MERGED, f"{PID}/merged/2", 2, {"merged": [GONE]})
+        self.tell(1, "none", "preference")
+        self.tell(2, "preference", "purchase")
+        self.record("profiles", GONE, b"")
+        self.say("profiles", PID, "unifier.profile.v1", f"{PID}/3", 3, DOCUMENT)
+        self.record("dead-letters", "t.online-0-7", b"{}")
+
+    def record(self, topic: str, key: str, value: bytes) -> None:
+        number = len(self.outputs[topic])
+        self.outputs[topic].append(Record(f"t.{topic}", 0, number, 0, key.encode(), value))
+
+    def say(self, topic: str, pid: str, kind: str, number: str, sequence: int, data: dict[str, Any]) -> None:
+        message = {"type": kind, "id": number, "subject": pid, "sequence": f"{sequence:020d}", "data": data}
+        self.record(topic, pid, orjson.dumps(message))
+
+    def tell(self, number: int, before: str, to: str) -> None:
+        data = {"profile_id": PID, "model": "six-phase", "from": before, "to": to}
+        self.say("journey", PID, TRANSITION, f"{PID}/six-phase/{number}", 2 + number, data)
+
+    def verdict(self) -> Verdict:
+        verdict = Verdict()
+        judge.counting(verdict, self.truth, self.state)
+        judge.sums(verdict, self.truth, self.state)
+        judge.people(verdict, self.state, self.undisturbed)
+        judge.effects(verdict, self.truth, self.state, self.outputs)
+        judge.order(verdict, self.outputs["identity"] + self.outputs["journey"])
+        judge.last_words(verdict, self.state, self.outputs)
+        return verdict
+
+
+def test_nothing_is_wrong_where_all_is_right() -> None:
+    verdict = Case().verdict()
+    assert verdict.wrong == 0, verdict.examples
+
+
+def test_a_repeat_of_what_was_told_is_not_wrong() -> None:
+    case = Case()
+    case.outputs["journey"] += case.outputs["journey"]
+    assert case.verdict().wrong == 0
+
+
+def _an_event_is_missing(case: Case) -> None:
+    case.state.touches[FID] -= 1
+
+
+def _a_fragment_is_missing(case: Case) -> None:
+    case.truth.events[OTHER] = {b"3"}
+
+
+def _a_fragment_is_in_no_profile(case: Case) -> None:
+    case.state.members[PID] = frozenset()
+
+
+def _an_event_counts_twice(case: Case) -> None:
+    case.state.touches[FID] += 1
+
+
+def _a_fragment_is_live_twice(case: Case) -> None:
+    case.state.places[FID] += 1
+
+
+def _a_cent_is_missing(case: Case) -> None:
+    case.truth.orders[FID]["o"].amount += Decimal("0.01")
+
+
+def _two_are_one(case: Case) -> None:
+    case.undisturbed.members["p_9"] = frozenset([FID, OTHER])
+
+
+def _a_trait_differs(case: Case) -> None:
+    case.undisturbed.documents["p_9"] = {**DOCUMENT, "traits": {"first_name": "Anna"}}
+
+
+def _a_transition_was_never_told(case: Case) -> None:
+    del case.outputs["journey"][0]
+
+
+def _nobody_was_told_of_the_profile(case: Case) -> None:
+    del case.outputs["identity"][0]
+
+
+def _a_tombstone_is_missing(case: Case) -> None:
+    del case.outputs["profiles"][0]
+
+
+def _a_dead_letter_is_missing(case: Case) -> None:
+    case.outputs["dead-letters"].clear()
+
+
+def _a_repeat_says_something_else(case: Case) -> None:
+    case.tell(2, "consideration", "purchase")
+
+
+def _a_lower_sequence_comes_after_a_higher(case: Case) -> None:
+    case.outputs["journey"].reverse()
+
+
+def _the_last_transition_is_not_the_phase(case: Case) -> None:
+    case.tell(3, "purchase", "after_sale")
+
+
+def _the_last_snapshot_is_an_older_one(case: Case) -> None:
+    case.say("profiles", PID, "unifier.profile.v1", f"{PID}/2", 2, {**DOCUMENT, "version": 2})
+
+
+def _a_merged_profile_comes_back(case: Case) -> None:
+    case.say("profiles", GONE, "unifier.profile.v1", f"{GONE}/1", 1, {**DOCUMENT, "profile_id": GONE})
+
+
+PLANTED: dict[Callable[[Case], None], str] = {
+    _an_event_is_missing: "lost_events",
+    _a_fragment_is_missing: "lost_events",
+    _a_fragment_is_in_no_profile: "lost_events",
+    _an_event_counts_twice: "doubled_events",
+    _a_fragment_is_live_twice: "doubled_fragments",
+    _a_cent_is_missing: "wrong_sums",
+    _two_are_one: "wrong_people",
+    _a_trait_differs: "wrong_people",
+    _a_transition_was_never_told: "lost_effects",
+    _nobody_was_told_of_the_profile: "lost_effects",
+    _a_tombstone_is_missing: "lost_effects",
+    _a_dead_letter_is_missing: "lost_effects",
+    _a_repeat_says_something_else: "differing_repeats",
+    _a_lower_sequence_comes_after_a_higher: "out_of_order",
+    _the_last_transition_is_not_the_phase: "wrong_phase",
+    _the_last_snapshot_is_an_older_one: "stale",
+    _a_merged_profile_comes_back: "stale",
+}
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__.strip("_"))
+def test_it_finds_that(plant: Callable[[Case], None]) -> None:
+    case = Case()
+    plant(case)
+    assert getattr(case.verdict(), PLANTED[plant]) == 1
