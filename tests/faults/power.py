@@ -19,6 +19,7 @@ from tests.faults.site import Site
 
 LOST_S = 1.0
 SAMPLE_S = 0.02
+REWOUND_MS = 10_000  # longer than the time from an event's arrival to the commit of its offset
 
 
 class _Sizes:
@@ -69,10 +70,12 @@ def _power_cut(fsync: str, rewound: bool, site: Site, load: Load, rng: random.Ra
     if fsync == "everysec":
         with sizes.file.open("r+b") as file:
             file.truncate(kept)
-    server.start()
-    site.passed(load, 200)
     if rewound:
-        site.rewind(at_ms - 10_000)
+        site.end()  # before they write on top of what is lost
+    server.start()
+    if rewound:
+        site.rewind(at_ms - REWOUND_MS)
+    site.passed(load, 200)
 
 
 POWER_CUTS = {

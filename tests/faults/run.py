@@ -72,6 +72,8 @@ def run(
             failed = f"{error}\n{site.log()}"
         if verdict.wrong:
             failed = f"{verdict.figures()}\n{site.log()}"
+        elif not failed and (loose := site.loose_lines()):
+            failed = f"more than a line for an error: {loose[0]}\n{site.log()}"
     with site.redis() as redis:
         redis.flushdb()
     with admin_client(settings) as admin:

@@ -150,8 +150,7 @@ class Site:
         return [TopicPartition(topic, n) for topic in topics for n in range(self.settings.partitions)]
 
     def rewind(self, to_ms: int) -> None:
-        """End the workers, have the group read again what came since a time, and start others."""
-        self.end()
+        """Have the group, whose workers have ended, read again what came since a time; start others."""
         with (
             admin_client(self.settings) as admin,
             contextlib.closing(KafkaConsumer(**kafka_python_config(self.settings))) as consumer,
@@ -192,5 +191,12 @@ class Site:
 
     def log(self) -> str:
         """What the workers wrote, those that died too, the last of each."""
-        files = sorted(self._folder.glob("worker-*/worker-*.log"))
-        return "\n".join(f"--- {file.name}\n{file.read_text()[-6_000:]}" for file in files)
+        return "\n".join(f"--- {file.name}\n{file.read_text()[-6_000:]}" for file in self._logs())
+
+    def loose_lines(self) -> list[str]:
+        """Lines of the logs that are no records of their own: tracebacks, and what libraries print."""
+        lines = (line for file in self._logs() for line in file.read_text().splitlines())
+        return [line for line in lines if not line.startswith("20")]  # each record begins with its time
+
+    def _logs(self) -> list[Path]:
+        return sorted(self._folder.glob("worker-*/worker-*.log"))
