@@ -110,9 +110,11 @@ def redis_full(site: Site, load: Load, rng: random.Random) -> None:
         used = redis.info("memory")["used_memory"]
         redis.config_set("maxmemory", used - 1_000_000)
         site.passed(load, 500)
+        until(lambda: not any(worker.answers() for worker in site.workers), "/readyz telling of it")
         redis.config_set("maxmemory", used + 200_000)  # full again in the middle of what has waited
         site.passed(load, 500)
         redis.config_set("maxmemory", 0)
+    until(lambda: all(worker.answers() for worker in site.workers), "/readyz telling that it is over")
 
 
 def redis_read_only(site: Site, load: Load, rng: random.Random) -> None:
@@ -121,6 +123,7 @@ def redis_read_only(site: Site, load: Load, rng: random.Random) -> None:
         for _ in range(2):
             redis.replicaof("127.0.0.1", "1")
             site.passed(load, 400)
+            until(lambda: not any(worker.answers() for worker in site.workers), "/readyz telling of it")
             redis.replicaof("NO", "ONE")
             site.passed(load, 200)
 

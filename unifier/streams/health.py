@@ -15,20 +15,20 @@ STUCK_S = 120.0
 
 
 class Health:
-    """The state of one worker; `stores_ready` says whether Redis answers."""
+    """The state of one worker; `stores_ready` says whether Redis takes what is written."""
 
     def __init__(self, app: UnifierApp, stores_ready: Callable[[], Awaitable[bool]]) -> None:
         self._app = app
         self._stores_ready = stores_ready
 
     async def alive(self) -> bool:
-        """False when nothing is fetched or worked off, though Redis answers: only a restart helps."""
+        """False when nothing is fetched or worked off, though Redis would take it: only a restart helps."""
         if monotonic() - self._app.consumer.progress_at < STUCK_S:
             return True
         return not await self._stores_ready()
 
     async def ready(self) -> bool:
-        """True when the worker has partitions and works on them, and Redis answers."""
+        """True when the worker has partitions and works on them, and Redis takes what is written."""
         has_partitions = self._app.started and self._app.consumer.flow_active and self._app.consumer.assigned
         return bool(has_partitions) and await self._stores_ready()
 
@@ -50,7 +50,7 @@ async def http_server(health: Health, port: int | None) -> AsyncIterator[None]:
         return _verdict(await health.alive(), "no progress")
 
     async def readyz(_request: web.Request) -> web.Response:
-        return _verdict(await health.ready(), "no partitions, or Redis does not answer")
+        return _verdict(await health.ready(), "no partitions, or Redis does not answer or refuses writes")
 
     async def scrape(_request: web.Request) -> web.Response:
         return web.Response(body=health.render_metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -91,6 +91,7 @@ class Pipeline:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._behind = False
+        self._refused = False
         self._set(intake, unifier)
         # Called when there may be effects to publish; true: events wait, too.
         self.on_written: Callable[[bool], None] = lambda behind: None
@@ -171,10 +172,14 @@ class Pipeline:
         """Do a step, again while Redis is away: nothing may be lost, nothing can be done without."""
         while True:
             try:
-                return await step()
+                done = await step()
             except RedisError as error:
+                self._refused = True
                 log.warning("Redis: %s; waiting", type(error).__name__)
                 await asyncio.sleep(REDIS_RETRY_S)
+            else:
+                self._refused = False
+                return done
 
     async def timers(self, cids: Sequence[bytes]) -> None:
         """Fire what is due in these components."""
@@ -193,9 +198,9 @@ class Pipeline:
         ]
 
     async def ready(self) -> bool:
-        """Whether Redis answers."""
+        """Whether Redis answers and takes what is written; full or read-only, it answers all the same."""
         try:
-            return bool(await self.store.redis.ping())
+            return bool(await self.store.redis.ping()) and not self._refused
         except RedisError:
             return False
 

@@ -51,7 +51,7 @@ class Work(agents.Pipeline[Any], Protocol):
     """What a worker does with chunks."""
 
     async def ready(self) -> bool:
-        """Whether Redis answers."""
+        """Whether Redis answers, and takes what is written."""
 
 
 def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
@@ -106,7 +106,7 @@ async def _until(end: asyncio.Event, app: UnifierApp) -> int:
     if stopping.done():
         stopping.result()
     else:
-        log.warning("the broker does not answer; what was not committed is read again")
+        log.warning("Kafka or Redis does not answer; what was not committed is read again")
     for task in (starting, stopping, *ended):
         task.cancel()
     await asyncio.wait([starting, stopping, *ended], timeout=CANCEL_S)
