@@ -24,22 +24,27 @@ STOP_S, CANCEL_S = 15.0, 5.0
 
 
 class Repeats(logging.Filter):
-    """Lets a library say the same thing once in a while: aiokafka tells of a broker 40 times a second."""
+    """Lets the same warning be given once in a while: in an outage every part of a worker gives its own each
+    second, and aiokafka tells of a broker 40 times a second."""
 
     EVERY_S = 10.0
+    REMEMBERED = 1_000
 
-    def __init__(self, library: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._library = library
-        self._said: dict[str, float] = {}
+        self._given: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """False for what was said a moment ago."""
-        if not record.name.startswith(self._library):
+        """False for a warning that was given a moment ago."""
+        if record.levelno < logging.WARNING:
             return True
-        fresh = record.created - self._said.get(str(record.msg), 0.0) >= self.EVERY_S
+        # aiokafka's differ in numbers that tell nothing
+        text = str(record.msg) if record.name.startswith("aiokafka") else record.getMessage()
+        fresh = record.created - self._given.get(text, 0.0) >= self.EVERY_S
         if fresh:
-            self._said[str(record.msg)] = record.created
+            if len(self._given) >= self.REMEMBERED:
+                self._given.clear()
+            self._given[text] = record.created
         return fresh
 
 
@@ -60,7 +65,7 @@ def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
     for library in ("aiokafka", "faust", "mode"):
         logging.getLogger(library).setLevel(logging.ERROR)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(Repeats("aiokafka"))
+        handler.addFilter(Repeats())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 

@@ -42,16 +42,19 @@ async def test_a_worker_is_ready_when_it_has_partitions_and_redis(
     assert await health(**state).ready() is ready
 
 
-def test_a_library_that_repeats_itself_is_heard_once_in_a_while_and_others_always() -> None:
-    repeats = Repeats("aiokafka")
+def test_a_warning_that_is_repeated_is_heard_once_in_a_while_and_news_always() -> None:
+    repeats = Repeats()
 
-    def heard(name: str, message: str, at: float) -> bool:
-        record = logging.LogRecord(name, logging.ERROR, "", 0, message, (), None)
+    def heard(name: str, message: str, at: float, *args: object, level: int = logging.WARNING) -> bool:
+        record = logging.LogRecord(name, level, "", 0, message, args, None)
         record.created = at
         return repeats.filter(record)
 
-    assert [heard("aiokafka.client", "away", at) for at in (100.0, 100.1, 105.0, 110.2, 110.3)] == [
+    assert [heard("aiokafka.client", "away %d", at, at) for at in (100.0, 100.1, 105.0, 110.2, 110.3)] == [
         True, False, False, True, False,
     ]  # fmt: skip
     assert heard("aiokafka.client", "something else", 110.4)
-    assert all(heard("unifier.streams", "away", 100.0) for _ in range(3))
+    assert [heard("unifier.streams", "relay group %d", 100.0, group) for group in (0, 1, 0)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert all(heard("unifier.streams", "worker ready", 100.0, level=logging.INFO) for _ in range(2))
