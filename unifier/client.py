@@ -19,8 +19,10 @@ from unifier.serving.models import (
     Accepted,
     BatchAnswer,
     BatchEntry,
+    Candidate,
     Evidence,
     FoundProfile,
+    Matches,
     ProblemDocument,
     ReviewPage,
     Timeline,
@@ -135,6 +137,13 @@ class Client:
         for part in _parts(entries or ()):
             found += self._post(BatchAnswer, "/v1/profiles/batch", {name: part}).answers
         return found
+
+    def match(self, traits: Mapping[str, Any], limit: int = 10) -> list[Candidate]:
+        """Whom these traits may be of, the most probable first: match({"firstName": "Anna", …}).
+
+        Nothing is written. InvalidError: by these traits nobody can be looked up.
+        """
+        return self._post(Matches, "/v1/profiles/match", {"traits": traits, "limit": limit}).candidates
 
     def timeline(self, profile_id: str) -> list[Touch]:
         """The touches that are kept, newest first."""

@@ -1,6 +1,7 @@
 """Who somebody is, as `identify` calls and CRM records tell it (Segment's reserved traits)."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -54,6 +55,10 @@ _ADDRESS = {
 }
 
 
+NAMES = frozenset({*Person.__annotations__, *Address.__annotations__})
+"""Of all fields."""
+
+
 def tell(person: Person, identifiers: list[Identifier], traits: dict[str, str]) -> None:
     """Add what the person's traits say; what was there wins."""
     add(identifiers, "email", person.get("email"))
@@ -66,3 +71,13 @@ def tell(person: Person, identifiers: list[Identifier], traits: dict[str, str]) 
         for told, name in _ADDRESS.items():
             if value := address.get(told):
                 traits.setdefault(name, str(value))
+
+
+def person_of(traits: Mapping[str, str]) -> Person:
+    """The person who tells these traits, e-mail and phone among them: the inverse of `tell`."""
+    told: Any = {name: traits[trait] for name, trait in _TRAITS.items() if trait in traits}
+    told |= {name: traits[name] for name in ("email", "phone") if name in traits}
+    if address := {name: traits[trait] for name, trait in _ADDRESS.items() if trait in traits}:
+        told["address"] = address
+    person: Person = told
+    return person

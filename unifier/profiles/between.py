@@ -34,6 +34,14 @@ def apart(evidence: Evidence, left: Fids, right: Fids, refused: Iterable[Refused
     return Verdict(False, reason, waterfall)
 
 
+def as_one(evidence: Evidence, left: Fids, right: Fids) -> Verdict:
+    """Whether two sides would be taken for one person, each its fragments, had nobody else a say."""
+    sides = _Sides(evidence, left, right)
+    waterfall = sides.waterfall()
+    reason = sides.missing(waterfall, together=True)
+    return Verdict(True, "over", waterfall) if reason == "unweighed" else Verdict(False, reason, waterfall)
+
+
 class _Sides:
     """Two groups among the members of the evidence; everybody else is by himself."""
 

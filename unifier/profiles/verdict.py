@@ -12,6 +12,7 @@ Name = Callable[[bytes], str]
 
 _WORDS = {
     "same": "they say the same",
+    "over": "the evidence is over the threshold",
     "linked": "linked",
     "linked_through": "linked through others",
     "first_name": "first names that cannot be one person's",

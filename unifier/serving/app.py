@@ -5,23 +5,33 @@ from fastapi.exceptions import RequestValidationError
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
-from unifier.serving import openapi, problems, review_routes, routes
+from unifier.events import person
+from unifier.serving import match_routes, openapi, problems, review_routes, routes
 from unifier.serving.calls import Services
 from unifier.serving.gate import FindKey, Gate
 from unifier.serving.limits import Buckets
-from unifier.serving.models import BatchRequest, LookupRequest, ReviewDecision, StewardRequest
+from unifier.serving.models import BatchRequest, LookupRequest, MatchRequest, ReviewDecision, StewardRequest
 from unifier.settings import Settings
+
+ROUTERS = (
+    match_routes.router,
+    routes.profiles,
+    routes.steward,
+    review_routes.router,
+    routes.operations,
+    openapi.router,
+)
 
 
 def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
     """The ASGI application that a server runs."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
-    for router in (routes.profiles, routes.steward, review_routes.router, routes.operations, openapi.router):
+    for router in ROUTERS:
         app.include_router(router)
-    requests = (LookupRequest, BatchRequest, StewardRequest, ReviewDecision)
-    known = frozenset(name for model in requests for name in model.model_fields) | {"limit", "after"}
-    invalid_body = problems.InvalidBody(known)
+    requests = (LookupRequest, BatchRequest, MatchRequest, StewardRequest, ReviewDecision)
+    fields = {name for model in requests for name in model.model_fields}
+    invalid_body = problems.InvalidBody(person.NAMES | fields | {"limit", "after"})
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(RequestValidationError, invalid_body)
     app.add_exception_handler(RedisError, problems.on_unavailable)

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from unifier.serving import problems
+from unifier.serving.match import Match
 from unifier.serving.models import StewardRequest
 from unifier.serving.reader import Reader
 from unifier.serving.reviews import Reviews
@@ -20,6 +21,7 @@ class Services:
 
     reader: Reader
     reviews: Reviews
+    match: Match
     say: Say
     identifier_types: frozenset[str]
 

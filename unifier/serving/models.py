@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from unifier.events.outbound import FragmentId, Profile, ProfileId, ReviewId, UtcTime
+from unifier.events.person import Person
 
 BATCH_MAX = 500
 
@@ -43,6 +44,13 @@ class BatchRequest(_Request):
         if (self.ids is None) == (self.identifiers is None):
             raise ValueError("give either ids or identifiers")
         return self
+
+
+class MatchRequest(_Request):
+    """Somebody, as far as he is known."""
+
+    traits: Person = Field(description="as an identify call carries them")
+    limit: int = Field(10, ge=1, le=50, description="candidates at most")
 
 
 class StewardRequest(_Request):
@@ -224,6 +232,24 @@ class Evidence(BaseModel):
         description="the answer to `?other=`; null too where the two are one profile that does not tell any "
         "more which fragments were whose",
     )
+
+
+class Candidate(BaseModel):
+    """A profile that the traits may be of."""
+
+    profile_id: ProfileId
+    one_person: bool = Field(description="a record with these traits, and nothing else, would join it")
+    bits: float = Field(description="evidence that they are one person: log2 of the odds")
+    probability: float = Field(description="what the evidence means, rules aside")
+    reason: str = Field(description="over (the threshold), below, or a rule, as in a verdict")
+    because: str = Field(description="the reason in words")
+    waterfall: Waterfall = Field(description="all that speaks for and against it")
+
+
+class Matches(BaseModel):
+    """Profiles that the traits may be of, the most probable first."""
+
+    candidates: list[Candidate]
 
 
 class ReviewSide(BaseModel):

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Response
 from fastapi.openapi.utils import get_openapi
 
-from unifier.serving import review_routes, routes
+from unifier.serving import match_routes, review_routes, routes
 from unifier.serving.gate import OPEN, scope_of
 from unifier.serving.models import ProblemDocument
 
@@ -37,6 +37,7 @@ def document() -> dict[str, Any]:
         description="Identifiers never travel in a URL. Errors are RFC 9457 problem documents.",
         routes=[
             *routes.profiles.routes,
+            *match_routes.router.routes,
             *routes.steward.routes,
             *review_routes.router.routes,
             *routes.operations.routes,

@@ -18,6 +18,7 @@ from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
 from unifier.serving.calls import Services
 from unifier.serving.keys import KeyRing, keyed_hash
+from unifier.serving.match import Matcher
 from unifier.serving.publisher import Publisher
 from unifier.serving.reader import StoreReader
 from unifier.serving.reviews import StoreReviews
@@ -56,9 +57,12 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
     try:
         await redis.ping()
         store = Store(redis, settings.shards)
-        reader = StoreReader(store, Keys(settings.secret), rules, settings.country)
+        keys = Keys(settings.secret)
+        reader = StoreReader(store, keys, rules, settings.country)
+        match = Matcher(store, reader, keys, rules, settings.country).match
         say = Steward(redis, publisher.publish).say
-        services = Services(reader, StoreReviews(store, reader, rules), say, frozenset(rules.identifiers))
+        reviews = StoreReviews(store, reader, rules)
+        services = Services(reader, reviews, match, say, frozenset(rules.identifiers))
         app = build(services, KeyRing(redis, settings.secret).find, settings)
         server = uvicorn.Server(
             uvicorn.Config(

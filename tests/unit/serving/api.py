@@ -6,10 +6,12 @@ from typing import Any
 import httpx
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from unifier.events.person import Person
 from unifier.profiles.partition import Review
 from unifier.serving.app import build
 from unifier.serving.calls import Services
 from unifier.serving.keys import ApiKey
+from unifier.serving.match import UnusableError
 from unifier.serving.models import StewardRequest
 from unifier.serving.reader import ERASED, Erased, Found
 from unifier.serving.steward import Decided, NotPublishedError
@@ -51,6 +53,15 @@ VERDICT = {
     "because": "linked",
     "waterfall": WATERFALL,
     "through": [{"a": FIRST, "b": SECOND, "rule": "email", "bits": 5.9}],
+}
+CANDIDATE = {
+    "profile_id": ANNA,
+    "one_person": True,
+    "bits": 5.9,
+    "probability": 0.983537,
+    "reason": "over",
+    "because": "the evidence is over the threshold",
+    "waterfall": WATERFALL,
 }
 SIDE = {
     "profile_id": ANNA,
@@ -144,7 +155,9 @@ class Api:
         self.said: list[tuple[str, StewardRequest | Decided, str]] = []
         self.brokers_away = False
         self.reviews = MemoryReviews()
-        services = Services(self.reader, self.reviews, self._say, frozenset({"email", "loyalty_id"}))
+        self.matched: list[tuple[Person, int]] = []
+        types = frozenset({"email", "loyalty_id"})
+        services = Services(self.reader, self.reviews, self._match, self._say, types)
         self.app = build(services, self._find, settings or Settings())
 
     async def call(
@@ -160,6 +173,12 @@ class Api:
             raise RedisConnectionError("no route")
         scopes = {"reader": ("profiles:read",), "steward": ("steward:write",)}.get(key)
         return ApiKey.model_validate({"name": key, "scopes": scopes, "created": ""}) if scopes else None
+
+    async def _match(self, traits: Person, limit: int) -> list[dict[str, Any]]:
+        self.matched.append((traits, limit))
+        if "email" not in traits:
+            raise UnusableError
+        return [CANDIDATE]
 
     async def _say(self, command: str, request: StewardRequest | Decided, by: str) -> str:
         if self.brokers_away:

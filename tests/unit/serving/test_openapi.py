@@ -10,6 +10,7 @@ PROMISED = {
     ("GET", "/v1/profiles/{profile_id}"): "profiles:read",
     ("POST", "/v1/profiles/lookup"): "profiles:read",
     ("POST", "/v1/profiles/batch"): "profiles:read",
+    ("POST", "/v1/profiles/match"): "profiles:read",
     ("GET", "/v1/profiles/{profile_id}/timeline"): "profiles:read",
     ("GET", "/v1/profiles/{profile_id}/evidence"): "profiles:read",
     ("POST", "/v1/steward/link"): "steward:write",
