@@ -208,6 +208,18 @@ def _spec_argument(parser: argparse.ArgumentParser, required: bool = True) -> No
     )
 
 
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help=_FILES)
+    _spec_argument(parser)
+    parser.add_argument("--topic", default="", metavar="T", help="another topic than unifier.crm")
+
+
+def _import(args: argparse.Namespace) -> int:
+    from unifier import importer
+
+    return importer.run(load_settings(), args.file, args.spec, args.topic)
+
+
 def _link_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
     _file_arguments(parser)
@@ -328,6 +340,7 @@ COMMANDS: list[Command] = [
     Command("worker", "one stream worker; start as many as there are partitions", _worker_arguments, _worker),
     Command("api", "the HTTP service", _api_arguments, _api),
     Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
+    Command("import", "publish the people of a file as CRM records", _import_arguments, _import),
     Command("link", "who is who in files of people, without Kafka or Redis", _link_arguments, _link),
     Command("train", "learn weights from people, without truth", _train_arguments, _train),
     Command("explain", "why these are, or are not, one person", _explain_arguments, _explain),

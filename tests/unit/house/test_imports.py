@@ -30,6 +30,7 @@ LEVELS = {
     "client": 7,  # speaks the models of the service it calls
     "schema": 8,
     "doctor": 8,
+    "importer": 8,
     "devstack": 8,
     "cli": 9,
 }
