@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -54,3 +55,29 @@ async def test_two_accounts_that_nobody_merged_stay_two_people(
     ]
     await told(feed(client), "online", messages)
     assert sorted(p["identifiers"]["account_id"][0] for p in people(redis_url)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("order", [range(9), range(8, -1, -1), (4, 0, 1, 2, 3, 8, 5, 6, 7)])
+async def test_many_records_merged_into_one_are_one_person_in_any_order(
+    client: redis.asyncio.Redis, redis_url: str, order: Sequence[int]
+) -> None:
+    """Who merges records into one is no crowd that shares it."""
+    names = ("Ida", "Anna", "Berta", "Carla", "Doris", "Emma", "Frida", "Gina", "Hanna")
+    messages = [
+        {**CRM, "record_id": str(n), "traits": {"firstName": name}, **({"merged_into": "0"} if n else {})}
+        for n, name in enumerate(names)
+    ]
+    await told(feed(client), "crm", [messages[n] for n in order])
+    assert [p["fragments"] for p in people(redis_url)] == [9]
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_merge_into_what_many_people_have_ties_nobody_whenever_it_comes(
+    client: redis.asyncio.Redis, redis_url: str, late: bool
+) -> None:
+    page = {**PAGE, "type": "identify", "userId": "office"}
+    names = ("Anna", "Berta", "Carla", "Doris", "Emma", "Frida", "Gina")
+    crowd = [{**page, "messageId": name, "traits": {"firstName": name}} for name in names]
+    alias = {**PAGE, "type": "alias", "messageId": "merge", "userId": "own", "previousId": "office"}
+    await told(feed(client), "online", [*crowd, alias] if late else [crowd[0], alias, *crowd[1:]])
+    assert [p["fragments"] for p in people(redis_url)] == [1] * 8

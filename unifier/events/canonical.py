@@ -36,6 +36,7 @@ class Order:
     kind: str  # "sale", "return", "cancel" or "fulfilment"
     amount: int
     currency: str  # ISO 4217, upper case
+    part: str = ""  # names a return that may be told in several events; else the event's id does
 
 
 @dataclass(slots=True)

@@ -224,7 +224,7 @@ def _order(told: AnyTransaction, name: str) -> Order | None:
         amount = abs(parse_amount(total, "total"))  # some tills tell returns as negative amounts
         if amount == 0:
             return None
-    return Order(order_key(sale) if sale else name, "return", amount, (currency or "").upper())
+    return Order(order_key(sale) if sale else name, "return", amount, (currency or "").upper(), name)
 
 
 def _anchor(

@@ -6,6 +6,7 @@ an installation's secret gives them.
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import TypeVar
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, people
@@ -26,6 +27,7 @@ SAYS_NOTHING = values_of(Identity())
 FEW = 8
 """Members up to which comparing all sets of keys is cheaper than turning them over."""
 
+T = TypeVar("T")
 Pair = tuple[int, int]
 """Two member numbers, the smaller first."""
 
@@ -68,7 +70,6 @@ class Evidence:
         self.same_account: dict[Identifier, str] = {}
         if ties or separations:
             self._hear(ties, separations)
-            self.same_account = _same_account(self.facts, self.ties)
         self.values = [
             facts.values if strong else SAYS_NOTHING
             for facts, strong in zip(self.facts, self.strong, strict=True)
@@ -181,6 +182,7 @@ class Evidence:
                 self.apart.setdefault(a, set()).update(right)
             for b in right:
                 self.apart.setdefault(b, set()).update(left)
+        asserted: list[Pair] = []
         for tie in ties:
             if tie.rule == "steward" or tie.a not in number_of or tie.b not in number_of:
                 continue
@@ -188,6 +190,16 @@ class Evidence:
             stitched = not self.members[a].alone and not self.members[b].alone
             if stitched and b not in self.apart.get(a, ()):
                 self._tie(a, b, tie.rule)
+                asserted.append((a, b))
+        self.same_account = self._merged_accounts(asserted)
+
+    def _merged_accounts(self, asserted: Sequence[Pair]) -> dict[Identifier, str]:
+        """Identifier → the one that stands for it, where sources themselves say that two are one account."""
+        alike: list[set[Identifier]] = []
+        for members in _united({*pair} for pair in asserted):
+            ids = {pair for number in members for pair in filter(self.telling, self.facts[number].ids)}
+            alike += [{pair for pair in ids if pair[0] == kind} for kind in {kind for kind, _ in ids}]
+        return {pair: min(pairs)[1] for pairs in _united(alike) for pair in pairs}
 
     def _fid(self, number: int) -> bytes:
         return self.members[number].fid
@@ -205,24 +217,10 @@ def _covers(separation: Separation, a: bytes, b: bytes) -> bool:
     return (a in separation.a and b in separation.b) or (b in separation.a and a in separation.b)
 
 
-def _same_account(facts: Sequence[Facts], ties: dict[Pair, str]) -> dict[Identifier, str]:
-    """Identifier → the one that stands for it, where a source's own merge says that two are one account."""
-    linked = [pair for pair, rule in ties.items() if rule == "source"]
-    if not linked:
-        return {}
-    leader: dict[int, int] = {}
-
-    def find(number: int) -> int:
-        while (up := leader.get(number, number)) != number:
-            number = up
-        return number
-
-    for a, b in linked:
-        low, high = sorted((find(a), find(b)))
-        leader[high] = low
-    values: dict[tuple[int, str], str] = {}
-    found: dict[Identifier, str] = {}
-    for number in sorted({number for pair in linked for number in pair}):
-        for kind, value in facts[number].ids:
-            found[kind, value] = values.setdefault((find(number), kind), value)
+def _united(sets: Iterable[set[T]]) -> list[set[T]]:
+    """The sets, put together wherever they overlap."""
+    found: list[set[T]] = []
+    for one in sets:
+        near = [other for other in found if not one.isdisjoint(other)]
+        found = [other for other in found if other not in near] + [one.union(*near)]
     return found

@@ -39,6 +39,7 @@ class Arrival:
     offset: int
     order_key: bytes  # 8 bytes; empty when the event has no order
     detail: bytes  # 8 bytes of the mark: the order, else the product, else zeros
+    part: bytes = b""  # 8 bytes that name a return; empty: it is named by its event
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ class Fragment:
 
     __slots__ = (
         "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at",
-        "marks", "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits", "traits_at",
+        "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits",
+        "traits_at",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +76,7 @@ class Fragment:
         self.origin = origin  # event id that founded it: the cause of its links
         self.traits: dict[str, str] = {}
         self.traits_at = 0
+        self.older: dict[str, list[Any]] = {}  # trait → [at, value], of those not among the newest
         self.consents: dict[str, list[Any]] = {}  # purpose → [granted, at, source]
         self.claims: dict[
             str, list[Any]
@@ -93,8 +96,8 @@ class Fragment:
         return ormsgpack.packb(
             [
                 self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin,
-                self.traits, self.traits_at, self.consents, self.claims, self.first_at, self.last_at,
-                self.touches, self.marks, self.seen, self.lanes, self.places, self.timeline,
+                self.traits, self.traits_at, self.older, self.consents, self.claims, self.first_at,
+                self.last_at, self.touches, self.marks, self.seen, self.lanes, self.places, self.timeline,
                 self.orders.pack() if self.orders else None,
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
@@ -106,8 +109,8 @@ class Fragment:
         self = cls.__new__(cls)
         (
             self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at,
-            self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks, self.seen,
-            self.lanes, self.places, self.timeline, orders,
+            self.older, self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks,
+            self.seen, self.lanes, self.places, self.timeline, orders,
         ) = ormsgpack.unpackb(packed, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         self.fid = fid
         self.identity = unpack_identity(identity)
@@ -135,13 +138,8 @@ class Fragment:
         self.last_at = max(self.last_at, at) if self.touches else at
         self.touches += 1
         self._place(event, told)
-        # Of two at one time the greater, whichever came first.
-        if event.traits and (
-            at > self.traits_at
-            or (at == self.traits_at and event.traits > tuple(sorted(self.traits.items())))
-        ):
-            self.traits = dict(event.traits)
-            self.traits_at = at
+        if event.traits:
+            self._trait(dict(event.traits), at)
         if event.consents:
             told.evidence = self._consent(event, told)
         if event.same_as:
@@ -154,7 +152,13 @@ class Fragment:
             told.new_order = told.orders and arrival.order_key not in self.orders.kept
             store = event.channel == "store"
             if told.orders and self.orders.tell(
-                arrival.order_key, order.kind, order.amount, order.currency, at, store, arrival.event_hash
+                arrival.order_key,
+                order.kind,
+                order.amount,
+                order.currency,
+                at,
+                store,
+                arrival.part or arrival.event_hash,
             ):
                 told.capped = "orders"
         told.mark = Mark(
@@ -183,6 +187,20 @@ class Fragment:
             found = seen.find(event_hash, found + 1)
         self.seen = (seen + event_hash)[-8 * SEEN_MAX :]
         return False
+
+    def _trait(self, told: dict[str, str], at: int) -> None:
+        """Per trait what was told last; of two at one time the greater, whichever came first."""
+        if at > self.traits_at:
+            told, at, self.traits, self.traits_at = self.traits, self.traits_at, told, at
+            for name in self.traits.keys() & self.older:
+                del self.older[name]
+        elif at == self.traits_at:
+            for name, value in told.items():
+                self.traits[name] = max(value, self.traits.get(name, ""))
+                self.older.pop(name, None)
+            return
+        for name in told.keys() - self.traits.keys():
+            self.older[name] = max([at, told[name]], self.older.get(name, []))
 
     def _place(self, event: Event, told: Told) -> None:
         """Count the touchpoint and put the touch on the timeline."""

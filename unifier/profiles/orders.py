@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 ORDERS_MAX = 200
-RETURNS_MAX = 16  # part returns of one order that are told apart; more are summed under one key
+RETURNS_MAX = 16  # part returns of one order that are told apart; more are summed, one sum a currency
 _OTHER_RETURNS = bytes(8)
+_NAME_BYTES = len(_OTHER_RETURNS)
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Purchase:
     currency: str = ""
     amount: int = 0
     cancelled: bool = False
-    returns: dict[bytes, int] = field(default_factory=dict)  # hash of the event → amount
+    returns: dict[bytes, int] = field(default_factory=dict)  # hash of the return, currency → amount
 
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
@@ -32,22 +33,28 @@ class Purchase:
     @property
     def sale(self) -> tuple[int, int, str, bool]:
         """What was told of the sale; of two, the greater counts."""
-        return self.sold_at, self.amount, self.currency if self.sold_at else "", self.store
-
-    @property
-    def returned(self) -> int:
-        """What was given back."""
-        return sum(self.returns.values())
+        return self.sold_at, self.amount, self.currency, self.store
 
     @property
     def undone(self) -> bool:
         """Cancelled, or all of it returned: it no longer counts as a purchase."""
-        return self.cancelled or (self.sold_at > 0 and self.amount > 0 and self.returned >= self.amount)
+        if self.cancelled or not (self.returns and self.sold_at):
+            return self.cancelled
+        back = sum(amount for key, amount in self.returns.items() if _currency(key) == self.currency)
+        return 0 < self.amount <= back
 
-    @property
-    def net(self) -> int:
-        """What the customer paid in the end."""
-        return 0 if self.cancelled else self.amount - self.returned
+    def paid(self) -> dict[str, int]:
+        """By currency what the customer paid in the end; of a cancelled order nothing."""
+        sums = {self.currency: self.amount} if self.sold_at else {}
+        for key, amount in self.returns.items():
+            if currency := _currency(key):  # of a whole order nobody tells what was given back
+                sums[currency] = sums.get(currency, 0) - amount
+        return dict.fromkeys(sums, 0) if self.cancelled else sums
+
+
+def _currency(key: bytes) -> str:
+    """Of one of `Purchase.returns`."""
+    return key[_NAME_BYTES:].decode()
 
 
 @dataclass(slots=True)
@@ -71,8 +78,8 @@ class Closed:
             else:
                 self.online += 1
         self.returns += len(order.returns)
-        if order.net:
-            self.revenue[order.currency] = self.revenue.get(order.currency, 0) + order.net
+        for currency, amount in order.paid().items():
+            self.revenue[currency] = self.revenue.get(currency, 0) + amount
 
     def merge(self, other: "Closed") -> None:
         """Add the sums of another fragment."""
@@ -106,12 +113,13 @@ class Orders:
         )
 
     def tell(
-        self, key: bytes, kind: str, amount: int, currency: str, at: int, store: bool, event: bytes
+        self, key: bytes, kind: str, amount: int, currency: str, at: int, store: bool, part: bytes
     ) -> bool:
-        """Fold one event in. True when the cap pushed an older order into `closed`."""
+        """Fold one event in; `part` (8 bytes) names a return. True when the cap pushed an older order into
+        `closed`."""
         order = self.kept.get(key)
         if order is None:
-            order = self.kept[key] = Purchase(currency=currency)
+            order = self.kept[key] = Purchase()
         if kind == "sale":
             # Told twice: the later word, whichever came first.
             if (at, amount, currency, store) > order.sale:
@@ -120,8 +128,11 @@ class Orders:
             order.cancelled = True
         elif kind == "return":
             order.cancelled |= amount == 0
-            part = event if len(order.returns) < RETURNS_MAX else _OTHER_RETURNS
-            order.returns[part] = order.returns.get(part, 0) + amount
+            part += currency.encode()
+            if part not in order.returns:  # told again, with the customer, it is the same return
+                if len(order.returns) >= RETURNS_MAX:
+                    part = _OTHER_RETURNS + currency.encode()
+                order.returns[part] = order.returns.get(part, 0) + amount
         if len(self.kept) <= ORDERS_MAX:
             return False
         oldest = min(self.kept, key=lambda k: (self.kept[k].sold_at, k))
@@ -152,6 +163,7 @@ def _joined(a: Purchase, b: Purchase) -> Purchase:
     """One order told in two fragments. Of two sales the later, then the larger, stands."""
     sale = max(a, b, key=attrgetter("sale"))
     returns = a.returns | b.returns
-    if _OTHER_RETURNS in returns:
-        returns[_OTHER_RETURNS] = a.returns.get(_OTHER_RETURNS, 0) + b.returns.get(_OTHER_RETURNS, 0)
+    for key in a.returns.keys() & b.returns:
+        if key.startswith(_OTHER_RETURNS):
+            returns[key] = a.returns[key] + b.returns[key]
     return Purchase(sale.sold_at, sale.store, sale.currency, sale.amount, a.cancelled or b.cancelled, returns)

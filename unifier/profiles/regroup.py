@@ -4,7 +4,7 @@ A component is asked about as a whole as long as living keys hold it together. O
 dead keys tied is asked about part by part, as if it had never met.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence, Set
 
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Fragment
@@ -34,7 +34,7 @@ def content(component: Component) -> Content:
     """All of a component."""
     fragments = list(component.fragments())
     members = [Member(f.fid, f.identity, not f.may_stitch, f.order_keys()) for f in fragments]
-    ties = component.ties + _claimed(fragments)
+    ties = component.ties + _claimed(fragments, component.shared)
     return members, ties, component.separations, frozenset(component.shared)
 
 
@@ -79,8 +79,8 @@ def _by_receipts(fragments: Iterable[Fragment]) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:
-    """Ties that sources assert: a fragment claims an identifier that others carry."""
+def _claimed(fragments: Sequence[Fragment], shared: Set[str]) -> list[Tie]:
+    """Ties that sources assert: a fragment claims an identifier that others carry and that is not shared."""
     if not any(fragment.claims for fragment in fragments):
         return []
     carriers: dict[str, list[bytes]] = {}
@@ -91,6 +91,7 @@ def _claimed(fragments: Sequence[Fragment]) -> list[Tie]:
         Tie(fragment.fid, other, "source", event_id, at)
         for fragment in fragments
         for key, (event_id, at) in sorted(fragment.claims.items())
+        if key not in shared
         for other in carriers.get(key, ())
         if other != fragment.fid
     ]

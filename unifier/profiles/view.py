@@ -68,8 +68,10 @@ def _traits(fragments: Sequence[Fragment]) -> dict[str, str]:
     """Per trait the value told last; of two at one time the greater, so that order does not matter."""
     newest: dict[str, tuple[int, str]] = {}
     for fragment in fragments:
-        for name, value in fragment.traits.items():
-            newest[name] = max(newest.get(name, (-1, "")), (fragment.traits_at, value))
+        told = {name: (fragment.traits_at, value) for name, value in fragment.traits.items()}
+        told |= {name: (at, value) for name, (at, value) in fragment.older.items()}
+        for name, word in told.items():
+            newest[name] = max(newest.get(name, word), word)
     return {name: value for name, (_, value) in sorted(newest.items())}
 
 
@@ -102,8 +104,8 @@ def _metrics(fragments: Sequence[Fragment]) -> dict[str, Any]:
 def _revenue(orders: Orders) -> dict[str, str]:
     sums = dict(orders.closed.revenue)
     for order in orders.kept.values():
-        if order.currency and (order.sold_at or order.returns):
-            sums[order.currency] = sums.get(order.currency, 0) + order.net
+        for currency, amount in order.paid().items():
+            sums[currency] = sums.get(currency, 0) + amount
     return {currency: amount_text(amount, currency) for currency, amount in sorted(sums.items())}
 
 

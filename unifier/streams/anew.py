@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from unifier.matching.scale import pair_bits
 from unifier.profiles.component import Component
-from unifier.profiles.store import IndexEntry, IndexWrite
+from unifier.profiles.store import IndexEntry
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.intake import IndexKey, Named
 from unifier.streams.pipeline import Pipeline
@@ -107,9 +107,7 @@ async def _look_up(pipeline: Pipeline, behind: Sequence[Component], reach: Reach
 async def _entered(
     pipeline: Pipeline, keys: Sequence[tuple[Component, Named, IndexKey]]
 ) -> list[IndexEntry | None]:
-    writes = [
-        IndexWrite(key.place, named.holder, key.most_people, key.most_holders) for _, named, key in keys
-    ]
+    writes = [named.write(key) for _, named, key in keys]
     entries: list[IndexEntry | None] = []
     for start in range(0, len(writes), ENTRIES_MOST):
         entries += await pipeline.store.enter(writes[start : start + ENTRIES_MOST])

@@ -17,12 +17,14 @@ from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, identify, person_mark
 from unifier.profiles.fragment import Arrival, Fragment
 from unifier.profiles.ids import Keys
+from unifier.profiles.store import IndexWrite
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.dead_letters import DeadLetter
 
 REMEMBERED = 100_000  # identities whose derived ids are remembered by one worker
 NO_DETAIL = bytes(8)
+NOBODY = bytes(1)  # a person mark that tells nothing
 RECEIPT_HOLDERS = 16  # fragments that may tell of one receipt
 
 
@@ -35,6 +37,7 @@ class IndexKey:
     exact: bool  # shared values tie people; the others only name candidates
     most_people: int
     most_holders: int
+    claimed: bool = False  # the source says that its fragment is whoever carries the value
 
 
 @dataclass(slots=True)
@@ -46,6 +49,11 @@ class Named:
     anchor_hash: bytes
     holder: bytes  # fragment id and person mark, as the index keeps it
     keys: tuple[IndexKey, ...]
+
+    def write(self, key: IndexKey) -> IndexWrite:
+        """The fragment's entry under a key. Who only claims a value is no further person seen with it."""
+        holder = self.fid + NOBODY if key.claimed else self.holder
+        return IndexWrite(key.place, holder, key.most_people, key.most_holders)
 
 
 @dataclass(slots=True)
@@ -92,7 +100,8 @@ class Intake:
         order_key = short(event.order.key) if event.order else b""
         detail = order_key or (self._product(event.product) if event.product else NO_DETAIL)
         event_hash = short(f"{event.source}\x1f{event.event_id}")
-        return Arrival(event, named.fid, named.identity, event_hash, lane, offset, order_key, detail)
+        part = short(f"{event.source}\x1f{event.order.part}") if event.order and event.order.part else b""
+        return Arrival(event, named.fid, named.identity, event_hash, lane, offset, order_key, detail, part)
 
     def named(self, event: Event) -> Named:
         """What is derived from an event's identity."""
@@ -115,7 +124,7 @@ class Intake:
 
     def stored(self, fragment: Fragment) -> Named:
         """The same of a stored fragment, with the keys that its source claims to be the same person."""
-        claims = [self._exact(text) for text in fragment.claims]
+        claims = [self._exact(text, claimed=True) for text in fragment.claims]
         return self._found_by(fragment.fid, fragment.identity, fragment.anchor_key, claims)
 
     def _found_by(self, fid: bytes, identity: Identity, anchor_hash: bytes, keys: list[IndexKey]) -> Named:
@@ -130,13 +139,14 @@ class Intake:
         if event.order is not None and event.source == "pos":
             text = f"receipt|{event.order.key}"
             keys.append(IndexKey(text, self.keys.index(text), True, RECEIPT_HOLDERS, RECEIPT_HOLDERS))
-        keys += [self._exact(f"{kind}|{value}") for kind, value in event.same_as]
+        keys += [self._exact(f"{kind}|{value}", claimed=True) for kind, value in event.same_as]
         return keys
 
-    def _exact(self, text: str) -> IndexKey:
+    def _exact(self, text: str, claimed: bool = False) -> IndexKey:
         rule = self._rules.identifiers.get(text.partition("|")[0])
         most = rule.shared_above if rule else self._rules.matching.shared_holders
-        return IndexKey(text, self.keys.index(text), True, most, self._rules.matching.shared_holders)
+        place, most_holders = self.keys.index(text), self._rules.matching.shared_holders
+        return IndexKey(text, place, True, most, most_holders, claimed)
 
     def block(self, text: str) -> IndexKey:
         """The index key of a blocking key."""

@@ -23,7 +23,7 @@ from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
 from unifier.profiles.orders import union
 from unifier.profiles.reviews import doubt
-from unifier.profiles.store import Commit, IndexWrite
+from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
@@ -141,14 +141,11 @@ class Unifier:
             event = arrival.event
             if event.order is not None or event.same_as:
                 for key in self._intake.extra_keys(event):
-                    entered[arrival.fid, key.text] = (job.named[arrival.fid], key)
+                    entered.setdefault((arrival.fid, key.text), (job.named[arrival.fid], key))
         for wish in job.wishes:  # a key that is to tie components may have died since it was looked at
             entered |= {(named.fid, key.text): (named, key) for named, key in wish.keys}
         draft.entered = list(entered.values())
-        draft.commit.index = [
-            IndexWrite(key.place, named.holder, key.most_people, key.most_holders)
-            for named, key in draft.entered
-        ]
+        draft.commit.index = [named.write(key) for named, key in draft.entered]
 
     def _tell(self, job: Job, draft: Draft, now: int) -> list[Message]:
         """Messages about identity, then about the journey, of every profile that changed."""

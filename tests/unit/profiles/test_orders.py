@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifier.profiles.orders import ORDERS_MAX, RETURNS_MAX, Orders, Purchase, union
+from unifier.profiles.orders import ORDERS_MAX, RETURNS_MAX, Orders, union
 
 Step = tuple[bytes, str, int, int, bytes, str, bool]
 
@@ -33,15 +33,10 @@ def told(history: Sequence[Step | tuple[bytes, str, int, int, bytes]]) -> Orders
     return orders
 
 
-def sales(orders: Orders) -> dict[bytes, Purchase]:
-    """Those with a sale: of the others the currency is that of whatever was told first."""
-    return {key: order for key, order in orders.kept.items() if order.sold_at}
-
-
 @given(steps.flatmap(lambda history: st.tuples(st.just(history), st.permutations(history))))
 def test_any_order_of_arrival_gives_the_same_orders(histories: tuple[list[Step], list[Step]]) -> None:
     first, second = (told(history) for history in histories)
-    assert sales(first) == sales(second)
+    assert first.kept == second.kept
     assert first.undone() == second.undone()
 
 
@@ -49,7 +44,7 @@ def test_any_order_of_arrival_gives_the_same_orders(histories: tuple[list[Step],
 def test_told_to_two_fragments_is_as_told_to_one(history: list[Step], cut: int) -> None:
     for parts in (history[:cut], history[cut:]), (history[cut:], history[:cut]):
         whole = union([told(part) for part in parts])
-        assert sales(whole) == sales(told(history))
+        assert whole.kept == told(history).kept
         assert whole.undone() == told(history).undone()
 
 
@@ -67,13 +62,27 @@ def test_a_wholly_returned_order_no_longer_stands() -> None:
 
 def test_part_returns_lessen_the_revenue_and_leave_the_order() -> None:
     orders = told([(b"a" * 8, "sale", 499_000, 1, b"1" * 8), (b"a" * 8, "return", 99_000, 2, b"2" * 8)])
-    assert [order.net for order in orders.standing()] == [400_000]
+    assert [order.paid() for order in orders.standing()] == [{"EUR": 400_000}]
 
 
 def test_one_receipt_told_under_two_identities_counts_once() -> None:
     one = told([(b"a" * 8, "sale", 10_000, 1, b"1" * 8)])
     two = told([(b"a" * 8, "sale", 10_000, 1, b"2" * 8)])
-    assert [order.net for order in union([one, two]).standing()] == [10_000]
+    assert [order.paid() for order in union([one, two]).standing()] == [{"EUR": 10_000}]
+
+
+def test_a_return_told_again_is_one_return() -> None:
+    back = (b"a" * 8, "return", 10, 2, b"2" * 8)
+    orders = told([(b"a" * 8, "sale", 50, 1, b"1" * 8), back, back])
+    assert orders.kept[b"a" * 8].paid() == union([orders, told([back])]).kept[b"a" * 8].paid() == {"EUR": 40}
+
+
+def test_what_comes_back_in_another_currency_is_told_in_that_currency() -> None:
+    orders = told(
+        [(b"a" * 8, "sale", 50, 1, b"1" * 8, "EUR", True), (b"a" * 8, "return", 50, 2, b"2" * 8, "CHF", True)]
+    )
+    assert orders.kept[b"a" * 8].paid() == {"EUR": 50, "CHF": -50}
+    assert orders.undone() == frozenset()
 
 
 def test_orders_over_the_cap_are_summed_to_the_cent() -> None:
@@ -83,9 +92,8 @@ def test_orders_over_the_cap_are_summed_to_the_cent() -> None:
     orders = union([told(many)])
     assert len(orders.kept) == ORDERS_MAX
     assert orders.closed.online == 50
-    assert orders.closed.revenue["EUR"] + sum(o.net for o in orders.kept.values()) == 10_001 * (
-        ORDERS_MAX + 50
-    )
+    kept = sum(order.paid()["EUR"] for order in orders.kept.values())
+    assert orders.closed.revenue["EUR"] + kept == 10_001 * (ORDERS_MAX + 50)
 
 
 def test_more_part_returns_than_are_told_apart_lessen_the_revenue_in_both_fragments() -> None:
@@ -94,7 +102,7 @@ def test_more_part_returns_than_are_told_apart_lessen_the_revenue_in_both_fragme
         told([(b"a" * 8, "sale", 10_000, 1, b"s" * 8), *back[: RETURNS_MAX + 5]]),
         told(back[RETURNS_MAX + 5 :]),
     )
-    assert union(parts).kept[b"a" * 8].net == 10_000 - 10 * (RETURNS_MAX + RETURNS_MAX)
+    assert union(parts).kept[b"a" * 8].paid() == {"EUR": 10_000 - 10 * (RETURNS_MAX + RETURNS_MAX)}
 
 
 def test_a_cancelled_order_is_no_return_and_a_whole_return_is_one() -> None:

@@ -288,6 +288,22 @@ def test_a_sources_own_merge_joins_two_of_its_accounts() -> None:
     assert groups(members, [tie("a", "b", "source")], [apart("a", "b c")]) == ["a", "b c"]
 
 
+def test_a_steward_who_says_the_same_as_a_source_takes_nothing_back() -> None:
+    members = [member("a", account_id="1"), member("b", account_id="2")]
+    assert groups(members, [tie("a", "b", "source"), tie("a", "b")]) == ["a b"]
+
+
+def test_accounts_that_a_source_merged_through_others_are_one() -> None:
+    members = [
+        member("a1", account_id="1", crm_id="r1"),
+        member("a2", account_id="2", crm_id="r2"),
+        member("b2", account_id="2", crm_id="r3"),
+        member("b3", account_id="3", crm_id="r4"),
+    ]
+    merges = [tie("a1", "a2", "source"), tie("b2", "b3", "source")]
+    assert groups(members, merges) == ["a1 a2 b2 b3"]
+
+
 def test_a_steward_cannot_put_two_accounts_into_one_profile() -> None:
     found = parted([member("a", account_id="1"), member("b", account_id="2")], [tie("a", "b")])
     assert len(found.groups) == 2

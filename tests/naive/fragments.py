@@ -1,0 +1,64 @@
+"""Fragments: the events by whom the source says they are about. Nothing is summed, nothing forgotten."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from unifier.events.canonical import Event
+from unifier.matching.identity import Identity, identify
+from unifier.profiles.ids import Keys
+
+STITCHING = "stitching"
+
+
+@dataclass(eq=False)
+class Fragment:
+    """One source, one anchor, one set of identity values, and every event that told them."""
+
+    fid: bytes
+    anchor: object  # whatever is equal for equal anchors
+    identity: Identity
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def since(self) -> int:
+        return min(event.at for event in self.events)
+
+    @property
+    def alone(self) -> bool:
+        """The newest word on stitching is a no; of two at one time the stricter counts."""
+        words = [
+            (event.at, not granted)
+            for event in self.events
+            for purpose, granted in event.consents
+            if purpose == STITCHING
+        ]
+        return bool(words) and max(words)[1]
+
+    @property
+    def claims(self) -> set[str]:
+        """Whom the source says this is, too."""
+        return {"|".join(pair) for event in self.events for pair in event.same_as}
+
+    @property
+    def orders(self) -> set[str]:
+        """Orders told of; a delivery tells nothing of whose the order is."""
+        return {event.order.key for event in self.events if event.order and event.order.kind != "fulfilment"}
+
+    @property
+    def receipts(self) -> set[str]:
+        return {e.order.key for e in self.events if e.order and e.source == "pos"}
+
+
+def fragments(events: Iterable[Event], keys: Keys, country: str) -> list[Fragment]:
+    """Each event once: the publisher's id says which are one."""
+    found: dict[bytes, Fragment] = {}
+    seen: set[tuple[bytes, str, str]] = set()
+    for event in events:
+        identity = identify(event.identifiers, event.traits, country)
+        values = "\x1e".join(identity.texts())
+        anchor = "\x1e".join(event.anchor) if event.anchor else ""
+        fid = keys.fragment(event.source, anchor, values)
+        if (fid, event.source, event.event_id) not in seen:
+            seen.add((fid, event.source, event.event_id))
+            found.setdefault(fid, Fragment(fid, anchor or values, identity)).events.append(event)
+    return list(found.values())

@@ -1,0 +1,94 @@
+"""What holds fragments together at all: living keys, receipts, sources and stewards."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from tests.naive.fragments import Fragment
+from unifier.matching.identity import people
+from unifier.matching.scale import pair_bits, scale_of
+from unifier.rules import Rules
+
+Pair = frozenset[bytes]
+Numbers = tuple[int, int]
+"""Of two members, the smaller first."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A steward's: these are (`same`), or are not, one person with those. Fragments by id."""
+
+    same: bool
+    left: frozenset[bytes]
+    right: frozenset[bytes]
+    at: int
+    number: str
+
+    def pairs(self) -> set[Pair]:
+        return {frozenset((a, b)) for a in self.left for b in self.right}
+
+
+def shared_values(told: Sequence[Fragment], rules: Rules) -> set[str]:
+    """Identifiers seen with too many people, or with too many fragments."""
+    facts = {f.fid: scale_of(rules).facts(f.identity) for f in told}
+    found = set()
+    for key in {"|".join(pair) for f in told for pair in facts[f.fid].ids}:
+        holders = [f for f in told if key in map("|".join, facts[f.fid].ids)]
+        claimants = [f for f in told if key in f.claims and f not in holders]
+        too_many = len(holders) + len(claimants) > rules.matching.shared_holders
+        marks = {facts[f.fid].mark for f in holders}
+        if too_many or people(marks) > rules.identifiers[key.partition("|")[0]].shared_above:
+            found.add(key)
+    return found
+
+
+def parts(
+    told: Sequence[Fragment], words: Sequence[Word], shared: set[str], rules: Rules
+) -> list[list[Fragment]]:
+    """Fragments that something ties, by themselves or through others."""
+    facts = {f.fid: scale_of(rules).facts(f.identity) for f in told}
+    count = Counter(key for f in told for key in facts[f.fid].keys if key.startswith("b:"))
+    dead = {key for key, holders in count.items() if holders > rules.matching.block_cap}
+    said = {pair for word in words if word.same for pair in word.pairs()}
+
+    def tied(a: Fragment, b: Fragment) -> bool:
+        common = (facts[a.fid].keys & facts[b.fid].keys) - shared - dead
+        own = [{*map("|".join, facts[f.fid].ids), *f.claims} - shared for f in (a, b)]
+        return (
+            not own[0].isdisjoint(own[1])
+            or (bool(common) and pair_bits(a.identity, b.identity, rules) >= rules.matching.link_bits)
+            or not a.receipts.isdisjoint(b.receipts)
+            or frozenset((a.fid, b.fid)) in said
+        )
+
+    return closed(told, tied)
+
+
+def closed(told: Sequence[Fragment], tied: Callable[[Fragment, Fragment], bool]) -> list[list[Fragment]]:
+    """Put together whatever is tied, until nothing is."""
+    found: list[list[Fragment]] = []
+    for one in told:
+        near = [part for part in found if any(tied(one, other) for other in part)]
+        found = [part for part in found if part not in near] + [[*(f for part in near for f in part), one]]
+    return found
+
+
+def standing(words: Iterable[Word]) -> tuple[set[Pair], set[Pair]]:
+    """(pairs linked, pairs kept apart): of two words on one pair the newer counts."""
+    linked: set[Pair] = set()
+    apart: set[Pair] = set()
+    for word in sorted(words, key=lambda word: (word.at, word.number), reverse=True):
+        if word.same:
+            linked |= word.pairs() - apart
+        elif not word.pairs() & linked:
+            apart |= word.pairs()
+    return linked, apart
+
+
+def closed_numbers(numbers: Iterable[int], pairs: set[Numbers]) -> list[list[int]]:
+    """Numbers that pairs tie, in order."""
+    found: list[list[int]] = []
+    for n in numbers:
+        near = [c for c in found if any((min(n, o), max(n, o)) in pairs for o in c)]
+        found = [c for c in found if c not in near] + [sorted([*(o for c in near for o in c), n])]
+    return sorted(found)

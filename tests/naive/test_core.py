@@ -1,0 +1,18 @@
+"""Invariants 1, 2, 4, 5, 6: the pure core gives the profiles of the naive model, whatever the order."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.naive.agreement import EVERY, in_core
+from tests.naive.histories import LONGEST
+from unifier.rules import Rules
+
+
+@pytest.mark.parametrize("rules", EVERY, ids=["shipped rules", "narrow caps", "still narrower"])
+@settings(max_examples=80, deadline=None)
+@given(seed=st.integers(0, 2**32), length=st.integers(1, LONGEST))
+def test_any_history_in_any_order_gives_the_profiles_of_the_naive_model(
+    rules: Rules, seed: int, length: int
+) -> None:
+    in_core(seed, length, rules)
