@@ -10,7 +10,7 @@ from unifier.rules import Rules
 
 
 @pytest.mark.parametrize("rules", EVERY, ids=["shipped rules", "narrow caps", "still narrower"])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32), length=st.integers(1, LONGEST))
 def test_any_history_in_any_order_gives_the_profiles_of_the_naive_model(
     rules: Rules, seed: int, length: int

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from tests.naive.agreement import Tally, on_redis
 
-SLICES, SLICE = 4, 40
+SLICES, SLICE = 2, 45
 """In every run."""
 MANY = int(os.environ.get("HISTORIES", "3000"))
 """In the long one, after those of the slices."""
