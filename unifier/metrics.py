@@ -30,11 +30,16 @@ dead_letters_total = _counter(
     "dead_letters_total", "Records that could not be read, by input topic and reason.", "topic", "reason"
 )
 duplicates_total = _counter("duplicates_total", "Events that had been counted before and were not again.")
+events_of_erased_total = _counter(
+    "events_of_erased_total",
+    "Events of the time up to an erasure, late or told again, that were not taken in.",
+)
 lag = _gauge("lag", "Records of an input topic that no worker has acknowledged yet.", "topic")
 
 # --- What was decided ------------------------------------------------------------------------------------
 merges_total = _counter("merges_total", "Profiles that became one with another.")
 splits_total = _counter("splits_total", "Profiles that fell apart into several.")
+erased_total = _counter("erased_total", "Profiles that were erased.")
 reviews_total = _counter("reviews_total", "Doubtful decisions handed to a steward.")
 components_in_review = _gauge(
     "components_in_review", "Components about which a steward is asked, in owned shards."

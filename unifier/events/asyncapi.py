@@ -28,7 +28,7 @@ CHANNELS = {
     "online": Channel("Online events of the Segment specification", "any; best the cookie or account"),
     "pos": Channel("Transactions of the tills", "any; best store and workstation"),
     "crm": Channel("Customer records, and merges that their systems did themselves", "record id"),
-    "control": Channel("Commands of stewards", "profile id, or hash of an identifier"),
+    "control": Channel("Commands of stewards and privacy officers", "profile id, or hash of an identifier"),
     "journey": Channel("Changes of the journey phase", "profile id", ("unifier.journey.transition.v1",)),
     "identity": Channel(
         "Who is one person: profiles created, merged, split, erased, and pairs to review",

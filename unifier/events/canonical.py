@@ -82,7 +82,7 @@ class Command:
     """A steward's or privacy officer's word, from `unifier.control`."""
 
     command_id: str
-    command: str  # "link", "separate", "unsure" (and, with a later version, "erase", "restrict", "release")
+    command: str  # "link", "separate", "unsure"; "erase", "restrict", "release"
     by: str
     reason: str
     at: int
@@ -90,6 +90,13 @@ class Command:
     fragments: tuple[str, ...] = ()  # hex fragment ids
     sides: tuple[tuple[str, ...], ...] = ()  # the same, in two groups
     review: str = ""  # id of the review task that it decides
+    identifiers: tuple[Identifier, ...] = ()  # of the person that a privacy command is about, as told
+    hashes: tuple[str, ...] = ()  # the same as keyed hashes, hex
+
+    @property
+    def is_about_privacy(self) -> bool:
+        """Whether a privacy officer gives it."""
+        return bool(self.identifiers or self.hashes)
 
 
 CHANNELS = ("web", "app", "store", "email", "social", "ads", "call_centre")

@@ -1,4 +1,4 @@
-"""Commands of stewards, from `unifier.control`."""
+"""Commands of stewards and privacy officers, from `unifier.control`."""
 
 from datetime import UTC
 from typing import Annotated, Literal, Required
@@ -11,10 +11,11 @@ from unifier.events.errors import Unreadable
 from unifier.events.fields import Contract, Key, RequiredKey, Time, missing, parse_ms
 
 Fragment = Annotated[str, Field(pattern="^([0-9a-f]{2}){4,32}$")]
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
 class Word(TypedDict, total=False):
-    """What every command has. It names either profiles, fragments or sides."""
+    """What every command has."""
 
     command_id: Annotated[
         Key | None,
@@ -27,6 +28,11 @@ class Word(TypedDict, total=False):
     at: Annotated[
         Time | None, Field(description="When it was given; else the envelope's time, else when it arrived")
     ]
+
+
+class StewardWord(Word, total=False):
+    """A steward's. It names either profiles, fragments or sides."""
+
     profiles: Annotated[
         Annotated[list[RequiredKey], Field(min_length=2, max_length=2)] | None,
         Field(description="Two profile ids; one that was merged away stands for the fragments that it had"),
@@ -48,25 +54,47 @@ class Word(TypedDict, total=False):
     review: Annotated[Key | None, Field(description="Id of the review task that the command decides")]
 
 
-class Link(Word, total=False):
+class Link(StewardWord, total=False):
     """These are one person."""
 
     command: Required[Literal["link"]]
 
 
-class Separate(Word, total=False):
+class Separate(StewardWord, total=False):
     """These are not one person."""
 
     command: Required[Literal["separate"]]
 
 
-class Unsure(Word, total=False):
+class Unsure(StewardWord, total=False):
     """Nobody can tell: the review task is not asked again before there is new evidence."""
 
     command: Required[Literal["unsure"]]
 
 
-AnyCommand = Link | Separate | Unsure
+class PrivacyWord(Word, total=False):
+    """A privacy officer's. It says by identifiers, or by their keyed hashes, whom it is about.
+
+    The service publishes hashes, so that the topic does not hold the identifiers of whom it is to forget.
+    """
+
+    identifiers: Annotated[
+        Annotated[dict[RequiredKey, RequiredKey], Field(min_length=1, max_length=20)] | None,
+        Field(description="type → value; better not published: the topic keeps it for its retention"),
+    ]
+    hashes: Annotated[
+        Annotated[list[Hash], Field(min_length=1, max_length=20)] | None,
+        Field(description="the same as keyed hashes, as the service makes them"),
+    ]
+
+
+class Erase(PrivacyWord, total=False):
+    """Forget this person, and what is still told of the time before."""
+
+    command: Required[Literal["erase"]]
+
+
+AnyCommand = Link | Separate | Unsure | Erase
 CONTROL: Contract[AnyCommand] = Contract(
     Annotated[AnyCommand, Field(discriminator="command")], unknown="unknown_command"
 )
@@ -78,6 +106,25 @@ def read_command(payload: bytes, envelope_id: str, time: str, arrived_at: int) -
     command_id = told.get("command_id") or envelope_id
     if not command_id:
         raise missing("command_id")
+    time = told.get("at") or time
+    command = Command(
+        command_id=command_id,
+        command=told["command"],
+        by=told["by"],
+        reason=told["reason"],
+        at=parse_ms(time, UTC, "at") if time else arrived_at,
+    )
+    if told["command"] == "link" or told["command"] == "separate" or told["command"] == "unsure":
+        _name_sides(command, told)
+    else:
+        command.identifiers = tuple((told.get("identifiers") or {}).items())
+        command.hashes = tuple(told.get("hashes") or ())
+        if bool(command.identifiers) == bool(command.hashes):
+            raise missing("identifiers", "say whom it is about: by identifiers, or by hashes")
+    return command
+
+
+def _name_sides(command: Command, told: Link | Separate | Unsure) -> None:
     profiles, fragments = tuple(told.get("profiles") or ()), tuple(told.get("fragments") or ())
     sides, review = tuple(tuple(side) for side in told.get("sides") or ()), told.get("review") or ""
     named = {
@@ -94,15 +141,4 @@ def read_command(payload: bytes, envelope_id: str, time: str, arrived_at: int) -
         raise Unreadable("bad_value", field, "name each one once")
     if told["command"] == "unsure" and not review:
         raise missing("review", "name the review task")
-    time = told.get("at") or time
-    return Command(
-        command_id=command_id,
-        command=told["command"],
-        by=told["by"],
-        reason=told["reason"],
-        at=parse_ms(time, UTC, "at") if time else arrived_at,
-        profiles=profiles,
-        fragments=fragments,
-        sides=sides,
-        review=review,
-    )
+    command.profiles, command.fragments, command.sides, command.review = profiles, fragments, sides, review

@@ -95,8 +95,14 @@ class SplitCause(Document):
     )
 
 
+class EraseCause(Document):
+    """A part of what made the profile was erased."""
+
+    erase: str = Field(description="id of the command; empty: an event of somebody who had just been erased")
+
+
 class CommandCause(Document):
-    """A steward's word made the change."""
+    """A steward's or privacy officer's word made the change."""
 
     command_id: str = Field(description="id of the command")
 
@@ -119,7 +125,7 @@ class ModelCause(Document):
 
 ProfileIdField = Annotated[ProfileId, Field(description="the profile")]
 Cause = Annotated[
-    EventCause | TimerCause | MergeCause | SplitCause | RulesCause | ModelCause,
+    EventCause | TimerCause | MergeCause | SplitCause | EraseCause | RulesCause | ModelCause,
     Field(description="what made the change"),
 ]
 IdentityCause = Annotated[

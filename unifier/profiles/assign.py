@@ -114,6 +114,8 @@ def _new_record(component: Component, group: Group, taken: dict[str, Record], no
         dead = component.dead.pop(best[1])
         return Record(best[1], group, now, dead.sequence, told=dead.told)
     used = taken.keys() | component.records.keys() | component.dead.keys()
+    if component.privacy is not None:
+        used |= component.privacy.ids.keys()
     oldest = min(group, key=lambda fid: (component.fragment(fid).first_at, fid))
     # A fragment's own id may have stayed with the larger part of a split: count on.
     return Record(next(pid for n in count() if (pid := profile_id(oldest, n)) not in used), group, now)

@@ -12,6 +12,7 @@ import ormsgpack
 
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.partition import Separation, Tie
+from unifier.profiles.privacy import Privacy
 
 DEAD_MAX = 200  # merged-away profile ids that a component still answers for
 NO_FORM = bytes(8)
@@ -19,6 +20,7 @@ NO_FORM = bytes(8)
 FORM_AT = 3
 """Where the form begins in a packed component, behind the heads of the list and of the form itself."""
 _NIL = b"\xc0"  # MessagePack's; no list ends with this byte, and neither does UTF-8
+_PRIVACY_AT = FORM_AT + len(NO_FORM)
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class Component:
     dead: dict[str, Dead] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)  # review tasks that nobody could decide
     form: bytes = NO_FORM
+    privacy: Privacy | None = None  # None: nobody of it was ever erased
 
     def __len__(self) -> int:
         return len(self.packed)
@@ -111,6 +114,10 @@ class Component:
         self.unsure |= other.unsure
         if self.form != other.form:
             self.form = NO_FORM
+        if other.privacy is not None:
+            if self.privacy is None:
+                self.privacy = Privacy()
+            self.privacy.absorb(other.privacy)
         if other.dead_keys is not None:
             self.dead_keys = (self.dead_keys or set()) | other.dead_keys
 
@@ -130,8 +137,11 @@ class Component:
         return len(oldest)
 
     def due(self) -> int | None:
-        """The earliest timer of its profiles."""
-        return min((r.due for r in self.records.values() if r.due is not None), default=None)
+        """The earliest timer of its profiles; or when an erasure that was begun has to be finished."""
+        due = min((r.due for r in self.records.values() if r.due is not None), default=None)
+        if self.privacy is None or (overdue := self.privacy.due()) is None:
+            return due
+        return overdue if due is None else min(due, overdue)
 
     def pack(self, touched: Iterable[bytes]) -> bytes:
         """The component as MessagePack; only the touched fragments are packed anew."""
@@ -140,6 +150,7 @@ class Component:
         return ormsgpack.packb(
             [
                 self.form,
+                self.privacy and self.privacy.pack(),
                 self.packed,
                 [tuple(tie) for tie in self.ties],
                 [[sorted(s.a), sorted(s.b), s.event_id, s.by, s.at] for s in self.separations],
@@ -157,11 +168,16 @@ class Component:
         """Whether living keys hold a packed component together, without unpacking it."""
         return blob[-1:] == _NIL
 
+    @staticmethod
+    def has_privacy(blob: bytes) -> bool:
+        """Whether a packed component remembers an erasure, without unpacking it."""
+        return blob[_PRIVACY_AT : _PRIVACY_AT + 1] != _NIL
+
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        form, packed, ties, separations, shared, records, dead, unsure, dead_keys = ormsgpack.unpackb(
-            blob, option=ormsgpack.OPT_NON_STR_KEYS
+        form, privacy, packed, ties, separations, shared, records, dead, unsure, dead_keys = (
+            ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)
         )
         profiles = [Record.unpack(fields) for fields in records]
         return cls(
@@ -179,4 +195,5 @@ class Component:
             },
             set(unsure),
             form,
+            None if privacy is None else Privacy.unpack(privacy),
         )

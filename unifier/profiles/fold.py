@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from unifier.events.canonical import Command
 from unifier.profiles.assign import Assigned, assign
-from unifier.profiles.component import Component
+from unifier.profiles.component import Component, Record
+from unifier.profiles.erasure import begin, drop
 from unifier.profiles.fragment import Arrival, Fragment
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Partition, Separation, Tie
+from unifier.profiles.privacy import Intent
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.reviews import Task, put_aside
 from unifier.profiles.view import is_known
@@ -35,6 +37,8 @@ class Work:
     regroup: bool = False  # other components were absorbed
     # Of the blocking keys that its fragments have in common, those that are dead; None: nobody has looked.
     dead_keys: set[str] | None = None
+    erase: list[Intent] = field(default_factory=list)  # erasures to begin
+    marked: list[Intent] = field(default_factory=list)  # and those to finish: the index has nothing of them
 
 
 @dataclass(slots=True)
@@ -50,6 +54,9 @@ class Folded:
     assigned: Assigned = field(default_factory=Assigned)
     tasks: list[Task] = field(default_factory=list)  # what a steward is asked, if the evidence changed
     duplicates: int = 0
+    late: int = 0  # events of the time up to an erasure, not taken in
+    begun: int = 0  # erasures
+    erased: list[tuple[Record, str]] = field(default_factory=list)  # profiles, and by which command
     capped: Counter[str] = field(default_factory=Counter)
 
 
@@ -59,6 +66,9 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     The component is changed in place: it was unpacked for this fold alone.
     """
     folded = Folded()
+    if component.privacy is not None:
+        admitted = component.privacy.admitted(work.arrivals)
+        folded.late, work.arrivals = len(work.arrivals) - len(admitted), admitted
     evidence = work.regroup
     for arrival in work.arrivals:
         evidence |= _arrive(component, arrival, anchors, folded)
@@ -66,6 +76,9 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         evidence |= _obey(component, command, rules, folded)
     if not work.shared <= component.shared:
         component.shared |= work.shared
+        evidence = True
+    for intent in work.marked:
+        folded.erased += [(record, intent.command_id) for record in drop(component, intent, rules)]
         evidence = True
     if work.dead_keys is not None:
         evidence |= look_again(component, work.dead_keys, rules)
@@ -75,6 +88,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         folded.tasks = put_aside(component, folded.partition.reviews)
         if folded.assigned.forgotten:
             folded.capped["merged_ids"] += folded.assigned.forgotten
+    folded.begun = sum([begin(component, wanted) for wanted in work.erase])
     return folded
 
 

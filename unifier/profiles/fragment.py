@@ -127,6 +127,10 @@ class Fragment:
         """Hashes of the orders this fragment tells of."""
         return frozenset(self.orders.kept) if self.orders else frozenset()
 
+    def receipts(self) -> list[str]:
+        """Exact keys of the receipts it tells of: who tells of one as well is tied to it."""
+        return [receipt_key(key) for key in self.order_keys()] if self.source == "pos" else []
+
     def fold(self, arrival: Arrival) -> Told:
         """Take one event in. An event seen before changes nothing (`counted` is False)."""
         event = arrival.event
@@ -267,6 +271,11 @@ class Fragment:
     def all_marks(self) -> list[Mark]:
         """The marks in ascending order."""
         return unpack_marks(self.marks)
+
+
+def receipt_key(order_key: bytes) -> str:
+    """The exact key of a receipt. Of its hash, which a fragment keeps, so that it can be found again."""
+    return f"receipt|{order_key.hex()}"
 
 
 def _moments(timeline: bytes) -> list[bytes]:

@@ -16,9 +16,14 @@ Content = tuple[list[Member], list[Tie], list[Separation], frozenset[str]]
 """What a partition is worked out from: members, ties, separations, shared keys."""
 
 
-def regroup(component: Component, rules: Rules) -> Partition:
-    """Work out who is one person from all the evidence in the component."""
-    first, *others = [partition(*part, rules) for part in contents(component, rules)]
+def regroup(component: Component, rules: Rules, *, stitching: bool = False) -> Partition:
+    """Work out who is one person from all the evidence in the component.
+
+    `stitching`: as it were if everybody had consented to be stitched.
+    """
+    if not component.packed:
+        return Partition([])
+    first, *others = [partition(*part, rules) for part in contents(component, rules, stitching)]
     if not others:
         return first
     parts = [first, *others]
@@ -30,10 +35,10 @@ def regroup(component: Component, rules: Rules) -> Partition:
     )
 
 
-def content(component: Component) -> Content:
+def content(component: Component, stitching: bool = False) -> Content:
     """All of a component."""
     fragments = list(component.fragments())
-    members = [Member(f.fid, f.identity, not f.may_stitch, f.order_keys()) for f in fragments]
+    members = [Member(f.fid, f.identity, not (stitching or f.may_stitch), f.order_keys()) for f in fragments]
     ties = component.ties + _claimed(fragments, component.shared)
     return members, ties, component.separations, frozenset(component.shared)
 
@@ -54,9 +59,9 @@ def look_again(component: Component, dead_keys: set[str], rules: Rules) -> bool:
     return changed
 
 
-def contents(component: Component, rules: Rules) -> list[Content]:
+def contents(component: Component, rules: Rules, stitching: bool = False) -> list[Content]:
     """The parts of a component that are asked about by themselves."""
-    whole = content(component)
+    whole = content(component, stitching)
     if component.dead_keys is None:
         return [whole]
     return [(part, *whole[1:]) for part in _parts(component, whole, component.dead_keys, rules)]

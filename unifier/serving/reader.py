@@ -97,7 +97,10 @@ class StoreReader:
     async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
         """Links, refused links and separations; None too when the other is unknown."""
         asked = [profile_id] if other is None else [profile_id, other]
-        places = await self.places(asked)
+        answers = await self._find(asked)
+        if profile_id in answers and isinstance(answers[profile_id], Erased):
+            return ERASED
+        places = _alive(answers)
         if len(places) < len(set(asked)):
             return None
         component, record = places[profile_id]
@@ -117,18 +120,30 @@ class StoreReader:
 
     async def places(self, ids: Iterable[str]) -> dict[str, Place]:
         """The component and the record that each id stands for today; of those that are known."""
+        return _alive(await self._find(ids))
+
+    async def _find(self, ids: Iterable[str]) -> dict[str, Place | Erased]:
+        """What each id stands for today; of those that are known."""
         homes = {pid: fid for pid in ids if (fid := fragment_of(pid)) is not None}
         components = await self.components(homes.values())
-        return {
-            pid: (component, record)
-            for pid, fid in homes.items()
-            if (component := components.get(fid)) is not None and (record := _record(component, pid))
-        }
+        found: dict[str, Place | Erased] = {}
+        for pid, fid in homes.items():
+            if (component := components.get(fid)) is None:
+                continue
+            if record := _record(component, pid):
+                found[pid] = component, record
+            elif component.privacy is not None and pid in component.privacy.ids:
+                found[pid] = ERASED
+        return found
 
     async def _answers(self, ids: Sequence[str], work: Work) -> list[Found | Erased | None]:
-        places = await self.places(ids)
+        answers = await self._find(ids)
+        places = _alive(answers)
         documents = dict(zip(places, await self._documents(list(places.values()), work), strict=True))
-        return [Found(documents[pid], pid) if pid in documents else None for pid in ids]
+        return [
+            Found(documents[pid], pid) if pid in documents else ERASED if pid in answers else None
+            for pid in ids
+        ]
 
     async def _documents(self, places: Sequence[Place], work: Work) -> list[dict[str, Any]]:
         made: dict[str, dict[str, Any]] = {}
@@ -164,6 +179,10 @@ class StoreReader:
 
     def _document(self, component: Component, record: Record) -> dict[str, Any]:
         return document(component, record, self._rules, self._keys)
+
+
+def _alive(answers: Mapping[str, Place | Erased]) -> dict[str, Place]:
+    return {pid: answer for pid, answer in answers.items() if not isinstance(answer, Erased)}
 
 
 def _record(component: Component, pid: str) -> Record | None:

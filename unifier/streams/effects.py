@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from unifier.events.form import time_text
-from unifier.events.outbound import CREATED, MERGED, PROFILE, REVIEW, SOURCE, SPLIT, TRANSITION, envelope
+from unifier.events.outbound import (
+    CREATED,
+    ERASED,
+    MERGED,
+    PROFILE,
+    REVIEW,
+    SOURCE,
+    SPLIT,
+    TRANSITION,
+    envelope,
+)
 from unifier.journey.follow import Transition, transition_id
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
@@ -32,8 +42,13 @@ def merged(
     return _identity(MERGED, record, data, now)
 
 
+def erased(record: Record, command_id: str, now: int) -> Message:
+    """All of a person was erased."""
+    return _identity(ERASED, record, {"cause": {"command_id": command_id}}, now)
+
+
 def gone(pid: str) -> Message:
-    """The tombstone of a merged-away id on the compacted topic."""
+    """The tombstone of a merged-away or erased id on the compacted topic."""
     return Message("profiles", pid.encode(), None)
 
 

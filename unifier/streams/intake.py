@@ -15,9 +15,10 @@ from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, identify, person_mark
-from unifier.profiles.fragment import Arrival, Fragment
+from unifier.profiles.fragment import Arrival, Fragment, receipt_key
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import IndexWrite
+from unifier.profiles.store.layout import FOR_EVER
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.dead_letters import DeadLetter
@@ -50,10 +51,13 @@ class Named:
     holder: bytes  # fragment id and person mark, as the index keeps it
     keys: tuple[IndexKey, ...]
 
-    def write(self, key: IndexKey) -> IndexWrite:
-        """The fragment's entry under a key. Who only claims a value is no further person seen with it."""
+    def write(self, key: IndexKey, at: int = FOR_EVER) -> IndexWrite:
+        """The fragment's entry under a key; `at`: of the earliest event that tells it, by default one stored.
+
+        Who only claims a value is no further person seen with it.
+        """
         holder = self.fid + NOBODY if key.claimed else self.holder
-        return IndexWrite(key.place, holder, key.most_people, key.most_holders)
+        return IndexWrite(key.place, holder, key.most_people, key.most_holders, at)
 
 
 @dataclass(slots=True)
@@ -133,14 +137,25 @@ class Intake:
         holder = fid + bytes([person_mark(identity)])
         return Named(fid, identity, anchor_hash, holder, tuple(keys))
 
-    def extra_keys(self, event: Event) -> list[IndexKey]:
+    def places_of(self, command: Command) -> list[bytes]:
+        """Where in the index the identifiers of a privacy command are; those of no known type are nowhere."""
+        told = exact_keys(identify(command.identifiers, (), self._country), self._rules)
+        return [*map(self.keys.index, told), *map(bytes.fromhex, command.hashes)]
+
+    def all_keys(self, fragment: Fragment) -> list[IndexKey]:
+        """Every key under which a stored fragment is in the index."""
+        return [*self.stored(fragment).keys, *map(self._receipt, fragment.receipts())]
+
+    def extra_keys(self, arrival: Arrival) -> list[IndexKey]:
         """Keys of an event beyond its identity: the receipt, and what the source says is the same person."""
-        keys = []
+        event, keys = arrival.event, []
         if event.order is not None and event.source == "pos":
-            text = f"receipt|{event.order.key}"
-            keys.append(IndexKey(text, self.keys.index(text), True, RECEIPT_HOLDERS, RECEIPT_HOLDERS))
+            keys.append(self._receipt(receipt_key(arrival.order_key)))
         keys += [self._exact(f"{kind}|{value}", claimed=True) for kind, value in event.same_as]
         return keys
+
+    def _receipt(self, text: str) -> IndexKey:
+        return IndexKey(text, self.keys.index(text), True, RECEIPT_HOLDERS, RECEIPT_HOLDERS)
 
     def _exact(self, text: str, claimed: bool = False) -> IndexKey:
         rule = self._rules.identifiers.get(text.partition("|")[0])

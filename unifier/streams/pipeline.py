@@ -28,7 +28,9 @@ from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.doubt import doubts, look_for_dead_keys
 from unifier.streams.effects import snapshot
+from unifier.streams.erasing import Erasing, in_flight
 from unifier.streams.intake import Batch, IndexKey, Intake, lane_of
+from unifier.streams.officer import Officer
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
 from unifier.streams.unify import Draft, Unifier, tally
@@ -100,6 +102,8 @@ class Pipeline:
         self.intake = intake
         self.unifier = unifier
         self.resolver = Resolver(self.store, intake, unifier.rules, self.cache)
+        self._erasing = Erasing(self.store, intake, self.resolver, unifier.rules)
+        self._officer = Officer(self.store, intake, self.resolver)
 
     async def take_up(self, intake: Intake, unifier: Unifier) -> None:
         """Work by other rules from the next batch on."""
@@ -120,23 +124,41 @@ class Pipeline:
         started = time.perf_counter()
         chunk, dead = batch.chunk, batch.dead
         self._behind = len(chunk.records) >= BEHIND_RECORDS
-        wishes = []
+        wishes: list[tuple[Wish, Record]] = []
         for command, record in batch.commands:
-            if await self._patiently(partial(self.resolver.knows, command)):
+            if (
+                command.is_about_privacy
+            ):  # of what stewards said until then, and nothing of what they say after
+                await self._get_done(batch, [], wishes)
+                found = await self._patiently(partial(self._officer.wishes, command, self._clock()))
+                await self._get_done(batch, [], [(wish, record) for wish in found])
+                if found:
+                    await self._patiently(partial(self._officer.done, command))
+                wishes = []
+            elif await self._patiently(partial(self.resolver.knows, command)):
                 wishes.append((Wish(named_fragments(command), commands=[command]), record))
             else:
                 dead.append(DeadLetter(chunk.topic, chunk.partition, record, UNKNOWN_PROFILE))
-        try:
-            await self.work(batch.arrivals, [wish for wish, _ in wishes])
-        except Exception as error:
-            log.error("%s in a batch of %s; working it off one by one", type(error).__name__, chunk.topic)
-            failed = await self._one_by_one(chunk, batch.arrivals, wishes)
-            dead += [DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR) for record in failed]
+        await self._get_done(batch, batch.arrivals, wishes)
         if dead:
             await self._dead_letters.publish(dead)
         metrics.events_total.labels(chunk.kind).inc(len(chunk.records))
         metrics.batch_events.observe(len(chunk.records))
         metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _get_done(
+        self, batch: Batch, arrivals: Sequence[Arrival], wishes: Sequence[tuple[Wish, Record]]
+    ) -> None:
+        """Work off a part of a batch; what fails becomes a dead letter."""
+        chunk = batch.chunk
+        try:
+            await self.work(arrivals, [wish for wish, _ in wishes])
+        except Exception as error:
+            log.error("%s in a batch of %s; working it off one by one", type(error).__name__, chunk.topic)
+            failed = await self._one_by_one(chunk, arrivals, wishes)
+            batch.dead += [
+                DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR) for record in failed
+            ]
 
     async def _one_by_one(
         self, chunk: Chunk, arrivals: Sequence[Arrival], wishes: Sequence[tuple[Wish, Record]]
@@ -209,8 +231,9 @@ class Pipeline:
     ) -> tuple[list[Arrival], list[Wish]]:
         """One pass; gives what is left to do."""
         jobs = await self.resolver.resolve(arrivals, wishes)
+        waiting = await self._erasing.go_first(jobs)
         await look_for_dead_keys(jobs, self.store, self.intake)
-        rest = Rest()
+        rest = Rest(waiting.arrivals, waiting.wishes)
         now = self._clock()
         writing: asyncio.Future[list[Result]] | None = None
         written: list[tuple[Job, Draft]] = []
@@ -245,7 +268,7 @@ class Pipeline:
         for (job, draft), result in zip(written, results, strict=True):
             if result.written:
                 self._remember(job, draft)
-                await self._follow_up(draft, result, rest)
+                await self._follow_up(job, draft, result, rest)
             else:
                 metrics.lost_races_total.inc()
                 for root in job.roots:
@@ -263,15 +286,19 @@ class Pipeline:
         for fid in commit.founded:
             cache.roots[fid] = commit.cid
 
-    async def _follow_up(self, draft: Draft, result: Result, rest: Rest) -> None:
+    async def _follow_up(self, job: Job, draft: Draft, result: Result, rest: Rest) -> None:
         """What the index said on writing: others there that nobody knew of, and keys that tie no more.
 
         Into `rest` goes each value that has become shared, with everybody who is to be told, and each
         blocking key that has died, with everybody whom it may have tied.
         """
         component, folded = draft.component, draft.folded
+        refused = False
         for number, entry in result.entries.items():
             named, key = draft.entered[number]
+            if entry.refused:
+                refused = True
+                continue
             if entry.shared:
                 metrics.capped_total.labels(structure_of(key)).inc()
                 # An event told again may be one whose first telling died before all holders were told.
@@ -295,6 +322,10 @@ class Pipeline:
                 strangers = await self.resolver.matches(named.identity, strangers)
             if strangers:
                 rest.wishes.append(Wish([named.fid, *strangers], keys=[] if key.exact else [(named, key)]))
+        if refused:
+            late = in_flight(job, draft, result, self._clock())
+            rest.arrivals += late.arrivals
+            rest.wishes += late.wishes
         if component.dead_keys is not None and draft.commit.absorbed:
             # A key may have died between the look and the write, of which either side had but one holder.
             rest.wishes.append(Wish([component.cid], doubt=True))

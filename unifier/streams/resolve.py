@@ -17,7 +17,8 @@ from unifier.profiles.component import Component
 from unifier.profiles.fold import Work, steward_sides
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import fragment_of
-from unifier.profiles.store import Store
+from unifier.profiles.privacy import Intent
+from unifier.profiles.store import IndexEntry, Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.rules import Rules
 from unifier.streams.cache import Cache
@@ -44,6 +45,10 @@ class Wish:
     timer: bool = False
     anew: Anew | None = None
     doubt: bool = False  # a key that may have tied them has died
+    erase: Intent | None = None
+    met: frozenset[bytes] = (
+        frozenset()
+    )  # of an erasure: whom these fragments were to be joined with, for once
     # Keys that tie them; the index is asked again when the tie is written.
     keys: list[tuple[Named, IndexKey]] = field(default_factory=list)
 
@@ -92,7 +97,13 @@ class Resolver:
         known = Known()
         await self.learn([*named, *(fid for wish in wishes for fid in wish.fids)], known)
         ties = _Ties()
-        shared, examined = await self._tie_new(arrivals, named, known, ties)
+        keys = self._keys_of_new(arrivals, named, known)
+        entries = await self._look_up(keys)
+        if any(entry.until for entry in entries.values()):
+            arrivals = _without_the_erased(arrivals, keys, entries)
+            named = {arrival.fid: named[arrival.fid] for arrival in arrivals}
+            keys = {fid: own for fid, own in keys.items() if fid in named}
+        shared, examined = await self._tie_new(keys, entries, named, known, ties)
         for wish in wishes:
             there = [root for fid in wish.fids if (root := known.roots[fid]) is not None]
             for root in there[1:]:
@@ -108,6 +119,8 @@ class Resolver:
                 job = jobs[node]
                 job.work.shared |= wish.shared
                 job.work.commands += wish.commands
+                if wish.erase is not None:
+                    job.work.erase.append(wish.erase)
                 job.wishes.append(wish)
         for fid in named:
             job = jobs_of[fid] = jobs[ties.of(known.node(fid))]
@@ -162,14 +175,11 @@ class Resolver:
             waiting = following
         raise RuntimeError("a signpost in Redis leads in a circle; the state was written by something else")
 
-    async def _tie_new(
-        self, arrivals: Sequence[Arrival], named: dict[bytes, Named], known: Known, ties: "_Ties"
-    ) -> tuple[dict[bytes, set[str]], dict[str, list[bytes]]]:
-        """Tie fragments never seen to whom they belong.
-
-        Gives the shared keys that each brought, and of each key the holders that were looked at.
-        """
-        keys: dict[bytes, dict[str, IndexKey]] = {}
+    def _keys_of_new(
+        self, arrivals: Sequence[Arrival], named: Mapping[bytes, Named], known: Known
+    ) -> "KeysOf":
+        """All that the fragments never seen bring."""
+        keys: KeysOf = {}
         for arrival in arrivals:
             fid = arrival.fid
             if known.roots[fid] is None:
@@ -177,10 +187,26 @@ class Resolver:
                     keys[fid] = {key.text: key for key in named[fid].keys}
                 event = arrival.event
                 if event.order is not None or event.same_as:
-                    keys[fid] |= {key.text: key for key in self._intake.extra_keys(event)}
+                    keys[fid] |= {key.text: key for key in self._intake.extra_keys(arrival)}
+        return keys
+
+    async def _look_up(self, keys: "KeysOf") -> dict[str, IndexEntry]:
         distinct = {key.text: key for own in keys.values() for key in own.values()}
         found = await self._store.lookup([key.place for key in distinct.values()])
-        entries = {text: entry for text, entry in zip(distinct, found, strict=True) if entry is not None}
+        return {text: entry for text, entry in zip(distinct, found, strict=True) if entry is not None}
+
+    async def _tie_new(
+        self,
+        keys: "KeysOf",
+        entries: Mapping[str, IndexEntry],
+        named: dict[bytes, Named],
+        known: Known,
+        ties: "_Ties",
+    ) -> tuple[dict[bytes, set[str]], dict[str, list[bytes]]]:
+        """Tie fragments never seen to whom they belong.
+
+        Gives the shared keys that each brought, and of each key the holders that were looked at.
+        """
         carriers = {text: list(entry.holders) for text, entry in entries.items() if not entry.shared}
         await self.learn({fid for holders in carriers.values() for fid in holders}, known)
         shared: dict[bytes, set[str]] = {}
@@ -263,6 +289,23 @@ class Resolver:
             if sum(sizes.values()) > cap:
                 metrics.capped_total.labels("component").inc()
                 ties.limit(sizes, cap)
+
+
+KeysOf = dict[bytes, dict[str, IndexKey]]
+"""Fragment → its keys by their text."""
+
+
+def _without_the_erased(
+    arrivals: Sequence[Arrival], keys: KeysOf, entries: Mapping[str, IndexEntry]
+) -> list[Arrival]:
+    """The arrivals, but for those that bring somebody back who was erased since."""
+    until = {
+        fid: max([entries[text].until for text in own if text in entries], default=0)
+        for fid, own in keys.items()
+    }
+    kept = [arrival for arrival in arrivals if arrival.event.at > until.get(arrival.fid, 0)]
+    metrics.events_of_erased_total.inc(len(arrivals) - len(kept))
+    return kept
 
 
 def named_fragments(command: Command) -> list[bytes]:

@@ -14,7 +14,7 @@ from itertools import count
 import ormsgpack
 
 from unifier import metrics
-from unifier.journey.follow import Transition, follow
+from unifier.journey.follow import RESHAPED, Transition, follow
 from unifier.journey.models import compile_models
 from unifier.journey.told import Told
 from unifier.profiles.component import NO_FORM, Component, Record
@@ -24,7 +24,7 @@ from unifier.profiles.marks import Mark
 from unifier.profiles.orders import union
 from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 from unifier.streams import effects
@@ -56,10 +56,12 @@ def tally(written: Sequence[Draft]) -> None:
     """Add what was written to the metrics."""
     changes = Counter([(change.model, change.to) for draft in written for change in draft.transitions])
     capped: Counter[str] = Counter()
-    duplicates = merges = splits = reviews = timers = 0
+    duplicates = merges = splits = reviews = timers = late = erased = 0
     for draft in written:
         folded = draft.folded
         duplicates += folded.duplicates
+        late += folded.late
+        erased += len(folded.erased)
         if folded.capped:
             capped += folded.capped
         if folded.partition is not None:
@@ -73,6 +75,9 @@ def tally(written: Sequence[Draft]) -> None:
     metrics.splits_total.inc(splits)
     metrics.reviews_total.inc(reviews)
     metrics.timers_fired_total.inc(timers)
+    if late or erased:
+        metrics.events_of_erased_total.inc(late)
+        metrics.erased_total.inc(erased)
     for structure, times in capped.items():
         metrics.capped_total.labels(structure).inc(times)
     for (model, phase), times in changes.items():
@@ -90,18 +95,20 @@ class Unifier:
 
     def draft(self, job: Job, now: int) -> Draft | None:
         """The commit of a job; None when nothing changes."""
-        component, heads = _opened(job, self.form)
+        component, heads = opened(job, self.form)
         before = component.form
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)
         # A command without effect is written as well: the compare tells whether it met the state as it is.
         news = folded.touched or folded.repeated or folded.partition is not None
-        if not (news or timer or job.work.commands):
+        if not (news or timer or job.work.commands or folded.begun):
             return None
         if folded.partition is not None and before != self.form:
             component.form = self.form if self._looked_up(job, component) else NO_FORM
         head = heads.get(component.cid, b"")
+        # Whoever is told of again after an erasure has a home already.
+        settled = {component.cid} if component.privacy is None else {component.cid, *component.privacy.gone}
         commit = Commit(
             component.cid,
             head,
@@ -109,7 +116,7 @@ class Unifier:
             b"",
             None,
             [(root, heads[root]) for root in job.roots if root != component.cid],
-            [fid for fid in folded.founded if fid != component.cid],
+            [fid for fid in folded.founded if fid not in settled],
         )
         anew = any(wish.anew for wish in job.wishes)
         draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew)
@@ -140,12 +147,20 @@ class Unifier:
         for arrival in job.work.arrivals:
             event = arrival.event
             if event.order is not None or event.same_as:
-                for key in self._intake.extra_keys(event):
+                for key in self._intake.extra_keys(arrival):
                     entered.setdefault((arrival.fid, key.text), (job.named[arrival.fid], key))
         for wish in job.wishes:  # a key that is to tie components may have died since it was looked at
             entered |= {(named.fid, key.text): (named, key) for named, key in wish.keys}
+        if not entered:
+            return
         draft.entered = list(entered.values())
-        draft.commit.index = [named.write(key) for named, key in draft.entered]
+        earliest: dict[bytes, int] = {}
+        for arrival in job.work.arrivals:
+            fid, at = arrival.fid, arrival.event.at
+            earliest[fid] = min(at, earliest.get(fid, at))
+        draft.commit.index = [
+            named.write(key, earliest.get(named.fid, FOR_EVER)) for named, key in draft.entered
+        ]
 
     def _tell(self, job: Job, draft: Draft, now: int) -> list[Message]:
         """Messages about identity, then about the journey, of every profile that changed."""
@@ -181,7 +196,10 @@ class Unifier:
             return []
         assigned, links = folded.assigned, folded.partition.links
         cause, records = draft.cause, component.records
-        messages = [effects.created(records[pid], cause, now) for pid in assigned.created]
+        messages = []
+        for gone, command_id in folded.erased:
+            messages += [effects.erased(gone, command_id, now), effects.gone(gone.pid)]
+        messages += [effects.created(records[pid], cause, now) for pid in assigned.created]
         for pid, others in assigned.merged.items():
             messages.append(effects.merged(records[pid], others, links, component, cause, now))
             messages += [effects.gone(other) for other in others]
@@ -213,6 +231,8 @@ class Unifier:
             reason = "merge"
         elif any(record.pid in parts for parts in assigned.split.values()):
             reason = "split"
+        elif job.work.marked:
+            reason = "erase"
         elif fresh:
             reason = fresh[0].event
         else:
@@ -247,7 +267,7 @@ class Unifier:
                 return draft.cause
             arrival = arrived.get(change.cause)
             return {"event_id": change.cause.hex()} if arrival is None else effects.event_cause(arrival)
-        if change.cause in ("merge", "split"):
+        if change.cause in RESHAPED:
             return {change.cause: next(iter(draft.cause.values()))}
         draft.timers += 1
         return {"timer": change.cause}
@@ -257,8 +277,8 @@ class Unifier:
         without any, other rules than `before`."""
         if folded.partition is None:
             return {}
-        if job.work.commands:
-            return {"command_id": job.work.commands[-1].command_id}
+        if word := job.work.commands or job.work.marked:
+            return {"command_id": word[-1].command_id}
         arrivals = [a for a in job.work.arrivals if a.fid in folded.founded] or job.work.arrivals
         if arrivals:
             return effects.event_cause(arrivals[-1])
@@ -267,7 +287,7 @@ class Unifier:
         return {"event_id": ""}
 
 
-def _opened(job: Job, form: bytes) -> tuple[Component, dict[bytes, bytes]]:
+def opened(job: Job, form: bytes) -> tuple[Component, dict[bytes, bytes]]:
     """The job's component, everything absorbed into the smallest; and the heads that must still be there."""
     if not job.roots:
         return Component(min(arrival.fid for arrival in job.work.arrivals), form=form), {}

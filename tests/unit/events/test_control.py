@@ -5,7 +5,7 @@ import pytest
 from tests.unit.events.reading import ARRIVED, example, read, refused
 from unifier.events.canonical import Command
 
-SEPARATE, LINK, UNSURE = range(3)
+SEPARATE, LINK, UNSURE, ERASE = range(4)
 
 
 def command(payload: dict[str, Any]) -> Command:
@@ -52,11 +52,35 @@ def test_a_command_without_a_time_was_given_when_it_arrived() -> None:
     assert command(example("control", LINK, at="2026-11-20T00:00:00Z")).at == 1795132800000
 
 
-@pytest.mark.parametrize("word", ["erase", "restrict", "release", "dance"])
-def test_other_commands_are_refused_with_those_that_are_known(word: str) -> None:
-    problem = refused("control", {"command": word})
+def test_a_privacy_command_names_a_person_by_identifiers_or_their_hashes() -> None:
+    by_hash = command(example("control", ERASE))
+    assert by_hash.is_about_privacy
+    assert by_hash.hashes == ("0123456789abcdef" * 2,)
+    told = command(example("control", ERASE, hashes=None, identifiers={"email": "a@example.org"}))
+    assert (told.identifiers, told.hashes) == ((("email", "a@example.org"),), ())
+
+
+def test_other_commands_are_refused_with_those_that_are_known() -> None:
+    problem = refused("control", {"command": "dance"})
     assert (problem.reason, problem.field) == ("unknown_command", "command")
-    assert "'link', 'separate'" in str(problem)
+    assert "'link', 'separate', 'unsure', 'erase'" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "field"),
+    [
+        ({"hashes": None}, "missing_field", "identifiers"),
+        ({"identifiers": {"email": "a@example.org"}}, "missing_field", "identifiers"),
+        ({"hashes": ["anna@example.org"]}, "bad_value", "hashes.0"),
+        ({"hashes": None, "identifiers": {"email": 7}}, "wrong_type", "identifiers"),
+    ],
+)
+def test_a_privacy_command_that_does_not_say_whom_it_means_is_refused(
+    change: dict[str, Any], reason: str, field: str
+) -> None:
+    problem = refused("control", example("control", ERASE, **change))
+    assert (problem.reason, problem.field) == (reason, field)
+    assert "example.org" not in str(problem)
 
 
 @pytest.mark.parametrize(

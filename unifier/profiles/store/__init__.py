@@ -3,6 +3,17 @@
 from unifier.profiles.store.clients import connect
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
-from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Result, Store
+from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Mark, Result, Store
 
-__all__ = ["Commit", "Forms", "IndexEntry", "IndexWrite", "Layout", "Result", "Standing", "Store", "connect"]
+__all__ = [
+    "Commit",
+    "Forms",
+    "IndexEntry",
+    "IndexWrite",
+    "Layout",
+    "Mark",
+    "Result",
+    "Standing",
+    "Store",
+    "connect",
+]

@@ -7,10 +7,10 @@
 --   n absorbed components, each: home key, founder, expected head, shard, outbox key, dirty key, timers key,
 --     reviews key
 --   n new fragments, each: home key (nothing may be there: it becomes a signpost)
---   n index entries, each as `enter` in index.lua takes it
+--   n index entries, each: bucket key, field, holder, time of its event, most people, most holders
 -- A dirty key "" leaves the component as due or not due as it is: nothing that a reader sees has changed.
 -- A head is "L" and the version. Replies, for each write: 0 = lost the race, else a list of
---   number of the index entry, entry: those with other holders, or shared.
+--   number of the index entry, entry: those with other holders, or shared, or that did not take the holder.
 
 local position = 1
 local function take()
@@ -41,7 +41,7 @@ for write = 1, tonumber(take()) do
   local reviews, doubt = take(), take()
   local absorbed, founded, entries = take_rows(8), take_rows(1), tonumber(take())
   local first = position
-  position = first + 5 * entries
+  position = first + 6 * entries
   local valid = unchanged(home, head)
   for _, other in ipairs(absorbed) do valid = valid and unchanged(other[1], other[3]) end
   for _, new in ipairs(founded) do valid = valid and unchanged(new[1], '') end
@@ -70,8 +70,8 @@ for write = 1, tonumber(take()) do
     if doubt == '0' then call('ZREM', reviews, founder) elseif doubt ~= '' then call('ZADD', reviews, doubt, founder) end
     local found = {}
     for number = 1, entries do
-      local at = first + 5 * (number - 1)
-      local holders = enter(argv[at], argv[at + 1], argv[at + 2], argv[at + 3], argv[at + 4])
+      local at = first + 6 * (number - 1)
+      local holders = enter(argv[at], argv[at + 1], argv[at + 2], argv[at + 3], argv[at + 4], argv[at + 5])
       if holders then
         found[#found + 1] = number
         found[#found + 1] = holders

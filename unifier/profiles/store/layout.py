@@ -4,7 +4,9 @@
                   "L" version blob   the component that F founded, live
                   "P" R              signpost: F is in the component founded by R
     {s}:i:B     bucket B of the index, a hash: 8 bytes of the key's hash → entry
-                  entry = flag, then 13 bytes a holder: fragment and person mark; flag 1: shared
+                  entry = flag, then 13 bytes a holder: fragment and person mark; flag 1: shared;
+                  flag 2: somebody who had the value was erased up to a time, 15 digits that follow;
+                  tombs, holders of zeros, keep the count of those seen with it
     {s}:out     outbox, a stream: "e" effects of one commit; "b" barrier: wait for another shard's
                 outbox; "m" a component moved to another shard
     {s}:dirty   set of components whose snapshots are due
@@ -27,6 +29,13 @@ VERSION_BYTES = 12
 HEAD_BYTES = 1 + VERSION_BYTES
 HOLDER_BYTES = 13
 SHARED = 1
+ERASED = 2
+REFUSED = 3
+"""Of the answer to a write, never stored: the holder's events are of the time up to an erasure."""
+UNTIL_DIGITS = 15
+FOR_EVER = 2**53
+"""As time of an index write: whoever is stored was not erased, whatever is no longer taken in of others."""
+TOMB = bytes(12)
 BUCKETS = 4_096
 HOMES = b"{*}:c:*"
 """What the home keys of all shards look like."""

@@ -1,6 +1,6 @@
 """Batches of reads and writes of profile state: multi-key reads, one script for all writes of a batch."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
@@ -8,7 +8,17 @@ from typing import Any, NamedTuple, cast
 from redis.asyncio import Redis
 
 from unifier.profiles.component import FORM_AT, NO_FORM
-from unifier.profiles.store.layout import HEAD_BYTES, HOLDER_BYTES, HOMES, SHARED, Layout
+from unifier.profiles.store.layout import (
+    ERASED,
+    HEAD_BYTES,
+    HOLDER_BYTES,
+    HOMES,
+    REFUSED,
+    SHARED,
+    TOMB,
+    UNTIL_DIGITS,
+    Layout,
+)
 
 _PLACE_BYTES = 5  # a score is exact up to 53 bits
 _FORM_FROM = HEAD_BYTES + FORM_AT + 1  # counted from 1
@@ -19,6 +29,8 @@ class IndexEntry(NamedTuple):
 
     shared: bool
     holders: list[bytes]  # fragment ids
+    until: int = 0  # somebody who carried it was erased up to then, milliseconds; 0: nobody
+    refused: bool = False  # for that reason it did not take the holder
 
 
 @dataclass(slots=True)
@@ -27,6 +39,16 @@ class IndexWrite:
 
     place: bytes
     holder: bytes  # fragment id and person mark, 13 bytes
+    most_people: int
+    most_holders: int
+    at: int  # time of the event that told it, milliseconds
+
+
+class Mark(NamedTuple):
+    """A key of fragments that are being erased."""
+
+    place: bytes
+    exact: bool
     most_people: int
     most_holders: int
 
@@ -63,6 +85,7 @@ class Store:
         self.layout = Layout(shards)
         self._commit = redis.register_script(_script("index") + _script("commit"))
         self._enter = redis.register_script(_script("index") + _script("enter"))
+        self._mark = redis.register_script(_script("index") + _script("mark"))
         self._lookup = redis.register_script(_script("lookup"))
         self._behind = redis.register_script(_script("behind"))
 
@@ -90,11 +113,30 @@ class Store:
             arguments += (
                 *self.layout.entry(write.place),
                 write.holder,
+                write.at,
                 write.most_people,
                 write.most_holders,
             )
         found = await cast("Awaitable[list[bytes | None]]", self._enter(args=arguments))
         return [None if entry is None else read_entry(entry) for entry in found]
+
+    async def mark(self, fids: Collection[bytes], until: int, marks: Sequence[Mark]) -> list[list[bytes]]:
+        """Take fragments that are erased up to a time out of the index.
+
+        Gives of each key the other holders that it ties to them: none where it is shared or ties nobody.
+        """
+        if not marks:
+            return []
+        arguments: list[bytes | int] = [f"{until:0{UNTIL_DIGITS}}".encode(), len(fids), *fids]
+        for mark in marks:
+            arguments += (
+                *self.layout.entry(mark.place),
+                int(mark.exact),
+                mark.most_people,
+                mark.most_holders,
+            )
+        found = await cast("Awaitable[list[bytes | None]]", self._mark(args=arguments))
+        return [[] if entry is None else read_entry(entry).holders for entry in found]
 
     async def behind(self, form: bytes, cursor: bytes, keys: int) -> tuple[bytes, list[bytes]]:
         """One step of a walk over about so many keys: (where to go on, components of another form).
@@ -153,12 +195,25 @@ class Store:
         into += [layout.home(fid) for fid in commit.founded]
         into.append(len(commit.index))
         for write in commit.index:
-            into += (*layout.entry(write.place), write.holder, write.most_people, write.most_holders)
+            into += (
+                *layout.entry(write.place),
+                write.holder,
+                write.at,
+                write.most_people,
+                write.most_holders,
+            )
 
 
 def read_entry(entry: bytes) -> IndexEntry:
     """Decode a stored index entry."""
-    return IndexEntry(entry[0] == SHARED, [entry[i : i + 12] for i in range(1, len(entry), HOLDER_BYTES)])
+    flag = entry[0]
+    if flag < ERASED:
+        return IndexEntry(flag == SHARED, [entry[i : i + 12] for i in range(1, len(entry), HOLDER_BYTES)])
+    first = 1 + UNTIL_DIGITS
+    holders = [entry[i : i + 12] for i in range(first, len(entry), HOLDER_BYTES)]
+    return IndexEntry(
+        False, [fid for fid in holders if fid != TOMB], int(entry[1:first]), refused=flag == REFUSED
+    )
 
 
 def _place(commit: Commit) -> int | str:

@@ -1,0 +1,211 @@
+"""An erasure whose worker dies between its steps, and events that are on their way meanwhile."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import redis.asyncio
+
+from tests.integration.spine import profiles_at
+from tests.integration.test_erasure import ANNA, BOB, LATER, components, erase, everything, history
+from tests.integration.test_pipeline import END_MS, Feed, feed, people
+from tests.integration.test_pipeline_crashes import Death
+from tests.integration.test_pipeline_faults import online, sale
+from unifier.devstack.simulate import Message
+from unifier.profiles.store import Commit, Result
+
+STEPS = ("intent", "mark", "drop")
+
+
+async def die(into: Feed, step: str, after: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anna's erasure, by a worker that dies at the step: before it writes, or just after."""
+    store = into.pipeline.store
+    commit, mark, commits = store.commit, store.mark, 0
+
+    async def last(write: Any, *arguments: Any) -> None:
+        if after:
+            await write(*arguments)
+        raise Death
+
+    async def commit_or_die(writes: Sequence[Commit]) -> list[Result]:
+        nonlocal commits
+        commits += 1
+        if step == ("intent", "drop")[commits - 1]:
+            await last(commit, writes)
+        return await commit(writes)
+
+    async def mark_or_die(*arguments: Any) -> Any:
+        if step == "mark":
+            await last(mark, *arguments)
+        return await mark(*arguments)
+
+    monkeypatch.setattr(store, "commit", commit_or_die)
+    monkeypatch.setattr(store, "mark", mark_or_die)
+    with pytest.raises(Death):
+        await into.give([erase(email=ANNA["email"])])
+    monkeypatch.undo()
+
+
+async def overdue(client: redis.asyncio.Redis) -> list[bytes]:
+    """The components with a timer, as the owners of the shards find them."""
+    keys = [key async for key in client.scan_iter(match="*:timers")]
+    timers = [await client.zrange(key, 0, -1) for key in keys]
+    return [cid for found in timers for cid in found if isinstance(cid, bytes)]
+
+
+async def holders(client: redis.asyncio.Redis) -> set[bytes]:
+    """Everybody whom the index names."""
+    found: set[bytes] = set()
+    for key, entries in (await everything(client)).items():
+        for entry in entries.values() if b":i:" in key else ():
+            start = 16 if entry[0] == 2 else 1
+            found.update(entry[at : at + 12] for at in range(start, len(entry), 13))
+    return found - {bytes(12)}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("finisher", ["redelivery", "event", "owner"])
+async def test_anybody_finishes_an_erasure_that_a_crash_left(
+    client: redis.asyncio.Redis,
+    redis_url: str,
+    step: str,
+    after: bool,
+    finisher: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = history()
+    await feed(client).give(told)
+    await die(feed(client, partition=1), step, after, monkeypatch)
+    begun = (step, after) != ("intent", False)
+    other = feed(client, partition=1)
+    if finisher == "event" and begun:
+        other = feed(client)
+        await other.give(told[:1])
+    elif finisher == "owner" and begun:
+        await other.pipeline.timers(await overdue(client))
+    else:
+        await other.give([erase(email=ANNA["email"])])
+    assert sorted(p["fragments"] for p in people(redis_url)) == [1, 1]
+    stored = repr(await everything(client))
+    assert "anna" not in stored.lower()
+    [gone] = [one.privacy.gone for one in await components(client) if one.privacy]
+    assert not await holders(client) & gone.keys()
+    assert all(not one.privacy.intents for one in await components(client) if one.privacy)
+    left = people(redis_url)
+    await feed(client, partition=1).give([erase(email=ANNA["email"])])
+    await feed(client).give(told)
+    assert people(redis_url) == left
+
+
+async def in_flight(
+    client: redis.asyncio.Redis, messages: Sequence[Message], monkeypatch: pytest.MonkeyPatch, *, die: bool
+) -> None:
+    """A worker that looked before Anna's erasure and writes after it; it may die when it has written."""
+    into, commit = feed(client, partition=5), None
+    looked, gone_on = asyncio.Event(), asyncio.Event()
+    commit = into.pipeline.store.commit
+
+    async def late(writes: Sequence[Commit]) -> list[Result]:
+        looked.set()
+        await gone_on.wait()
+        results = await commit(writes)
+        if die:
+            raise Death
+        return results
+
+    monkeypatch.setattr(into.pipeline.store, "commit", late)
+    task = asyncio.ensure_future(into.give(messages))
+    await looked.wait()
+    await feed(client, partition=1).give([erase(email=ANNA["email"])])
+    gone_on.set()
+    if die:
+        with pytest.raises(Death):
+            await task
+        await feed(client, partition=5).give(messages)
+    else:
+        await task
+
+
+@pytest.mark.parametrize("die", [False, True], ids=["lives", "dies"])
+async def test_what_is_in_flight_does_not_survive(
+    client: redis.asyncio.Redis, redis_url: str, die: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into = feed(client)
+    await into.give(history())
+    late = [sale({"email": ANNA["email"], "first_name": "Änne"}), online("Product Viewed", anonymousId="c7")]
+    await in_flight(client, late, monkeypatch, die=die)
+    assert sorted(p["fragments"] for p in people(redis_url)) == [1, 1, 1]
+    assert "anna" not in repr(await everything(client)).lower()
+
+
+async def test_what_follows_in_the_same_batch_of_a_later_time_is_kept(
+    client: redis.asyncio.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await feed(client).give([sale(ANNA)])
+    card = {"email": ANNA["email"], "loyalty_id": "L9"}
+    late = [sale(card, 801), sale(card, 802, occurred_at=LATER)]
+    await in_flight(client, late, monkeypatch, die=False)
+    [profile] = people(redis_url)
+    assert profile["metrics"]["orders"] == 1
+    assert profile["metrics"]["first_seen_at"] == LATER
+
+
+async def test_a_command_that_comes_again_does_not_turn_to_whoever_else_has_the_identifier(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    family = {"email": "family@example.org"}
+    into = feed(client)
+    await into.give([sale(ANNA | family), sale({"loyalty_id": "L1"}), sale(BOB | family)])
+    assert len(people(redis_url)) == 2
+    for _ in range(2):
+        await feed(client, partition=1).give([erase(email="family@example.org")])
+    [left] = people(redis_url)
+    assert left["traits"]["first_name"] in ("Anna", "Bob")
+
+
+async def test_the_past_of_others_under_a_shared_identifier_is_taken_in(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    names = ("Anna", "Berta", "Carla", "Doris", "Emma", "Frida", "Gina")
+    into = feed(client)
+    shop = {"email": "shop@example.org"}
+    await into.give([sale(shop | {"first_name": name, "loyalty_id": f"K-{name}"}) for name in names])
+    assert len(people(redis_url)) == 7
+    await into.give([erase(loyalty_id="K-Anna")])
+    assert len(people(redis_url)) == 6
+    await feed(client, partition=3).give([sale(shop | {"first_name": "Hanna", "loyalty_id": "K-Hanna"})])
+    assert len(people(redis_url)) == 7
+    gone = {fid for one in await components(client) if one.privacy for fid in one.privacy.gone}
+    assert gone
+    assert not await holders(client) & gone
+
+
+async def test_a_value_that_becomes_shared_suppresses_nobody_any_more(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    shop = {"email": "shop@example.org"}
+    into = feed(client, clock=lambda: END_MS + 120_000)
+    await into.give([sale(shop | {"first_name": "Anna", "loyalty_id": "K-Anna"})])
+    await into.give([erase(loyalty_id="K-Anna")])
+    await into.give([sale(shop | {"first_name": "Paula", "loyalty_id": "K-Paula"})])
+    assert people(redis_url) == []
+    names = ("Berta", "Carla", "Doris", "Emma", "Frida", "Gina")
+    fresh = [sale(shop | {"first_name": n, "loyalty_id": f"K-{n}"}, occurred_at=LATER) for n in names]
+    await into.give(fresh)  # with Anna's tomb one more than a person may share
+    await into.give([sale(shop | {"first_name": "Hanna", "loyalty_id": "K-Hanna"})])
+    assert len(people(redis_url)) == 7
+
+
+async def test_an_erased_person_is_told_of_with_a_tombstone(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    into = feed(client)
+    await into.give([sale(ANNA)])
+    [pid] = profiles_at(redis_url)
+    await into.give([erase(email=ANNA["email"])])
+    told = repr([value for key, value in (await everything(client)).items() if key.endswith(b":out")])
+    assert told.count("unifier.identity.erased.v1") == 1
+    assert f"{pid}/erased/" in told
+    assert '"command_id":"e1"' in told

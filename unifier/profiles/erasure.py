@@ -1,0 +1,127 @@
+"""Erasure: whom it reaches, and what it takes out of a component. Pure.
+
+It takes two writes. The first stores an intent, so that whoever comes next can finish what a crash left half
+done; then the fragments are taken out of the index; the second write drops them. What is told of the time
+before is not taken in again; what is told of a later time is a new relation, under a new id.
+"""
+
+from collections.abc import Set
+from dataclasses import replace
+
+from unifier.matching.blocking import blocking_keys
+from unifier.matching.identity import exact_keys
+from unifier.profiles.component import Component, Dead, Record
+from unifier.profiles.members import Separation
+from unifier.profiles.privacy import Intent, Privacy
+from unifier.profiles.regroup import regroup
+from unifier.rules import Rules
+
+
+def begin(component: Component, wanted: Intent) -> bool:
+    """Store what is to be erased; `wanted` names one fragment at least. False when there is nothing to do.
+
+    A finished erasure is not run again: whoever came since is a new relation.
+    """
+    privacy = component.privacy or Privacy()
+    if all(privacy.gone.get(fid, -1) >= wanted.until for fid in wanted.fids):
+        return False
+    fids = {fid for fid in wanted.fids if fid in component}
+    if wanted.whole:
+        for record in component.records.values():
+            if not fids.isdisjoint(record.members):
+                fids.update(record.members)
+    for intent in privacy.intents:
+        fids -= intent.fids
+    fragments = list(component.fragments(fids))
+    if all(fragment.first_at > wanted.until for fragment in fragments):
+        return False
+    # Whatever they have told comes under it, so that none of it is taken in again.
+    until = max(wanted.until, *[f.last_at for f in fragments]) if wanted.whole else wanted.until
+    privacy.intents.append(replace(wanted, fids=frozenset(fids), until=until))
+    component.privacy = privacy
+    return True
+
+
+def reach(component: Component, intent: Intent, rules: Rules) -> frozenset[bytes]:
+    """The fragments to erase: all of the person, by all the evidence that the component has by now.
+
+    Also those that stay by themselves for want of consent: that they may not be stitched saves nobody from
+    being forgotten.
+    """
+    found = set(intent.fids)
+    if intent.whole:
+        for partition in (regroup(component, rules), regroup(component, rules, stitching=True)):
+            for group in partition.groups:
+                if not found.isdisjoint(group):
+                    found.update(group)
+    return frozenset(
+        fid
+        for fid in found
+        if fid in component and (fid in intent.fids or component.fragment(fid).first_at <= intent.until)
+    )
+
+
+def drop(component: Component, intent: Intent, rules: Rules) -> list[Record]:
+    """Take the intent's fragments out and remember that they are gone; gives the profiles that are erased.
+
+    What is left has to be put into profiles anew.
+    """
+    privacy = component.privacy
+    assert privacy is not None, "an erasure begins with an intent"
+    fids = intent.fids
+    for fid in fids:
+        component.packed.pop(fid, None)
+        component.live.pop(fid, None)
+        privacy.gone[fid] = max(intent.until, privacy.gone.get(fid, -1))
+    privacy.intents = [other for other in privacy.intents if other.fids.isdisjoint(fids)]
+    component.ties = [tie for tie in component.ties if tie.a not in fids and tie.b not in fids]
+    component.separations = [kept for one in component.separations if (kept := _without(one, fids))]
+    _forget_keys(component, rules)
+    erased = [record for record in component.records.values() if fids.issuperset(record.members)]
+    for record in erased:
+        del component.records[record.pid]
+        privacy.ids[record.pid] = intent.until
+    _forget_merged(component, fids, intent.until)
+    return erased
+
+
+def _without(one: Separation, fids: Set[bytes]) -> Separation | None:
+    a, b = one.a - fids, one.b - fids
+    return one._replace(a=a, b=b) if a and b else None
+
+
+def _forget_keys(component: Component, rules: Rules) -> None:
+    """Keys are remembered by their values: those that nobody who is left carries are a trace."""
+    if component.shared:
+        component.shared &= {
+            key
+            for f in component.fragments()
+            for key in (*exact_keys(f.identity, rules), *f.claims, *f.receipts())
+        }
+    if component.dead_keys:
+        component.dead_keys &= {key for f in component.fragments() for key in blocking_keys(f.identity)}
+
+
+def _forget_merged(component: Component, fids: Set[bytes], until: int) -> None:
+    """Merged-away ids whose survivor is erased, or that stood for nothing else, are erased with it."""
+    privacy = component.privacy
+    assert privacy is not None
+    for pid, dead in list(component.dead.items()):
+        members = tuple(fid for fid in dead.members if fid not in fids)
+        if not members or _survivor(component, dead) is None:
+            privacy.ids[pid] = until
+        elif members != dead.members:
+            dead.members = members
+    for pid in privacy.ids.keys() & component.dead.keys():
+        del component.dead[pid]
+
+
+def _survivor(component: Component, dead: Dead) -> Record | None:
+    """The profile that a merged-away id leads to."""
+    for _ in range(len(component.dead) + 1):
+        if (record := component.records.get(dead.survivor)) is not None:
+            return record
+        if (following := component.dead.get(dead.survivor)) is None:
+            return None
+        dead = following
+    return None

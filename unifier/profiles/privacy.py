@@ -1,0 +1,68 @@
+"""What a component keeps for the privacy of its people: who was erased up to when, and who is about to be.
+
+Of the erased nothing is kept but keyed hashes: ids of fragments and of profiles.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from unifier.profiles.fragment import Arrival
+
+OVERDUE_MS = 2_000
+"""After which an erasure that was begun is finished by the owner of the shard, should nobody else meet it."""
+IDS_MAX = 200  # erased profile ids that a component still answers for
+
+
+@dataclass(slots=True)
+class Intent:
+    """An erasure that was begun. It is done when the component no longer has it."""
+
+    fids: frozenset[bytes]
+    until: int  # milliseconds UTC: what is told of a later time is a new relation
+    begun: int  # milliseconds UTC
+    command_id: str  # "": a fragment whose event was on its way while its person was erased
+    whole: bool  # all that is found to be this person, not these fragments alone
+
+
+@dataclass(slots=True)
+class Privacy:
+    """Erasures, done and begun."""
+
+    gone: dict[bytes, int] = field(default_factory=dict)  # fragment → erased up to, milliseconds UTC
+    ids: dict[str, int] = field(default_factory=dict)  # profile id → the same; never given again
+    intents: list[Intent] = field(default_factory=list)
+
+    def admitted(self, arrivals: Iterable[Arrival]) -> list[Arrival]:
+        """Those that do not tell of the time before an erasure."""
+        gone = self.gone
+        return [arrival for arrival in arrivals if arrival.event.at > gone.get(arrival.fid, -1)]
+
+    def absorb(self, other: "Privacy") -> None:
+        """Take in what another component remembers."""
+        for fid, until in other.gone.items():
+            self.gone[fid] = max(until, self.gone.get(fid, -1))
+        self.ids |= other.ids
+        self.intents += other.intents
+
+    def forget_oldest_ids(self) -> int:
+        """Keep to the cap; gives how many ids nobody can ask for any more."""
+        oldest = sorted(self.ids, key=lambda pid: (self.ids[pid], pid))[: max(0, len(self.ids) - IDS_MAX)]
+        for pid in oldest:
+            del self.ids[pid]
+        return len(oldest)
+
+    def due(self) -> int | None:
+        """When somebody has to look whether all erasures were finished."""
+        return min((intent.begun + OVERDUE_MS for intent in self.intents), default=None)
+
+    def pack(self) -> list[object]:
+        """Plain values for MessagePack."""
+        intents = [[sorted(i.fids), i.until, i.begun, i.command_id, i.whole] for i in self.intents]
+        return [self.gone, self.ids, intents]
+
+    @classmethod
+    def unpack(cls, packed: list[Any]) -> "Privacy":
+        """Inverse of `pack`."""
+        gone, ids, intents = packed
+        return cls(gone, ids, [Intent(frozenset(fids), *rest) for fids, *rest in intents])
