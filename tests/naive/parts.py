@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.naive.fragments import Fragment
+from tests.scoring import pair_bits
 from unifier.matching.identity import people
-from unifier.matching.scale import pair_bits, scale_of
+from unifier.matching.scale import scale_of
 from unifier.rules import Rules
 
 Pair = frozenset[bytes]

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, names_nobody, person_mark
+from unifier.matching.reach import Reach
 from unifier.matching.score import evidence, total
 from unifier.matching.values import Texts, Values, values_of
 from unifier.matching.weights import Weights
@@ -43,7 +44,14 @@ class Scale:
         self.rules = rules
         self.weights = Weights(rules)
         self.facts: Callable[[Identity], Facts] = lru_cache(REMEMBERED)(self._facts)
+        self._bar = rules.matching.link_bits
+        self._reach = Reach(self.weights, self._bar)
         self._pair: Callable[[Facts, Facts], tuple[float, str]] = lru_cache(2 * REMEMBERED)(self._weigh)
+
+    def linked(self, a: Identity, b: Identity) -> bool:
+        """Their evidence is over the bar of links, as far as it is known without the other holders of their
+        identifiers."""
+        return self._reach.over(a, b) and self.pair(self.facts(a), self.facts(b))[0] >= self._bar
 
     def pair(self, a: Facts, b: Facts) -> tuple[float, str]:
         """(bits, the field that says most) of two identities none of whose identifiers is shared."""
@@ -104,9 +112,3 @@ def scale_of(rules: Rules) -> Scale:
 def forget_scale(rules: Rules) -> None:
     """These rules are no longer in force: what was remembered under them goes."""
     _scales.pop(id(rules), None)
-
-
-def pair_bits(a: Identity, b: Identity, rules: Rules) -> float:
-    """The score of two fragments as far as it is known without the other holders of their identifiers."""
-    scale = scale_of(rules)
-    return scale.pair(scale.facts(a), scale.facts(b))[0]

@@ -62,6 +62,10 @@ class Weights:
         self.identifiers = {
             kind: self._identifier(kind, rule, rules) for kind, rule in rules.identifiers.items()
         }
+        self.most = {
+            field: max(0.0, *told.values(), *model.frequencies.get(field, {}).values())
+            for field, told in model.levels.items()
+        }
 
     @staticmethod
     def _of(field: str, rules: Rules) -> Weigh:

@@ -11,6 +11,7 @@ from unifier.events.canonical import Identifier
 from unifier.profiles.evidence import ORDER_BITS, Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review
+from unifier.profiles.sets import Sets
 
 OWNERS_ASKED = 3
 """Whose a card is, is asked among so many persons: what more have in common is an office's or a school's."""
@@ -68,22 +69,15 @@ class Attachment:
 
     def _clusters(self, names: list[int], most: int) -> list[list[int]]:
         """Nameless groups by common devices and orders, of tokens that name at most so many persons."""
-        leader = {name: name for name in names}
-
-        def find(name: int) -> int:
-            while leader[name] != name:
-                name = leader[name]
-            return name
-
+        together = Sets[int]()
         first: dict[Token, int] = {}
         for name in sorted(names):
             for token in self._nameless[name]:
                 if self._personal(token) and len(self._persons.get(token, ())) <= most:
-                    low, high = sorted((find(first.setdefault(token, name)), find(name)))
-                    leader[high] = low
+                    together.join(first.setdefault(token, name), name)
         clusters: dict[int, list[int]] = {}
         for name in sorted(names):
-            clusters.setdefault(find(name), []).append(name)
+            clusters.setdefault(together.of(name), []).append(name)
         return list(clusters.values())
 
     def _personal(self, token: Token) -> bool:

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from unifier.matching.scale import scale_of
 from unifier.profiles.members import Member
+from unifier.profiles.sets import Sets
 from unifier.rules import Rules
 
 
@@ -22,33 +23,27 @@ def held_together(
     and the blocking keys with too many holders. An exact key ties whoever carries it, a blocking key those
     whose evidence is over the bar, as when they came.
     """
-    scale, bar = scale_of(rules), rules.matching.link_bits
-    facts = [scale.facts(member.identity) for member in members]
+    scale = scale_of(rules)
+    linked, identities = scale.linked, [member.identity for member in members]
     holders_of: dict[str, list[int]] = {}
-    for number, own in enumerate(facts):
-        for key in own.keys - dead:
+    for number, identity in enumerate(identities):
+        for key in scale.facts(identity).keys - dead:
             holders_of.setdefault(key, []).append(number)
-    leader = list(range(len(members)))
-
-    def find(number: int) -> int:
-        while leader[number] != number:
-            leader[number] = number = leader[leader[number]]
-        return number
-
+    together = Sets[int]()
     number_of = {member.fid: number for number, member in enumerate(members)}
     for a, b in bound:
         if a in number_of and b in number_of:
-            leader[find(number_of[a])] = find(number_of[b])
+            together.join(number_of[a], number_of[b])
     for key, holders in holders_of.items():
         if not key.startswith("b:"):
             for other in holders[1:]:
-                leader[find(holders[0])] = find(other)
+                together.join(holders[0], other)
     for key, holders in holders_of.items():
         if key.startswith("b:"):
             for one, other in combinations(holders, 2):
-                if find(one) != find(other) and scale.pair(facts[one], facts[other])[0] >= bar:
-                    leader[find(one)] = find(other)
+                if together.of(one) != together.of(other) and linked(identities[one], identities[other]):
+                    together.join(one, other)
     parts: dict[int, list[Member]] = {}
     for number, member in enumerate(members):
-        parts.setdefault(find(number), []).append(member)
+        parts.setdefault(together.of(number), []).append(member)
     return list(parts.values())

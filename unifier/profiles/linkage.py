@@ -6,9 +6,8 @@ What comes out is a function of the set of identities, not of their order: fragm
 contain, and a tie counts only if its key is alive when all are there.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from itertools import takewhile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from unifier.matching.blocking import blocking_keys
@@ -24,8 +23,21 @@ Track = Callable[[Iterable[T]], Iterable[T]]
 """Passes on what is worked through, for a progress bar."""
 
 
+@dataclass(slots=True, eq=False)
+class _Key:
+    """What fragments are found by."""
+
+    text: str
+    holders: list[int] = field(default_factory=list)  # in the order in which they came
+    marks: set[int] | None = None  # of an exact key: who brings it
+    dead: bool = False  # names nobody, or finds too many
+
+
 class Linkage:
-    """Fragments, the keys they are found by, and the components that ties make of them."""
+    """Fragments, the keys they are found by, and the components that ties make of them.
+
+    Within, a fragment is the number of its arrival: it is looked at for millions of pairs.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -33,11 +45,12 @@ class Linkage:
         self.shared: set[str] = set()  # exact keys that name nobody
         self.limited = 0  # components that were over the cap
         self._scale = scale_of(rules)
-        self._keys: dict[bytes, list[str]] = {}
-        self._holders: dict[str, list[bytes]] = defaultdict(list)
-        self._marks: dict[str, set[int]] = defaultdict(set)
-        self._home: dict[bytes, bytes] = {}
-        self._component: dict[bytes, list[bytes]] = {}
+        self._number: dict[bytes, int] = {}
+        self._members: list[Member] = []
+        self._keys: dict[str, _Key] = {}
+        self._keys_of: list[list[_Key]] = []
+        self._home: list[int] = []
+        self._component: dict[int, list[int]] = {}
 
     def tells_nobody(self, identity: Identity) -> bool:
         """Nothing in it leads to anybody: two that say so little are not one person for saying the same."""
@@ -48,69 +61,86 @@ class Linkage:
         fid = fragment_id(identity, record)
         if fid in self.members:
             return fid, False
-        self.members[fid] = Member(fid, identity)
-        self._stand_alone(fid)
-        exact, mark = exact_keys(identity, self.rules), person_mark(identity)
-        keys = self._keys[fid] = exact + blocking_keys(identity)
-        for key in keys:
-            self._holders[key].append(fid)
+        number = self._number[fid] = len(self._members)
+        member = self.members[fid] = Member(fid, identity)
+        self._members.append(member)
+        self._home.append(number)
+        self._component[number] = [number]
+        exact = [self._held(text, number) for text in exact_keys(identity, self.rules)]
+        blocks = [self._held(text, number) for text in blocking_keys(identity)]
+        self._keys_of.append(exact + blocks)
         for key in exact:
-            marks = self._marks[key]
-            marks.add(mark)
-            most = self.rules.identifiers[key.partition("|")[0]].shared_above
-            too_many = len(self._holders[key]) > self.rules.matching.shared_holders
-            if too_many or people(marks) > most:
-                self.shared.add(key)
+            self._meet(key, person_mark(identity))
+        for key in blocks:
+            key.dead = len(key.holders) > self.rules.matching.block_cap
         return fid, True
 
+    def _held(self, text: str, number: int) -> _Key:
+        key = self._keys.get(text)
+        if key is None:
+            key = self._keys[text] = _Key(text)
+        key.holders.append(number)
+        return key
+
+    def _meet(self, key: _Key, mark: int) -> None:
+        """Somebody brings an exact key."""
+        if key.marks is None:
+            key.marks = set()
+        key.marks.add(mark)
+        most = self.rules.identifiers[key.text.partition("|")[0]].shared_above
+        if len(key.holders) > self.rules.matching.shared_holders or people(key.marks) > most:
+            key.dead = True
+            self.shared.add(key.text)
+
     def tie(self, fid: bytes) -> None:
-        """Put a fragment into the components of those before it that a key and enough evidence tie it to."""
-        self._tie_by_identifiers(fid)
-        self._tie_by_evidence(fid)
+        """Put a fragment into the components of those before it that a key and enough evidence tie it to.
 
-    def _tie_by_identifiers(self, fid: bytes) -> None:
-        for key in self._keys[fid]:
-            if not key.startswith("b:") and key not in self.shared:
-                self._join(fid, self._holders[key][0])
+        As in the stream, until a component is full.
+        """
+        number, most = self._number[fid], self.rules.matching.component_cap
+        self._tie_by_identifiers(number, most)
+        self._tie_by_evidence(number, most)
 
-    def _tie_by_evidence(self, fid: bytes) -> None:
-        home, members, scale = self._home, self.members, self._scale
-        cap, bar = self.rules.matching.block_cap, self.rules.matching.link_bits
-        mine = scale.facts(members[fid].identity)
-        seen: set[bytes] = set()
-        for key in self._keys[fid]:
-            holders = self._holders[key]
-            if key.startswith("b:") and 1 < len(holders) <= cap:
-                for other in takewhile(fid.__ne__, holders):
-                    if home[other] != home[fid] and other not in seen:
-                        seen.add(other)
-                        if scale.pair(mine, scale.facts(members[other].identity))[0] >= bar:
-                            self._join(fid, other)
+    def _tie_by_identifiers(self, number: int, most: int) -> None:
+        for key in self._keys_of[number]:
+            if key.marks and not key.dead:
+                self._join(number, key.holders[0], most)
+
+    def _tie_by_evidence(self, number: int, most: int) -> None:
+        home, members, linked = self._home, self._members, self._scale.linked
+        found: set[int] = set()
+        for key in self._keys_of[number]:
+            if not key.marks and not key.dead:
+                found.update(key.holders)
+        mine, here = members[number].identity, home[number]
+        for other in found:
+            if other < number and home[other] != here and linked(mine, members[other].identity):
+                self._join(number, other, most)
+                here = home[number]
 
     def component(self, fid: bytes) -> list[bytes]:
         """The fragments that ties reach from this one."""
-        return self._component[self._home[fid]]
+        return self._fids(self._component[self._home[self._number[fid]]])
 
-    def settle(self, track: Track[bytes] = iter) -> None:
+    def settle(self, track: Track[int] = iter) -> None:
         """Tie all anew: what a key tied before it had too many holders falls apart."""
-        for fid in self.members:
-            self._stand_alone(fid)
-        for fid in self.members:
-            self._tie_by_identifiers(fid)
-        for fid in track(self.members):  # what is together already need not be compared
-            self._tie_by_evidence(fid)
+        numbers = range(len(self._members))
+        self._stand_alone(numbers)
+        for number in numbers:
+            self._tie_by_identifiers(number, len(numbers))
+        for number in track(numbers):  # what is together already need not be compared
+            self._tie_by_evidence(number, len(numbers))
         cap = self.rules.matching.component_cap
-        for fids in [fids for fids in self._component.values() if len(fids) > cap]:
-            self._limit(fids)
+        for component in [each for each in self._component.values() if len(each) > cap]:
+            self._limit(component)
 
     def dead_keys(self) -> set[str]:
         """The blocking keys that too many fragments have: they find nobody any more."""
-        cap = self.rules.matching.block_cap
-        return {key for key, holders in self._holders.items() if key.startswith("b:") and len(holders) > cap}
+        return {key.text for key in self._keys.values() if key.dead and not key.marks}
 
     def components(self) -> list[list[bytes]]:
         """All components, each sorted, in the order of their fragments."""
-        return sorted(sorted(fids) for fids in self._component.values())
+        return sorted(sorted(self._fids(numbers)) for numbers in self._component.values())
 
     def partition(self, fids: Iterable[bytes]) -> Partition:
         """Who is who in one component."""
@@ -124,62 +154,60 @@ class Linkage:
 
     def common_keys(self, a: bytes, b: bytes) -> list[str]:
         """The living keys by which two fragments are found together."""
-        cap = self.rules.matching.block_cap
-        return [
-            key
-            for key in self._keys[a]
-            if key in self._keys[b]
-            and key not in self.shared
-            and (not key.startswith("b:") or len(self._holders[key]) <= cap)
-        ]
+        theirs = self._keys_of[self._number[b]]
+        return [key.text for key in self._keys_of[self._number[a]] if key in theirs and not key.dead]
 
     def _shared_among(self, members: Iterable[Member]) -> frozenset[str]:
         if not self.shared:
             return frozenset()
-        return frozenset(key for member in members for key in self._keys[member.fid] if key in self.shared)
+        keys = (key for member in members for key in self._keys_of[self._number[member.fid]])
+        return frozenset([key.text for key in keys if key.dead and key.marks])
 
-    def _stand_alone(self, fid: bytes) -> None:
-        self._home[fid] = fid
-        self._component[fid] = [fid]
+    def _fids(self, numbers: Iterable[int]) -> list[bytes]:
+        return [self._members[number].fid for number in numbers]
 
-    def _join(self, a: bytes, b: bytes) -> None:
+    def _stand_alone(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._home[number] = number
+            self._component[number] = [number]
+
+    def _join(self, a: int, b: int, most: int) -> None:
+        """Put two components together, if that makes at most so many fragments."""
         keep, gone = self._home[a], self._home[b]
         if keep == gone:
             return
         if len(self._component[keep]) < len(self._component[gone]):
             keep, gone = gone, keep
-        for fid in self._component[gone]:
-            self._home[fid] = keep
-        self._component[keep] += self._component.pop(gone)
+        if len(self._component[keep]) + len(self._component[gone]) <= most:
+            for number in self._component[gone]:
+                self._home[number] = keep
+            self._component[keep] += self._component.pop(gone)
 
-    def _limit(self, fids: list[bytes]) -> None:
+    def _limit(self, component: list[int]) -> None:
         """Take a component over the cap apart; join it again by the strongest ties as far as the cap goes."""
         self.limited += 1
-        cap = self.rules.matching.component_cap
-        ties = sorted((-bits, a, b) for (a, b), bits in self._ties(fids).items())
-        self._component.pop(self._home[fids[0]])
-        for fid in fids:
-            self._stand_alone(fid)
-        for _, a, b in ties:
-            if self._home[a] != self._home[b] and len(self.component(a)) + len(self.component(b)) <= cap:
-                self._join(a, b)
+        cap, fids = self.rules.matching.component_cap, self._members
+        ties = [(-bits, sorted((fids[a].fid, fids[b].fid)), (a, b)) for a, b, bits in self._ties(component)]
+        self._component.pop(self._home[component[0]])
+        self._stand_alone(component)
+        for _, _, pair in sorted(ties):
+            self._join(*pair, cap)
 
-    def _ties(self, fids: Iterable[bytes]) -> dict[tuple[bytes, bytes], float]:
-        """(fragment, fragment) → bits of all ties among fragments."""
-        found: dict[tuple[bytes, bytes], float] = {}
-        cap = self.rules.matching.block_cap
-        for fid in fids:
-            for key in self._keys[fid]:
-                holders, exact = self._holders[key], not key.startswith("b:")
-                if key in self.shared or (not exact and len(holders) > cap):
-                    continue
-                for other in takewhile(fid.__ne__, holders):
-                    pair = (fid, other) if fid < other else (other, fid)
-                    one, two = (self._scale.facts(self.members[each].identity) for each in pair)
-                    bits = self._scale.pair(one, two)[0]
-                    if exact or bits >= self.rules.matching.link_bits:
-                        found[pair] = bits
-        return found
+    def _ties(self, component: Iterable[int]) -> Iterator[tuple[int, int, float]]:
+        """(fragment, fragment, bits) of all ties among fragments."""
+        bar, scale = self.rules.matching.link_bits, self._scale
+        for number in component:
+            exact: set[int] = set()
+            found: set[int] = set()
+            for key in self._keys_of[number]:
+                if not key.dead:
+                    (exact if key.marks else found).update(key.holders)
+            mine = scale.facts(self._members[number].identity)
+            for other in found | exact:
+                if other < number:
+                    bits = scale.pair(mine, scale.facts(self._members[other].identity))[0]
+                    if bits >= bar or other in exact:
+                        yield other, number, bits
 
 
 def fragment_id(identity: Identity, record: str = "") -> bytes:

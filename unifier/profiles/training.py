@@ -11,7 +11,7 @@ from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys
 from unifier.matching.learn import started
 from unifier.matching.model import TrainedOn
-from unifier.matching.scale import pair_bits, scale_of
+from unifier.matching.scale import scale_of
 from unifier.matching.tally import Person
 from unifier.matching.train import Trained
 from unifier.matching.train import train as train_on_people
@@ -108,7 +108,7 @@ def is_near(seed: Identity, other: Identity, key: str, rules: Rules) -> bool:
     """Whether a record with this key in common might be the same person, or shares something rare."""
     if key.startswith(_RARE) or not key.startswith("b:"):
         return True
-    return pair_bits(seed, other, rules) >= rules.matching.link_bits
+    return scale_of(rules).linked(seed, other)
 
 
 def keys_of(identity: Identity, rules: Rules) -> list[str]:

@@ -11,7 +11,7 @@ that are worked out from half of what belongs together.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from unifier.matching.scale import pair_bits
+from unifier.matching.scale import scale_of
 from unifier.profiles.component import Component
 from unifier.profiles.store import IndexEntry
 from unifier.profiles.store.layout import HEAD_BYTES
@@ -118,13 +118,13 @@ async def _over_the_bar(
     pipeline: Pipeline, candidates: dict[bytes, tuple[Named, set[bytes]]]
 ) -> dict[bytes, list[bytes]]:
     """Of each fragment the candidates that the evidence ties to it."""
-    known, rules = Known(), pipeline.unifier.rules
+    known, linked = Known(), scale_of(pipeline.unifier.rules).linked
     await pipeline.resolver.learn({fid for _, others in candidates.values() for fid in others}, known)
     opened: dict[bytes, Component] = {}
     found: dict[bytes, list[bytes]] = {}
     for fid, (named, others) in candidates.items():
         for other in sorted(others):
             identity = stored_identity(other, known, opened)
-            if identity and pair_bits(named.identity, identity, rules) >= rules.matching.link_bits:
+            if identity and linked(named.identity, identity):
                 found.setdefault(fid, []).append(other)
     return found

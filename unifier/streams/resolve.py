@@ -12,12 +12,13 @@ from typing import NamedTuple
 from unifier import metrics
 from unifier.events.canonical import Command
 from unifier.matching.identity import Identity
-from unifier.matching.scale import pair_bits
+from unifier.matching.scale import scale_of
 from unifier.profiles.component import Component
 from unifier.profiles.fold import Work, steward_sides
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import fragment_of
 from unifier.profiles.privacy import Intent
+from unifier.profiles.sets import Sets
 from unifier.profiles.store import IndexEntry, Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.rules import Rules
@@ -251,7 +252,7 @@ class Resolver:
                     ties.join(a, b)
 
     def _over_the_bar(self, a: Identity, b: Identity) -> bool:
-        return pair_bits(a, b, self._rules) >= self._rules.matching.link_bits
+        return scale_of(self._rules).linked(a, b)
 
     async def knows(self, command: Command) -> bool:
         """Whether a steward's command names two sides that are stored.
@@ -279,7 +280,7 @@ class Resolver:
     def _keep_within_cap(self, ties: "_Ties", known: Known) -> None:
         """Undo ties that would make a component too large."""
         cap = self._rules.matching.component_cap
-        for nodes in ties.sets():
+        for nodes in ties.all():
             values = {node: known.values[node] for node in nodes if node in known.values}
             if len(nodes) + sum(map(len, values.values())) // FRAGMENT_BYTES_LEAST <= cap:
                 continue
@@ -326,30 +327,18 @@ def stored_identity(fid: bytes, known: Known, opened: dict[bytes, Component]) ->
     return component.fragment(fid).identity if fid in component else None
 
 
-class _Ties:
-    """Sets of nodes that belong together (union-find)."""
+class _Ties(Sets[bytes]):
+    """Nodes that belong together."""
 
     def __init__(self) -> None:
-        self._parent: dict[bytes, bytes] = {}
+        super().__init__()
         self._joins: list[tuple[bytes, bytes]] = []
 
-    def of(self, node: bytes) -> bytes:
-        parent = self._parent
-        while (up := parent.get(node, node)) != node:
-            parent[node] = parent.get(up, up)
-            node = up
-        return node
-
-    def join(self, a: bytes, b: bytes) -> None:
+    def join(self, a: bytes, b: bytes) -> bytes:
+        """Remembered, to be undone where a set gets too large."""
         if a != b:
             self._joins.append((a, b))
-            self._join(self.of(a), self.of(b))
-
-    def _join(self, a: bytes, b: bytes) -> bytes:
-        low, high = (a, b) if a < b else (b, a)
-        self._parent.setdefault(low, low)
-        self._parent[high] = low
-        return low
+        return super().join(a, b)
 
     def limit(self, sizes: Mapping[bytes, int], most: int) -> None:
         """Take the nodes apart and join them again, but for joins that make a set larger than `most`."""
@@ -358,10 +347,4 @@ class _Ties:
         held = dict(sizes)
         for a, b in self._joins:
             if a in sizes and (a := self.of(a)) != (b := self.of(b)) and (size := held[a] + held[b]) <= most:
-                held[self._join(a, b)] = size
-
-    def sets(self) -> list[list[bytes]]:
-        groups: dict[bytes, list[bytes]] = {}
-        for node in sorted(self._parent):
-            groups.setdefault(self.of(node), []).append(node)
-        return list(groups.values())
+                held[super().join(a, b)] = size

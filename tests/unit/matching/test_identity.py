@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.scoring import pair_bits
 from unifier.events.canonical import TRAITS
 from unifier.matching.countries import country_code
 from unifier.matching.identity import Identity, exact_keys, identifier, identify, people, person_mark
-from unifier.matching.scale import pair_bits
 from unifier.rules import default_rules
 
 RULES = default_rules()

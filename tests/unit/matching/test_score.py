@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.scoring import pair_bits
 from unifier.matching.compare import DIFFER, first_names
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
-from unifier.matching.scale import pair_bits, scale_of
+from unifier.matching.scale import scale_of
 from unifier.matching.score import SHARED, contradiction, explain, score
 from unifier.matching.values import Values, merged, values_of
 from unifier.rules import default_rules
