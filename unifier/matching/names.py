@@ -103,7 +103,11 @@ def full_name(raw: str, country: str = "") -> Name:
         return Name(COMPANY, "", firm.name[:LONGEST])
     if _are_two(text):  # Anna und Peter Müller: the home of both, and neither's name
         return Name("", "", _settled("", "", take_apart(text)[2], "").last)
-    return _settled(*take_apart(text, country), "")
+    first, middle, last = take_apart(text, country)
+    at_work = company(first)
+    if at_work is not None and at_work.form:  # GmbH Schmidt
+        return full_name(f"{middle} {last}".strip(), country)
+    return _settled(first, middle, last, "")
 
 
 def _firm(first: str, last: str, title: str) -> Company | None:

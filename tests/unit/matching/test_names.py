@@ -289,3 +289,8 @@ def test_fields_twice_normalised_are_once_normalised(first: str, last: str) -> N
     alone = person("", "", once.last)  # of "GmbH Dr." the form is left, which by itself says company
     if COMPANY not in (once.first, alone.first) and not told_twice:
         assert person(once.first, "", once.last)[::2] == once[::2]
+
+
+def test_a_legal_form_before_a_name_is_no_first_name() -> None:
+    assert person("", "", "GmbH Schmidt,") == Name("", "", "schmidt")
+    assert full_name("GmbH Anna Schmidt") == Name("anna", "", "schmidt")
