@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from unifier import privacy_cli
 from unifier.devstack.errors import StackError
 from unifier.linking.rows import InputError
 from unifier.matching.spec import SpecError
@@ -346,6 +347,13 @@ COMMANDS: list[Command] = [
     Command("explain", "why these are, or are not, one person", _explain_arguments, _explain),
     Command(
         "journey", "journeys in click-stream files, without Kafka or Redis", _journey_arguments, _journey
+    ),
+    Command("erase", "forget a person everywhere", privacy_cli.erase_arguments, privacy_cli.erase),
+    Command(
+        "export",
+        "everything that is stored of a person, as JSON",
+        privacy_cli.request_arguments,
+        privacy_cli.export,
     ),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),

@@ -10,9 +10,10 @@ from redis.asyncio import Redis
 
 from tests.waiting import eventually
 from unifier.events.control import read_command
+from unifier.serving.audit import AUDIT
 from unifier.serving.models import StewardRequest
 from unifier.serving.publisher import Publisher
-from unifier.serving.steward import AUDIT, NotPublishedError, Steward
+from unifier.serving.steward import NotPublishedError, Steward
 from unifier.settings import Settings
 
 A, B = "p_" + "a" * 20, "p_" + "b" * 20

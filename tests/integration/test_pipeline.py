@@ -57,6 +57,7 @@ class Feed:
     def __init__(self, pipeline: Pipeline, drawer: Drawer, partition: int = 0) -> None:
         self.pipeline = pipeline
         self.letters = drawer.letters
+        self.timestamp = END_MS  # of the records
         self._partition = partition
         self._offsets: dict[str, int] = {}
 
@@ -69,7 +70,7 @@ class Feed:
         kinds: dict[Any, list[Record]] = {}
         for message in messages:
             offset = self._offsets[message.topic_kind] = self._offsets.get(message.topic_kind, -1) + 1
-            kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value))
+            kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value, self.timestamp))
         for kind, records in kinds.items():
             chunk = Chunk(f"unifier.{kind}", kind, self._partition, records)
             await self.pipeline.process(await self.pipeline.read(chunk))

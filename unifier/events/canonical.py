@@ -91,7 +91,7 @@ class Command:
     sides: tuple[tuple[str, ...], ...] = ()  # the same, in two groups
     review: str = ""  # id of the review task that it decides
     identifiers: tuple[Identifier, ...] = ()  # of the person that a privacy command is about, as told
-    hashes: tuple[str, ...] = ()  # the same as keyed hashes, hex
+    hashes: tuple[str, ...] = ()  # the same as keyed hashes, as in profiles.whom
 
     @property
     def is_about_privacy(self) -> bool:

@@ -11,7 +11,7 @@ from unifier.events.errors import Unreadable
 from unifier.events.fields import Contract, Key, RequiredKey, Time, missing, parse_ms
 
 Fragment = Annotated[str, Field(pattern="^([0-9a-f]{2}){4,32}$")]
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+Hash = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}:[0-9a-f]{32}$")]
 
 
 class Word(TypedDict, total=False):
@@ -84,7 +84,7 @@ class PrivacyWord(Word, total=False):
     ]
     hashes: Annotated[
         Annotated[list[Hash], Field(min_length=1, max_length=20)] | None,
-        Field(description="the same as keyed hashes, as the service makes them"),
+        Field(description="the same, each as type, colon and keyed hash, as the service makes them"),
     ]
 
 

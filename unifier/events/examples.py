@@ -212,7 +212,12 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
         {**_COMMAND, "command": "separate", "profiles": [_ANNA, _OTHER]},
         {**_COMMAND, "command": "link", "fragments": list(_FRAGMENTS)},
         {**_COMMAND, "command": "unsure", "sides": [[fid] for fid in _FRAGMENTS], "review": _REVIEW},
-        {**_COMMAND, "command": "erase", "reason": "asked for by letter", "hashes": ["0123456789abcdef" * 2]},
+        {
+            **_COMMAND,
+            "command": "erase",
+            "reason": "asked for by letter",
+            "hashes": ["email:" + "0123456789abcdef" * 2],
+        },
     ),
     TRANSITION: (
         _outbound(TRANSITION, f"{_ANNA}/six-phase/2", _TRANSITION),

@@ -6,11 +6,18 @@ from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
 from unifier.events import person
-from unifier.serving import match_routes, openapi, problems, review_routes, routes
+from unifier.serving import match_routes, openapi, privacy_routes, problems, review_routes, routes
 from unifier.serving.calls import Services
 from unifier.serving.gate import FindKey, Gate
 from unifier.serving.limits import Buckets
-from unifier.serving.models import BatchRequest, LookupRequest, MatchRequest, ReviewDecision, StewardRequest
+from unifier.serving.models import (
+    BatchRequest,
+    LookupRequest,
+    MatchRequest,
+    PrivacyBody,
+    ReviewDecision,
+    StewardRequest,
+)
 from unifier.settings import Settings
 
 ROUTERS = (
@@ -18,6 +25,7 @@ ROUTERS = (
     routes.profiles,
     routes.steward,
     review_routes.router,
+    privacy_routes.router,
     routes.operations,
     openapi.router,
 )
@@ -29,7 +37,7 @@ def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
     app.state.services = services
     for router in ROUTERS:
         app.include_router(router)
-    requests = (LookupRequest, BatchRequest, MatchRequest, StewardRequest, ReviewDecision)
+    requests = (LookupRequest, BatchRequest, MatchRequest, StewardRequest, ReviewDecision, PrivacyBody)
     fields = {name for model in requests for name in model.model_fields}
     invalid_body = problems.InvalidBody(person.NAMES | fields | {"limit", "after"})
     app.add_exception_handler(HTTPException, problems.on_http_exception)

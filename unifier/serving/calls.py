@@ -9,7 +9,9 @@ from fastapi.routing import APIRoute
 
 from unifier.serving import problems
 from unifier.serving.match import Match
-from unifier.serving.models import StewardRequest
+from unifier.serving.models import Identifiers, StewardRequest
+from unifier.serving.privacy import Privacy
+from unifier.serving.problems import Problem
 from unifier.serving.reader import Reader
 from unifier.serving.reviews import Reviews
 from unifier.serving.steward import Decided, NotPublishedError, Say, Word
@@ -23,6 +25,7 @@ class Services:
     reviews: Reviews
     match: Match
     say: Say
+    privacy: Privacy
     identifier_types: frozenset[str]
 
 
@@ -57,6 +60,13 @@ def services_of(request: Request) -> Services:
     """What the application was built with."""
     services: Services = request.app.state.services
     return services
+
+
+def check_types(services: Services, identifiers: Identifiers) -> None:
+    """Refuse identifiers of a type that the rules do not name."""
+    if not identifiers.keys() <= services.identifier_types:
+        known = ", ".join(sorted(services.identifier_types))
+        raise Problem(422, f"Unknown identifier type; the rules name {known}.")
 
 
 async def say(request: Request, command: Word, body: StewardRequest | Decided) -> Response:

@@ -25,7 +25,11 @@ FindKey = Callable[[str], Awaitable[ApiKey | None]]
 """`KeyRing.find`"""
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
-SCOPES = {"/v1/profiles/": "profiles:read", "/v1/steward/": "steward:write"}
+SCOPES = {
+    "/v1/profiles/": "profiles:read",
+    "/v1/steward/": "steward:write",
+    "/v1/privacy/": "privacy:write",
+}
 
 
 def scope_of(path: str) -> str | None:

@@ -1,6 +1,6 @@
 """What travels over HTTP; the service, its OpenAPI document and the client share it."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -282,6 +282,57 @@ class ReviewPage(BaseModel):
 
     reviews: list[ReviewTask]
     next: str | None = Field(description="give it as `after` for what comes next; null: there is no more")
+
+
+class PrivacyBody(_Request):
+    """Whom a privacy request is about: the person that most of the identifiers name."""
+
+    identifiers: Identifiers
+    reason: str = Field(
+        min_length=1, max_length=500, description="why, for the audit trail: best a file number"
+    )
+
+
+class AcceptedRequest(BaseModel):
+    """The request will be carried out; its state is to be had under the id."""
+
+    request_id: str
+
+
+class Leftover(BaseModel):
+    """Where something of the person was found."""
+
+    where: str = Field(description="a topic, or a part of Redis")
+    count: int = Field(ge=1, description="records or entries")
+
+
+class Waiting(Leftover):
+    """What a topic keeps until its retention or compaction takes it."""
+
+    until: UtcTime | None = Field(
+        description="when the last of it goes; null: not before the topic is changed"
+    )
+
+
+class VerifierFinding(BaseModel):
+    """What was found when all of Redis and all topics had been read."""
+
+    at: UtcTime
+    left: list[Leftover] = Field(description="what ought not to be there; empty: nothing is left")
+    waiting: list[Waiting] = Field(description="what cannot be taken out of a topic one by one")
+
+
+class PrivacyRequest(BaseModel):
+    """What became of a request."""
+
+    request_id: str
+    kind: Literal["erase", "export"]
+    at: UtcTime | None = Field(description="when it was made; null: it came by the control topic")
+    state: Literal["accepted", "done", "unknown"] = Field(description="unknown: the identifiers name nobody")
+    finding: VerifierFinding | None = Field(description="of an erasure that is done; null: not looked yet")
+    export: dict[str, Any] | None = Field(
+        None, description="profiles and fragments of the person as stored now; null: nobody is known"
+    )
 
 
 class Accepted(BaseModel):

@@ -6,14 +6,22 @@ from fastapi import APIRouter, Query, Request, Response
 
 from unifier import metrics
 from unifier.serving import problems
-from unifier.serving.calls import BODY, GUARDED, Services, as_json, name_of, refusals, say, services_of
+from unifier.serving.calls import (
+    BODY,
+    GUARDED,
+    as_json,
+    check_types,
+    name_of,
+    refusals,
+    say,
+    services_of,
+)
 from unifier.serving.models import (
     Accepted,
     BatchAnswer,
     BatchRequest,
     Evidence,
     FoundProfile,
-    Identifiers,
     LookupRequest,
     State,
     StewardRequest,
@@ -51,7 +59,7 @@ operations = APIRouter(tags=["operations"], generate_unique_id_function=name_of)
 async def lookup(request: Request, body: LookupRequest) -> Response:
     """The profile of the first identifier that is known."""
     services = services_of(request)
-    _check_types(services, body.identifiers)
+    check_types(services, body.identifiers)
     (found,) = await services.reader.lookups([body.identifiers])
     if found is None:
         raise Problem(404, "None of these identifiers is known.")
@@ -68,7 +76,7 @@ async def batch(request: Request, body: BatchRequest) -> Response:
     else:
         entries = body.identifiers or []
         for entry in entries:
-            _check_types(services, entry)
+            check_types(services, entry)
         answers = [*await services.reader.lookups(entries)]
     return as_json({"answers": [_entry(answer) for answer in answers]})
 
@@ -125,12 +133,6 @@ async def readyz(request: Request) -> Response:
 async def prometheus() -> Response:
     """Metrics in the Prometheus text format."""
     return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _check_types(services: Services, identifiers: Identifiers) -> None:
-    if not identifiers.keys() <= services.identifier_types:
-        known = ", ".join(sorted(services.identifier_types))
-        raise Problem(422, f"Unknown identifier type; the rules name {known}.")
 
 
 def _document(answer: Found | Erased | None) -> dict[str, Any]:

@@ -17,8 +17,10 @@ from unifier.profiles.store.clients import connect_for_answers
 from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
 from unifier.serving.calls import Services
+from unifier.serving.export import Exporter
 from unifier.serving.keys import KeyRing, keyed_hash
 from unifier.serving.match import Matcher
+from unifier.serving.privacy import PrivacyDesk
 from unifier.serving.publisher import Publisher
 from unifier.serving.reader import StoreReader
 from unifier.serving.reviews import StoreReviews
@@ -62,7 +64,9 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
         match = Matcher(store, reader, keys, rules, settings.country).match
         say = Steward(redis, publisher.publish).say
         reviews = StoreReviews(store, reader, rules)
-        services = Services(reader, reviews, match, say, frozenset(rules.identifiers))
+        exporter = Exporter(store, reader, keys, rules)
+        privacy = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
+        services = Services(reader, reviews, match, say, privacy, frozenset(rules.identifiers))
         app = build(services, KeyRing(redis, settings.secret).find, settings)
         server = uvicorn.Server(
             uvicorn.Config(

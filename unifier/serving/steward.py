@@ -1,7 +1,6 @@
 """A steward's word: into the audit trail, then onto `unifier.control`, where the stream carries it out."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
@@ -9,10 +8,8 @@ import orjson
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
+from unifier.serving import audit
 from unifier.serving.models import StewardRequest
-
-AUDIT = "u:audit"  # Redis stream: at, who, what, on, command_id; no personal data
-AUDIT_MAX = 1_000_000
 
 Publish = Callable[[bytes, bytes], Awaitable[None]]
 """(key, value) → when it returns, all replicas of the control topic have it. Raises NotPublishedError."""
@@ -46,14 +43,8 @@ class Steward:
     async def say(self, command: Word, request: StewardRequest | Decided, by: str) -> str:
         """Record and publish; gives the command id. Raises RedisError, NotPublishedError."""
         command_id = uuid4().hex
-        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         on = request.model_dump(exclude={"reason"}, exclude_none=True)
-        await self._redis.xadd(
-            AUDIT,
-            {"at": at, "who": by, "what": command, "on": orjson.dumps(on), "command_id": command_id},
-            maxlen=AUDIT_MAX,
-            approximate=True,
-        )
+        at = await audit.record(self._redis, by, command, on, command_id)
         message = {"command": command, "command_id": command_id, "by": by, "reason": request.reason, "at": at}
         await self._publish(command_id.encode(), orjson.dumps(message | on))
         return command_id

@@ -19,6 +19,7 @@ from unifier.profiles.fragment import Arrival, Fragment, receipt_key
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import IndexWrite
 from unifier.profiles.store.layout import FOR_EVER
+from unifier.profiles.whom import hashed
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.dead_letters import DeadLetter
@@ -137,10 +138,9 @@ class Intake:
         holder = fid + bytes([person_mark(identity)])
         return Named(fid, identity, anchor_hash, holder, tuple(keys))
 
-    def places_of(self, command: Command) -> list[bytes]:
-        """Where in the index the identifiers of a privacy command are; those of no known type are nowhere."""
-        told = exact_keys(identify(command.identifiers, (), self._country), self._rules)
-        return [*map(self.keys.index, told), *map(bytes.fromhex, command.hashes)]
+    def hashed(self, identifiers: Sequence[Identifier]) -> list[str]:
+        """Identifiers as privacy requests keep them."""
+        return hashed(identifiers, self.keys, self._rules, self._country)
 
     def all_keys(self, fragment: Fragment) -> list[IndexKey]:
         """Every key under which a stored fragment is in the index."""

@@ -5,7 +5,6 @@ of them; an identifier that too many share names nobody. Whom it is about is set
 comes again, whoever else carries the identifier is not meant.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 from unifier.events.canonical import Command
@@ -14,6 +13,7 @@ from unifier.profiles.privacy import Intent
 from unifier.profiles.store import IndexEntry, Mark, Store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.store.requests import Requests, Whom
+from unifier.profiles.whom import most_named, place_of
 from unifier.streams.intake import Intake
 from unifier.streams.resolve import Resolver, Wish
 
@@ -34,20 +34,21 @@ class Officer:
         """What is to be done; nothing when nobody is known by these identifiers."""
         whom = await self._requests.whom(command.command_id)
         if whom is None:
-            found = await self._find(command, min(command.at, now))
+            hashes = [*self._intake.hashed(command.identifiers), *command.hashes]
+            found = await self._find([place_of(one) for one in hashes], min(command.at, now))
+            await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(hashes))
             whom = await self._requests.settle(command.command_id, found)
         if not whom.fid:
-            await self._requests.tell(command.command_id, kind=command.command, state="unknown")
+            await self._requests.tell(command.command_id, state="unknown")
             return []
         intent = Intent(frozenset([whom.fid]), whom.until, now, command.command_id, whole=True)
         return [Wish([whom.fid], erase=intent)]
 
     async def done(self, command: Command) -> None:
         """All of it is carried out."""
-        await self._requests.tell(command.command_id, kind=command.command, state="done")
+        await self._requests.tell(command.command_id, state="done")
 
-    async def _find(self, command: Command, until: int) -> Whom:
-        places = self._intake.places_of(command)
+    async def _find(self, places: Sequence[bytes], until: int) -> Whom:
         entries = await self._store.lookup(places)
         record = await self._person([entry for entry in entries if entry is not None])
         if record is not None:
@@ -60,23 +61,8 @@ class Officer:
         return Whom(b"", until)
 
     async def _person(self, entries: Sequence[IndexEntry]) -> Record | None:
-        """The profile that carries most of the identifiers; of several the one with most holders."""
         holders = [set(entry.holders) for entry in entries if not entry.shared]
         known = await self._resolver.learn_anew(set[bytes]().union(*holders))
-        components = {
-            root: Component.unpack(root, value[HEAD_BYTES:]) for root, value in known.values.items()
-        }
-        records: dict[str, Record] = {}
-        carried: Counter[str] = Counter()
-        told: Counter[str] = Counter()
-        for carriers in holders:
-            found = set()
-            for fid in carriers:
-                root = known.roots[fid]
-                if root is not None and (record := components[root].record_of(fid)) is not None:
-                    records[record.pid] = record
-                    found.add(record.pid)
-                    told[record.pid] += 1
-            carried.update(found)
-        best = min(records, key=lambda pid: (-carried[pid], -told[pid], records[pid].born, pid), default=None)
-        return None if best is None else records[best]
+        opened = {root: Component.unpack(root, value[HEAD_BYTES:]) for root, value in known.values.items()}
+        found = most_named(holders, {fid: opened[root] for fid, root in known.roots.items() if root})
+        return found[1] if found else None

@@ -55,7 +55,7 @@ def test_a_command_without_a_time_was_given_when_it_arrived() -> None:
 def test_a_privacy_command_names_a_person_by_identifiers_or_their_hashes() -> None:
     by_hash = command(example("control", ERASE))
     assert by_hash.is_about_privacy
-    assert by_hash.hashes == ("0123456789abcdef" * 2,)
+    assert by_hash.hashes == ("email:" + "0123456789abcdef" * 2,)
     told = command(example("control", ERASE, hashes=None, identifiers={"email": "a@example.org"}))
     assert (told.identifiers, told.hashes) == ((("email", "a@example.org"),), ())
 

@@ -31,6 +31,7 @@ LEVELS = {
     "schema": 8,
     "doctor": 8,
     "importer": 8,
+    "privacy_cli": 8,
     "devstack": 8,
     "cli": 9,
 }

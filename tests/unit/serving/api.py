@@ -13,6 +13,7 @@ from unifier.serving.calls import Services
 from unifier.serving.keys import ApiKey
 from unifier.serving.match import UnusableError
 from unifier.serving.models import StewardRequest
+from unifier.serving.privacy import Kind, NamesNobodyError, TellsTooMuchError
 from unifier.serving.reader import ERASED, Erased, Found
 from unifier.serving.steward import Decided, NotPublishedError
 from unifier.settings import Settings
@@ -28,6 +29,13 @@ WATERFALL = {
     "probability": 0.983537,
     "threshold": 1.0,
     "fragments": [1, 1],
+}
+REQUEST = {
+    "request_id": "r",
+    "kind": "erase",
+    "at": "2026-11-20T16:03:11.120Z",
+    "state": "done",
+    "finding": {"at": "2026-11-20T16:03:12.120Z", "left": [], "waiting": []},
 }
 EVIDENCE = {
     "profile_id": ANNA,
@@ -147,6 +155,26 @@ class MemoryReviews:
         return Review((a,), (b,), 1.5) if review_id == REVIEW["review_id"] else None
 
 
+class MemoryPrivacy:
+    """Takes requests in, and answers for the one of id "r"."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, Mapping[str, str], str, str]] = []
+
+    async def request(self, kind: Kind, identifiers: Mapping[str, str], reason: str, by: str) -> str:
+        if "nobody" in identifiers.values():
+            raise NamesNobodyError
+        if "@" in reason:
+            raise TellsTooMuchError
+        if reason == "brokers away":
+            raise NotPublishedError
+        self.requests.append((kind, identifiers, reason, by))
+        return "r"
+
+    async def state(self, request_id: str, by: str) -> dict[str, Any] | None:
+        return REQUEST if request_id == "r" else None
+
+
 class Api:
     """The application, with a key "reader" and a key "steward"."""
 
@@ -157,7 +185,8 @@ class Api:
         self.reviews = MemoryReviews()
         self.matched: list[tuple[Person, int]] = []
         types = frozenset({"email", "loyalty_id"})
-        services = Services(self.reader, self.reviews, self._match, self._say, types)
+        self.privacy = MemoryPrivacy()
+        services = Services(self.reader, self.reviews, self._match, self._say, self.privacy, types)
         self.app = build(services, self._find, settings or Settings())
 
     async def call(
@@ -171,7 +200,11 @@ class Api:
     async def _find(self, key: str) -> ApiKey | None:
         if key == "no store":
             raise RedisConnectionError("no route")
-        scopes = {"reader": ("profiles:read",), "steward": ("steward:write",)}.get(key)
+        scopes = {
+            "reader": ("profiles:read",),
+            "steward": ("steward:write",),
+            "officer": ("privacy:write",),
+        }.get(key)
         return ApiKey.model_validate({"name": key, "scopes": scopes, "created": ""}) if scopes else None
 
     async def _match(self, traits: Person, limit: int) -> list[dict[str, Any]]:

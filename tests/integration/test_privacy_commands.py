@@ -1,0 +1,73 @@
+"""`unifier erase` and `unifier export` against a worker, a broker and a Redis."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from tests.waiting import eventually
+from unifier.settings import Settings
+
+ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna"}
+
+
+def unifier(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "unifier.cli", *words],
+        env={**os.environ, **environment(settings)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_person_is_exported_and_erased_and_readers_are_told(settings: Callable[..., Settings]) -> None:
+    one = settings()
+    identifier = ("--identifier", "email=anna@example.org")
+    with working(one):
+        publisher = Publisher(one)
+        publisher.sale(ago(60), "12.50", ANNA)
+        publisher.sale(ago(50), "7.00", {"loyalty_id": "L2"})
+        publisher.flush()
+        drained(one)
+        eventually(lambda: len(read(one, "profiles")) == 2)
+        exported = unifier(one, "export", *identifier)
+        assert exported.returncode == 0, exported.stderr
+        export: dict[str, Any] = json.loads(exported.stdout)["export"]
+        [profile] = export["profiles"]
+        assert profile["traits"] == {"first_name": "Anna"}
+        erased = unifier(one, "erase", *identifier, "--reason", "file 7")
+        assert erased.returncode == 0, erased.stderr
+        assert json.loads(erased.stdout)["state"] == "done"
+        pid = profile["profile_id"]
+        assert pid not in profiles(one)
+        eventually(lambda: dict(read(one, "profiles"))[pid] is None)
+        told = [m["type"] for key, m in read(one, "identity") if key == pid and m is not None]
+        assert told == ["unifier.identity.created.v1", "unifier.identity.erased.v1"]
+        again = unifier(one, "export", *identifier)
+        assert (again.returncode, json.loads(again.stdout)["export"]) == (1, None)
+    control = json.dumps(read(one, "control"))
+    assert "file 7" in control
+    assert "anna" not in control
+
+
+def test_wrong_use_is_one_line_that_names_the_mend(settings: Callable[..., Settings]) -> None:
+    one = settings()
+    for words, hint in [
+        (["erase", "--identifier", "anna"], "TYPE=VALUE"),
+        (["erase", "--identifier", "shoe=44"], "the rules name account_id"),
+        (["erase", "--identifier", "email=n/a"], "give a complete one"),
+        (
+            ["export", "--identifier", "email=a@example.org", "--reason", "A@example.org"],
+            "leave the identifiers",
+        ),
+    ]:
+        done = unifier(one, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("unifier: --")
+        assert hint in done.stderr
+        assert done.stderr.count("\n") == 1

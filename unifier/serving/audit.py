@@ -1,0 +1,23 @@
+"""The audit trail: every steward and privacy call, appended to a stream in Redis. No personal data."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+
+AUDIT = "u:audit"  # Redis stream: at, who, what, on, command_id
+AUDIT_MAX = 1_000_000
+
+
+async def record(redis: Redis, who: str, what: str, on: Mapping[str, Any], command_id: str) -> str:
+    """Append a call; gives its time. Raises RedisError."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    await redis.xadd(
+        AUDIT,
+        {"at": at, "who": who, "what": what, "on": orjson.dumps(on), "command_id": command_id},
+        maxlen=AUDIT_MAX,
+        approximate=True,
+    )
+    return at
