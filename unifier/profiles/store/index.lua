@@ -31,7 +31,7 @@ local function enter(bucket, field, holder, at, most_people, most_holders)
     for start = first, #entry, 13 do known = known or entry:sub(start, start + 11) == fragment end
   end
   if not known then
-    if false and tonumber(at) <= tonumber(entry:sub(2, first - 1)) then return '\3' .. entry:sub(2) end
+    if flag == 2 and tonumber(at) <= tonumber(entry:sub(2, first - 1)) then return '\3' .. entry:sub(2) end
     entry = entry .. holder
   end
   for start = first, #entry, 13 do
