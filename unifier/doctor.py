@@ -27,6 +27,7 @@ _PATIENCE_S = 10
 _OLDEST_REDIS = 7
 _CLOCK_S = 5
 _SECRET_LENGTH = 16
+_FLUSHED = {"always": "nothing", "everysec": "the last second", "no": "up to half a minute"}
 _BUCKETS = {"hash-max-listpack-entries": 512, "hash-max-listpack-value": 1024}
 
 
@@ -180,6 +181,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             info: dict[str, Any] = client.info()
             for look in (_version, _eviction, _persistence):
                 yield look(info, settings)
+            yield _durability(client, info, settings)
             yield _buckets(client)
             yield _clock(client)
             yield _sweep(client)
@@ -215,6 +217,27 @@ def _persistence(info: dict[str, Any], settings: Settings) -> Finding:
     if info.get("aof_last_write_status") != "ok" or info.get("loading"):
         return Finding("persistence", False, "the append-only file cannot be written: free disk space")
     return Finding("persistence", True, "append-only file")
+
+
+def _durability(client: "redis.Redis", info: dict[str, Any], settings: Settings) -> Finding:
+    """What the end of the server, of its machine, and a fail-over may cost."""
+    replicas = int(info["connected_slaves"])
+    try:
+        found = client.config_get("appendfsync", "min-replicas-to-write")
+    except redis.ResponseError:  # a hosted Redis may forbid CONFIG
+        found = {}
+    flushed = _FLUSHED.get(found.get("appendfsync") or "", "what it has not flushed")
+    words = [f"a power cut loses {flushed}", f"{replicas} replica{'s' if replicas != 1 else ''}"]
+    if settings.replicas and not replicas:
+        words.append("UNIFIER_DURABILITY is replica, so workers wait: start a replica, or set none")
+        return Finding("durability", False, "; ".join(words))
+    if settings.replicas:
+        words.append("a fail-over loses nothing")
+    elif replicas:
+        words.append("a fail-over loses what they do not have yet, unless UNIFIER_DURABILITY is replica")
+        if found.get("min-replicas-to-write") == "0":
+            words.append("a master that is cut off goes on alone, unless min-replicas-to-write is set")
+    return Finding("durability", True, "; ".join(words))
 
 
 def _buckets(client: "redis.Redis") -> Finding:

@@ -61,6 +61,9 @@ commits_total = _counter("commits_total", "Components written to Redis.")
 lost_races_total = _counter(
     "lost_races_total", "Components that another writer had changed meanwhile; they were folded again."
 )
+unreplicated_total = _counter(
+    "unreplicated_total", "Writes that no replica confirmed in time; they were done again."
+)
 capped_total = _counter(
     "capped_total",
     "Times that a bounded structure was full. Index entries by kind of key: shared:TYPE, block:KIND.",

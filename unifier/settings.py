@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -35,6 +36,10 @@ class Settings(BaseModel):
         "redis://127.0.0.1:6379/0",
         pattern=PATTERN,
         description="Redis or Valkey: redis://, rediss:// (TLS), or redis+sentinel://host:port,…/master",
+    )
+    durability: Literal["none", "replica"] = Field(
+        "none",
+        description="what a write waits for: none, or replica, so that a fail-over of Redis loses nothing",
     )
     secret: str = Field(
         "", description="key of the keyed hashes in the index; the same for all workers, for good"
@@ -71,6 +76,11 @@ class Settings(BaseModel):
     )
     api_body_bytes: int = Field(262_144, ge=1_024, description="largest body of an HTTP request, in bytes")
     log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
+
+    @property
+    def replicas(self) -> int:
+        """How many replicas of Redis must have a write before anything is built on it."""
+        return int(self.durability == "replica")
 
     def topic(self, name: str) -> str:
         """The full name of a topic: topic("journey") is "unifier.journey" by default."""

@@ -103,7 +103,7 @@ async def test_a_relay_that_is_slow_does_not_overwrite_what_its_component_became
         if low < high and shard_of(low) != shard_of(high):
             break
     reached, go_on, rounds = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    publish, take = Publisher.publish, relay_module._Group._take_effects
+    publish, take = Publisher.publish, relay_module.Group._take_effects
 
     async def slow(self: Publisher, messages: list[Message]) -> None:
         if str(self._transactional_id).endswith(f".{shard_of(high)}"):
@@ -113,13 +113,13 @@ async def test_a_relay_that_is_slow_does_not_overwrite_what_its_component_became
 
     seen = count()
 
-    async def counted(self: relay_module._Group, *arguments: object) -> object:
+    async def counted(self: relay_module.Group, *arguments: object) -> object:
         if self._outbox._shards[0] == shard_of(low) and next(seen) > 20:
             rounds.set()
         return await take(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Publisher, "publish", slow)
-    monkeypatch.setattr(relay_module._Group, "_take_effects", counted)
+    monkeypatch.setattr(relay_module.Group, "_take_effects", counted)
     relay = relay_of(installation, into, shards)
     async with asyncio.timeout(REACHED_S):
         await relay.own({shard_of(high)})

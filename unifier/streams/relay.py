@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import ormsgpack
 from aiokafka.errors import KafkaError, ProducerFenced
@@ -102,7 +102,7 @@ class Relay:
         # Not `while True`: an error of aiokafka while it rolls back takes the place of the cancellation.
         while self._tasks.get(group) is asyncio.current_task():
             try:
-                await _Group(self, group).serve(self._news[group])
+                await self._group(group).serve(self._news[group])
                 return
             except (FenceLostError, ProducerFenced):
                 # The new owner was assigned before this worker has heard of it. Should this worker be the
@@ -114,31 +114,34 @@ class Relay:
                 log.error("relay group %d: %s; trying again", group, type(error).__name__)
             await asyncio.sleep(RETRY_S)
 
+    def _group(self, group: int) -> "Group":
+        settings, store = self.settings, self.store
+        shards = range(group, store.layout.shards, self.groups)
+        publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
+        return Group(self, Outbox(store.redis, store.layout, shards, store.replicas), publisher)
 
-class _Group:
+
+class Group:
     """One group of shards, from take-over until its loss."""
 
-    def __init__(self, relay: Relay, group: int) -> None:
-        settings, store = relay.settings, relay.store
-        shards = range(group, store.layout.shards, relay.groups)
+    def __init__(self, relay: Relay, outbox: Outbox, publisher: Publisher) -> None:
         self._relay = relay
-        self._outbox = Outbox(store.redis, store.layout, shards)
-        self._publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
+        self._outbox = outbox
+        self._publisher = publisher
         self._next_snapshots = 0.0
         self._next_timers = 0.0
         self._depth = self._asked = 0
 
     async def serve(self, news: asyncio.Event) -> None:
         """Take the group over and publish until it is lost or cancelled; `news`: there may be work."""
-        await self._outbox.take_over()
         this = asyncio.current_task()
         try:
-            async with self._publisher:
+            async with self.taken_over():
                 # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before 3.12).
                 while this is None or not this.cancelling():
                     news.clear()
                     began = time.monotonic()
-                    if await self._round():
+                    if await self.round():
                         await asyncio.sleep(self._relay.pause_s(time.monotonic() - began))
                     else:
                         with contextlib.suppress(TimeoutError):
@@ -152,7 +155,14 @@ class _Group:
         metrics.components_in_review.inc(asked - self._asked)
         self._depth, self._asked = depth, asked
 
-    async def _round(self) -> bool:
+    @contextlib.asynccontextmanager
+    async def taken_over(self) -> AsyncIterator[None]:
+        """Fence the former owner off, in Redis and at the broker; only then may be read what it has left."""
+        await self._outbox.take_over()
+        async with self._publisher:
+            yield
+
+    async def round(self) -> bool:
         """Publish what waits. False when there was nothing."""
         now = time.monotonic()
         with_snapshots, with_timers = now >= self._next_snapshots, now >= self._next_timers

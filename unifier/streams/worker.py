@@ -48,7 +48,7 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         stack.push_async_callback(redis.aclose)
         await redis.ping()
         publisher = await stack.enter_async_context(Publisher(settings))
-        store, forms = Store(redis, settings.shards), Forms(redis)
+        store, forms = Store(redis, settings.shards, settings.replicas), Forms(redis)
         intake, unifier = build(files.rules)
         await forms.say(unifier.form)
         ids = {name: topic["topic_id"] for name, topic in topics.items()}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 from redis.asyncio import Redis
 
 from unifier.profiles.store.layout import Layout
+from unifier.profiles.store.writes import writing
 
 REVIEWS_MAX = 2_000
 """Components of one shard about which a steward is asked; those with the least doubt go."""
@@ -54,20 +55,24 @@ class Done:
 
 
 class Outbox:
-    """Reads and clears the outboxes of shards; every call raises FenceLostError once another owns them."""
+    """Reads and clears the outboxes of shards; every call raises FenceLostError once another owns them.
 
-    def __init__(self, redis: Redis, layout: Layout, shards: Sequence[int]) -> None:
+    What is read is with `replicas` of the server too: what only the master has must not be published.
+    """
+
+    def __init__(self, redis: Redis, layout: Layout, shards: Sequence[int], replicas: int = 0) -> None:
         self._redis = redis
         self._layout = layout
         self._shards = shards
         self._tokens: dict[int, int] = {}
         source = files("unifier.profiles.store").joinpath("relay.lua").read_text(encoding="utf-8")
         self._script = redis.register_script(source)
+        self._sure = writing(redis, source, replicas)
 
     async def take_over(self) -> None:
         """Fence the former owner off: from now on its reads and removals fail."""
-        for shard in self._shards:
-            self._tokens[shard] = await self._redis.incr(self._layout.token(shard))
+        tokens = await self._sure(["own", *map(self._layout.token, self._shards)])
+        self._tokens = dict(zip(self._shards, tokens, strict=True))
 
     async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
         """The oldest entries of each shard; dirty marks and due timers if asked for (`now_ms` 0: none).
@@ -82,7 +87,7 @@ class Outbox:
         for shard in self._shards:
             arguments += (*self._fence(shard), layout.out(shard), layout.dirty(shard), layout.timers(shard))
             arguments += (layout.homes(shard), layout.reviews(shard), REVIEWS_MAX)
-        replies = await self._run(arguments)
+        replies = _held(await self._sure(arguments))
         return [
             Pending(shard, [_entry(*entry) for entry in entries], _pairs(dirty), due, dropped)
             for shard, (entries, dirty, due, dropped) in zip(self._shards, replies, strict=True)
@@ -98,7 +103,7 @@ class Outbox:
             for cid, head in part.snapshots:
                 arguments += (cid, layout.home(cid), head)
         if done:
-            await self._run(arguments)
+            _held(await cast("Awaitable[list[Any]]", self._script(args=arguments)))
 
     async def passed(self, barriers: Sequence[Barrier]) -> list[bool]:
         """Which barriers no longer hold anything up."""
@@ -122,11 +127,11 @@ class Outbox:
     def _fence(self, shard: int) -> tuple[bytes, int]:
         return self._layout.token(shard), self._tokens[shard]
 
-    async def _run(self, arguments: list[Any]) -> list[Any]:
-        replies = await cast("Awaitable[list[Any]]", self._script(args=arguments))
-        if any(reply == 0 for reply in replies):
-            raise FenceLostError
-        return replies
+
+def _held(replies: list[Any]) -> list[Any]:
+    if any(reply == 0 for reply in replies):
+        raise FenceLostError
+    return replies
 
 
 def _pairs(flat: list[bytes]) -> list[tuple[bytes, bytes]]:

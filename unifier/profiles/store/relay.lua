@@ -1,5 +1,6 @@
 -- What a relay does to its shards, each only while it holds the shard's fence.
 --
+-- ARGV[1] "own": the token key of each shard. Replies with the new token of each; those before are void.
 -- ARGV[1] "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
 --   outbox key, dirty key, timers key, prefix of its home keys, reviews key, most reviews. Replies per shard:
 --   0 = fence lost, else {entries, dirty: founder and home value by turns, due, reviews dropped over the cap}.
@@ -17,7 +18,9 @@ end
 
 local replies = {}
 
-if ARGV[1] == 'read' then
+if ARGV[1] == 'own' then
+  while position <= #ARGV do replies[#replies + 1] = redis.call('INCR', take()) end
+elseif ARGV[1] == 'read' then
   local most_entries, most_dirty, now = take(), tonumber(take()), take()
   while position <= #ARGV do
     local token_key, token, out, dirty, timers, home = take(), take(), take(), take(), take(), take()
@@ -33,6 +36,8 @@ if ARGV[1] == 'read' then
       end
       local due = now ~= '0' and redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
       local dropped = now ~= '0' and redis.call('ZREMRANGEBYRANK', reviews, 0, -most_reviews - 1) or 0
+      -- A write that changes nothing, after all that was read: a replica that has it has that too.
+      if #entries + #marks > 0 then redis.call('SET', token_key, token) end
       replies[#replies + 1] = { entries, marks, due, dropped }
     end
   end

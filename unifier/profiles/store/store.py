@@ -19,6 +19,7 @@ from unifier.profiles.store.layout import (
     UNTIL_DIGITS,
     Layout,
 )
+from unifier.profiles.store.writes import writing
 
 _PLACE_BYTES = 5  # a score is exact up to 53 bits
 _FORM_FROM = HEAD_BYTES + FORM_AT + 1  # counted from 1
@@ -78,14 +79,15 @@ class Result:
 
 
 class Store:
-    """Profile state in one Redis."""
+    """Profile state in one Redis; a write is done when `replicas` of it have it too."""
 
-    def __init__(self, redis: Redis, shards: int) -> None:
+    def __init__(self, redis: Redis, shards: int, replicas: int = 0) -> None:
         self.redis = redis
         self.layout = Layout(shards)
-        self._commit = redis.register_script(_script("index") + _script("commit"))
-        self._enter = redis.register_script(_script("index") + _script("enter"))
-        self._mark = redis.register_script(_script("index") + _script("mark"))
+        self.replicas = replicas
+        self._commit = writing(redis, _script("index") + _script("commit"), replicas)
+        self._enter = writing(redis, _script("index") + _script("enter"), replicas)
+        self._mark = writing(redis, _script("index") + _script("mark"), replicas)
         self._lookup = redis.register_script(_script("lookup"))
         self._behind = redis.register_script(_script("behind"))
 
@@ -108,7 +110,7 @@ class Store:
         """Enter stored fragments; of each write the entry, if others are in it or it is shared."""
         if not writes:
             return []
-        arguments: list[bytes | int] = []
+        arguments: list[bytes | int | str] = []
         for write in writes:
             arguments += (
                 *self.layout.entry(write.place),
@@ -117,7 +119,7 @@ class Store:
                 write.most_people,
                 write.most_holders,
             )
-        found = await cast("Awaitable[list[bytes | None]]", self._enter(args=arguments))
+        found: list[bytes | None] = await self._enter(arguments)
         return [None if entry is None else read_entry(entry) for entry in found]
 
     async def mark(self, fids: Collection[bytes], until: int, marks: Sequence[Mark]) -> list[list[bytes]]:
@@ -127,7 +129,7 @@ class Store:
         """
         if not marks:
             return []
-        arguments: list[bytes | int] = [f"{until:0{UNTIL_DIGITS}}".encode(), len(fids), *fids]
+        arguments: list[bytes | int | str] = [f"{until:0{UNTIL_DIGITS}}".encode(), len(fids), *fids]
         for mark in marks:
             arguments += (
                 *self.layout.entry(mark.place),
@@ -135,7 +137,7 @@ class Store:
                 mark.most_people,
                 mark.most_holders,
             )
-        found = await cast("Awaitable[list[bytes | None]]", self._mark(args=arguments))
+        found: list[bytes | None] = await self._mark(arguments)
         return [[] if entry is None else read_entry(entry).holders for entry in found]
 
     async def behind(self, form: bytes, cursor: bytes, keys: int) -> tuple[bytes, list[bytes]]:
@@ -167,7 +169,7 @@ class Store:
         arguments: list[bytes | int | str] = [len(commits)]
         for commit in commits:
             self._arguments(commit, arguments)
-        replies = await cast("Awaitable[list[Any]]", self._commit(args=arguments))
+        replies: list[Any] = await self._commit(arguments)
         return [_result(reply) for reply in replies]
 
     def _arguments(self, commit: Commit, into: list[bytes | int | str]) -> None:
