@@ -1,0 +1,152 @@
+"""Small scopes: who is at work, what is there before, and what must hold at the end."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tests.protocol.checker import Finish, Role, Scope, alone
+from tests.protocol.scripts import Memory
+from tests.protocol.town import (
+    NOW_MS,
+    STEPS,
+    Town,
+    is_outside,
+    live,
+    one_home_each,
+    published_in_order,
+    together,
+    touches,
+)
+from unifier.events.canonical import Command
+
+ANNA, BERTA = "anna@example.org", "berta@example.org"
+
+
+def fragments_of_one_address(workers: int = 2, deaths: int = 0) -> Scope:
+    """Each worker is told of another fragment; all have one address."""
+    town = Town()
+    names = [town.visitor(ANNA, number % 2, bytes([40 * number])) for number in range(workers)]
+    arrivals = [town.touch(name, ANNA) for name in names]
+    roles = [
+        Role(f"worker {number}", town.worker(arrival), may_die=deaths > 0)
+        for number, arrival in enumerate(arrivals)
+    ]
+
+    def one_person(memory: Memory, finish: Finish) -> None:
+        assert len(together(memory)) == 1, "a link is missing"
+        assert set(touches(memory).values()) == {1}, "an event is lost, or counted twice"
+        published_in_order(town, memory, finish)
+
+    return Scope(roles, deaths, one_home_each, one_person, steps=dict(STEPS))
+
+
+def one_fragment_at_two_workers(deaths: int = 0) -> Scope:
+    """A fragment comes with a smaller one of the same address, and to another worker alone."""
+    town = Town()
+    low = town.visitor(ANNA, 0)
+    high = town.visitor(ANNA, 1, town.touch(low, ANNA).fid)
+    roles = [
+        Role("worker 0", town.worker(town.touch(low, ANNA), town.touch(high, ANNA)), may_die=deaths > 0),
+        Role("worker 1", town.worker(town.touch(high, ANNA)), may_die=deaths > 0),
+    ]
+
+    def all_counted(memory: Memory, finish: Finish) -> None:
+        assert sorted(touches(memory).values()) == [1, 2], "an event is lost, or counted twice"
+        published_in_order(town, memory, finish)
+
+    return Scope(roles, deaths, one_home_each, all_counted, steps=dict(STEPS))
+
+
+def an_address_too_many_have(there: int = 0, coming: int = 3, deaths: int = 0) -> Scope:
+    """An address is shared as soon as three fragments have it; some are there, others come."""
+    town = Town(shared_holders=2)
+    names = [town.visitor(ANNA, number % 2, bytes([40 * number])) for number in range(there + coming)]
+    workers = [town.worker(town.touch(name, ANNA)) for name in names]
+    roles = [
+        Role(f"worker {number}", program, may_die=deaths > 0)
+        for number, program in enumerate(workers[there:])
+    ]
+
+    def all_know(memory: Memory, finish: Finish) -> None:
+        assert all(f"email|{ANNA}" in one.shared for one in live(memory).values()), "a holder is not told"
+        assert all(len(r.members) == 1 for one in live(memory).values() for r in one.records.values())
+        published_in_order(town, memory, finish)
+
+    return Scope(roles, deaths, one_home_each, all_know, alone(workers[:there], STEPS), dict(STEPS))
+
+
+def a_move_between_shards(
+    low_rounds: Sequence[int], high_rounds: Sequence[int], published: bool = False
+) -> Scope:
+    """A steward links two; what is in shard 1 moves to shard 0, but its profile id lives on.
+
+    Given are the rounds of each relay that takes a shard over, and whether all but the newest snapshot of
+    what moves was published before.
+    """
+    town = Town()
+    names = [town.visitor(ANNA, 0)]
+    low = town.touch(names[0], ANNA)
+    names.append(town.visitor(BERTA, 1, low.fid))
+    high = town.touch(names[1], BERTA)
+    word = Command("c", "link", "s", "r", NOW_MS, fragments=(low.fid.hex(), high.fid.hex()))
+    roles = [Role("worker", town.worker(commands=[word]))]
+    for shard, relays in enumerate((low_rounds, high_rounds)):
+        for number, rounds in enumerate(relays):
+            roles.append(Role(f"relay {number} of shard {shard}", town.relay(shard, rounds)))
+
+    def one_profile(memory: Memory, finish: Finish) -> None:
+        [component] = live(memory).values()
+        assert len(component.records) == 1
+        published_in_order(town, memory, finish)
+
+    before = [town.worker(high, now=NOW_MS - 1_000), town.worker(low)]
+    if published:
+        before += [town.relay(0, 1), town.relay(1, 1), town.worker(town.touch(names[1], BERTA))]
+    return Scope(roles, 0, one_home_each, one_profile, alone(before, STEPS), dict(STEPS))
+
+
+def a_profile_that_changes(rounds: Sequence[int], changes: int = 1) -> Scope:
+    """Relays take one shard over from one another while a profile in it changes."""
+    town = Town()
+    visitor = town.visitor(ANNA, 1)
+    first = alone([town.worker(town.touch(visitor, ANNA))], STEPS)
+    roles = [Role(f"worker {n}", town.worker(town.touch(visitor, ANNA))) for n in range(changes)]
+    roles += [Role(f"relay {n}", town.relay(1, times)) for n, times in enumerate(rounds)]
+
+    def told(memory: Memory, finish: Finish) -> None:
+        published_in_order(town, memory, finish)
+
+    return Scope(roles, 0, one_home_each, told, first, dict(STEPS))
+
+
+def a_fail_over(workers: int, relays: int = 0, replicas: int = 1) -> Scope:
+    """Touches of one visitor who is new, and a Redis whose replica takes over at any moment."""
+    town = Town(replicas)
+    visitor = town.visitor(ANNA, 1)
+    roles = [Role(f"worker {n}", town.worker(town.touch(visitor, ANNA))) for n in range(workers)]
+    roles += [Role(f"relay {n}", town.relay(1, 1)) for n in range(relays)]
+
+    def nothing_lost(memory: Memory, finish: Finish) -> None:
+        assert list(touches(memory).values()) == [workers], "an event is lost, or counted twice"
+        published_in_order(town, memory, finish)
+
+    return Scope(
+        roles,
+        always=one_home_each,
+        finally_=nothing_lost,
+        steps=dict(STEPS),
+        fail_overs=1,
+        is_outside=is_outside,
+    )
+
+
+def only(scope: Scope, words: str) -> Scope:
+    """The same, but that nothing else is looked at than what is told in these words."""
+
+    def always(memory: Memory) -> None:
+        try:
+            scope.always(memory)
+        except AssertionError as error:
+            if words in str(error):
+                raise
+
+    return replace(scope, always=always, finally_=lambda memory, finish: None)

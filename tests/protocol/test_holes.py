@@ -1,0 +1,260 @@
+"""The holes of the obvious protocol: each is found again as soon as the guard that closes it is taken out.
+
+`docs/protocol.md` tells the story of each.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from tests.protocol import scopes, scripts, town
+from tests.protocol.checker import Scope, WrongError, check
+from tests.protocol.client import Call
+from tests.protocol.scripts import Memory
+from unifier.profiles.component import Component
+from unifier.profiles.fold import fold
+from unifier.profiles.store import Commit, Result, Store, outbox, store
+from unifier.profiles.store.layout import HEAD_BYTES
+from unifier.profiles.store.writes import writing
+from unifier.streams import pipeline, unify
+from unifier.streams.resolve import Job
+
+Patch = pytest.MonkeyPatch
+
+
+@dataclass(frozen=True)
+class Hole:
+    """What happens without a guard, and the smallest scope in which it does."""
+
+    name: str
+    scope: Callable[[], Scope]
+    words: str  # of what is wrong then
+    without: Callable[[Patch], None]
+    anyway: Callable[[Patch], None] = lambda patch: None  # another guard that is out in both cases
+
+
+def survivor_first(patch: Patch) -> None:
+    """The component that survives is written in one step, and the others become signposts in the next."""
+    whole = Store.commit
+
+    async def in_two_steps(self: Store, commits: Sequence[Commit]) -> list[Result]:
+        results = await whole(self, [replace(commit, absorbed=[]) for commit in commits])
+        for commit, result in zip(commits, results, strict=True):
+            for cid, _ in commit.absorbed if result.written else ():
+                await self.redis._ask(Call("signpost", (self.layout.home(cid), commit.cid)))  # type: ignore[attr-defined]
+        return results
+
+    patch.setattr(Store, "commit", in_two_steps)
+    patch.setitem(town.STEPS, "signpost", _signpost)
+
+
+def _signpost(memory: Memory, words: list[Any]) -> None:
+    memory[words[0]] = b"P" + words[1]
+
+
+def own_survives(patch: Patch) -> None:
+    """Each side lets its own component survive."""
+    smallest = unify.opened
+
+    def own(job: Job, form: bytes) -> tuple[Component, dict[bytes, bytes]]:
+        _, heads = smallest(job, form)
+        opened = [Component.unpack(root, value[HEAD_BYTES:]) for root, value in job.roots.items()]
+        if len(opened) < 2 or not job.wishes:
+            return smallest(job, form)
+        opened.sort(key=lambda one: job.wishes[0].fids[0] not in one)
+        for other in opened[1:]:
+            opened[0].absorb(other)
+        return opened[0], heads
+
+    patch.setattr(unify, "opened", own)
+
+
+def repeats_skipped(patch: Patch) -> None:
+    """An event that was counted before is passed over as a whole."""
+
+    def forgetful(*arguments: Any) -> Any:
+        folded = fold(*arguments)
+        folded.repeated.clear()
+        return folded
+
+    patch.setattr(unify, "fold", forgetful)
+
+
+def holders_only_to_new(patch: Patch) -> None:
+    """The index names the others only to who was not in it yet."""
+    enter_one = scripts.enter_one
+
+    def terse(memory: Memory, bucket: bytes, field: bytes, holder: bytes, *most: bytes) -> bytes | None:
+        known = holder in memory.get((bucket, field), b"")
+        others = enter_one(memory, bucket, field, holder, *most)
+        return None if known else others
+
+    patch.setattr(scripts, "enter_one", terse)
+
+
+def index_first(patch: Patch) -> None:
+    """The index is written before the component."""
+    whole = Store.commit
+
+    async def in_two_steps(self: Store, commits: Sequence[Commit]) -> list[Result]:
+        entered = [await self.enter(commit.index) for commit in commits]
+        results = await whole(self, [replace(commit, index=[]) for commit in commits])
+        for result, entries in zip(results, entered, strict=True):
+            result.entries = {number: entry for number, entry in enumerate(entries) if entry is not None}
+        return results
+
+    patch.setattr(Store, "commit", in_two_steps)
+
+
+def home_not_claimed(patch: Patch) -> None:
+    """A new fragment is founded in another's component without a look at its own home."""
+    patch.setattr(scripts, "is_free", lambda memory, home: True)
+
+
+def no_barriers(patch: Patch) -> None:
+    """What moved is published without regard to the outbox that was left."""
+    add = scripts.add
+
+    def heedless(memory: Memory, key: bytes, name: bytes, value: bytes) -> None:
+        if name == b"e":
+            add(memory, key, name, value)
+
+    patch.setattr(scripts, "add", heedless)
+
+
+def no_fence_at_the_broker(patch: Patch) -> None:
+    """A former owner still publishes."""
+
+    def trusting(memory: Memory, words: list[Any]) -> bool:
+        memory[town.TOPIC] = (*memory.get(town.TOPIC, ()), *words[2:])
+        return True
+
+    patch.setitem(town.STEPS, "publish", trusting)
+
+
+def no_fence_in_redis(patch: Patch) -> None:
+    """A former owner still removes."""
+    patch.setattr(scripts, "is_held", lambda memory, token_key, token: True)
+
+
+def holders_not_told(patch: Patch) -> None:
+    """Only who makes a value shared hears of it."""
+    patch.setattr(pipeline.Rest, "all_wishes", lambda rest: rest.wishes)
+
+
+def holders_told_once(patch: Patch) -> None:
+    """Who comes again, after a death, does not tell the others again."""
+    repeats_skipped(patch)
+
+
+def none_waited_for(patch: Patch) -> None:
+    """What the master says is taken for done."""
+    patch.setattr(store, "writing", lambda redis, source, replicas: writing(redis, source, 0))
+
+
+def published_too_early(patch: Patch) -> None:
+    """A relay publishes what only the master has."""
+    patch.setattr(outbox, "writing", lambda redis, source, replicas: writing(redis, source, 0))
+
+
+HOLES = [
+    Hole(
+        "1: the survivor takes first, the other becomes a signpost later",
+        scopes.fragments_of_one_address,
+        "a fragment lives twice",
+        survivor_first,
+    ),
+    Hole(
+        "2: each side lets its own component survive",
+        lambda: scopes.only(scopes.fragments_of_one_address(deaths=1), "circle"),
+        "signposts lead in a circle",
+        own_survives,
+        survivor_first,
+    ),
+    Hole(
+        "3: an event that comes again skips everything",
+        lambda: scopes.fragments_of_one_address(deaths=1),
+        "a link is missing",
+        repeats_skipped,
+    ),
+    Hole(
+        "4: the index returns holders only when the entry is new",
+        lambda: scopes.fragments_of_one_address(deaths=1),
+        "a link is missing",
+        holders_only_to_new,
+    ),
+    Hole(
+        "5: the index before the component",
+        scopes.fragments_of_one_address,
+        "a link is missing",
+        index_first,
+    ),
+    Hole(
+        "6: a new fragment is founded twice",
+        scopes.one_fragment_at_two_workers,
+        "a fragment lives twice",
+        home_not_claimed,
+    ),
+    Hole(
+        "7: effects of one profile in two outboxes",
+        lambda: scopes.a_move_between_shards([2], [2]),
+        "an effect after a later one",
+        no_barriers,
+    ),
+    Hole(
+        "8: a relay fenced by Redis alone",
+        lambda: scopes.a_profile_that_changes([1, 2]),
+        "the last message of a profile is not the profile",
+        no_fence_at_the_broker,
+    ),
+    Hole(
+        "9: a relay fenced by the broker alone",
+        lambda: scopes.a_move_between_shards([1], [1, 1], published=True),
+        "the last message of a profile is not the profile",
+        no_fence_in_redis,
+    ),
+    Hole(
+        "11: the first holders of a value that became shared are not told",
+        scopes.an_address_too_many_have,
+        "a holder is not told",
+        holders_not_told,
+    ),
+    Hole(
+        "11: and not by who comes again after a death",
+        lambda: scopes.an_address_too_many_have(2, 1, deaths=1),
+        "a holder is not told",
+        holders_told_once,
+    ),
+    Hole(
+        "14: an event is acknowledged that no replica has",
+        lambda: scopes.a_fail_over(1),
+        "lost",
+        none_waited_for,
+    ),
+    Hole(
+        "14: an effect is published that no replica has",
+        lambda: scopes.a_fail_over(2, 1),
+        "one id for two messages",
+        published_too_early,
+    ),
+]
+NAMES = [hole.name for hole in HOLES]
+
+
+@pytest.mark.parametrize("hole", HOLES, ids=NAMES)
+def test_with_its_guard_nothing_is_wrong(hole: Hole, monkeypatch: pytest.MonkeyPatch) -> None:
+    hole.anyway(monkeypatch)
+    assert check(hole.scope()).ends
+
+
+@pytest.mark.parametrize("hole", HOLES, ids=NAMES)
+def test_without_its_guard_the_hole_is_found(hole: Hole, monkeypatch: pytest.MonkeyPatch) -> None:
+    hole.anyway(monkeypatch)
+    hole.without(monkeypatch)
+    with pytest.raises(WrongError) as found:
+        check(hole.scope())
+    sys.stdout.write(f"{found.value}\n")  # the steps that lead there
+    assert hole.words in str(found.value)

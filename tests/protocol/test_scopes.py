@@ -1,0 +1,46 @@
+"""All interleavings of small scopes: nothing is lost, doubled, out of order, or stale at the end."""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.protocol import scopes
+from tests.protocol.checker import Scope, check
+
+QUICK: dict[str, Callable[[], Scope]] = {
+    "two of one address, two deaths": lambda: scopes.fragments_of_one_address(2, deaths=2),
+    "three of one address": lambda: scopes.fragments_of_one_address(3),
+    "one fragment at two workers, a death": lambda: scopes.one_fragment_at_two_workers(deaths=1),
+    "two more of an address that one has already, a death": lambda: scopes.an_address_too_many_have(
+        1, 2, deaths=1
+    ),
+    "a move, each shard with a relay": lambda: scopes.a_move_between_shards([2], [2]),
+    "a profile that changes twice under two relays": lambda: scopes.a_profile_that_changes([1, 1], 2),
+}
+LARGE: dict[str, Callable[[], Scope]] = {
+    "two of one address, four deaths": lambda: scopes.fragments_of_one_address(2, deaths=4),
+    "three of one address, a death": lambda: scopes.fragments_of_one_address(3, deaths=1),
+    "one fragment at two workers, three deaths": lambda: scopes.one_fragment_at_two_workers(deaths=3),
+    "a move, its shard taken over": lambda: scopes.a_move_between_shards([2], [2, 1]),
+    "a move, both shards taken over": lambda: scopes.a_move_between_shards([1, 1], [1, 1], published=True),
+    "a profile that changes under three relays": lambda: scopes.a_profile_that_changes([2, 1, 1], 1),
+    "a new visitor at three workers, a relay, a fail-over": lambda: scopes.a_fail_over(3, 1),
+}
+
+
+def look(scope: Scope) -> None:
+    found = check(scope)
+    sys.stdout.write(f"{found.states} states, {found.ends} ends\n")
+    assert found.ends
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_small_scope_holds(name: str) -> None:
+    look(QUICK[name]())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE)
+def test_a_larger_scope_holds(name: str) -> None:
+    look(LARGE[name]())

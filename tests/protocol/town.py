@@ -1,0 +1,238 @@
+"""What the scopes of the checker are made of: events, workers, relays, and what must hold of the memory."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+from aiokafka.errors import ProducerFenced
+from redis.exceptions import RedisError
+
+from tests.protocol import client
+from tests.protocol.actors import Program
+from tests.protocol.checker import Finish
+from tests.protocol.client import Ask, Call, Client
+from tests.protocol.scripts import Memory, members, outbox
+from unifier.events.canonical import Command
+from unifier.events.decode import Decoder
+from unifier.profiles.component import Component
+from unifier.profiles.fragment import Arrival
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE, Layout
+from unifier.profiles.store.outbox import FenceLostError, Outbox
+from unifier.rules import Rules, default_rules
+from unifier.settings import Settings
+from unifier.streams.agents import Chunk
+from unifier.streams.intake import Batch, Intake
+from unifier.streams.pipeline import Pipeline
+from unifier.streams.publisher import Message
+from unifier.streams.relay import Group, Relay
+from unifier.streams.resolve import Wish, named_fragments
+from unifier.streams.unify import Unifier
+
+SHARDS = 2  # each with a relay of its own
+NOW_MS = 1_790_000_000_000
+LAYOUT = Layout(SHARDS)
+SETTINGS = Settings(secret="of the checker", snapshot_s=0.05)
+TOPIC = "topic"  # all that was published, in order
+EPOCHS = "epochs"
+
+
+class Town:
+    """People, their events, and the workers under one set of rules; they wait for so many replicas."""
+
+    def __init__(self, replicas: int = 0, **matching: Any) -> None:
+        self._replicas = replicas
+        rules = default_rules()
+        self.rules: Rules = rules.model_copy(update={"matching": rules.matching.model_copy(update=matching)})
+        self._intake = Intake(Decoder(self.rules, "UTC"), Keys(SETTINGS.secret), self.rules, "DE")
+        self._unifier = Unifier(self._intake, self.rules)
+        self._offsets = count()
+
+    def visitor(self, mail: str, shard: int, above: bytes = b"") -> str:
+        """The name of a browser whose fragment is in a shard, and has a larger id than another."""
+        names = (f"visitor{number}" for number in count())
+        return next(
+            name for name in names if LAYOUT.shard(fid := self.touch(name, mail).fid) == shard and fid > above
+        )
+
+    def touch(self, name: str, mail: str) -> Arrival:
+        """One touch of a browser, whose owner gave an address there. It comes by a partition of its own."""
+        number = next(self._offsets)
+        message = {
+            "messageId": f"m{number}",
+            "type": "identify",
+            "timestamp": "2026-09-01T10:00:00Z",
+            "anonymousId": name,
+            "traits": {"email": mail},
+        }
+        record = SimpleNamespace(
+            offset=number, timestamp=NOW_MS, key=b"", value=json.dumps(message).encode(), headers=()
+        )
+        batch = Batch(Chunk("online", "online", 0, [record]), number.to_bytes(4))
+        self._intake.read([record], batch)
+        [arrival] = batch.arrivals
+        return arrival
+
+    def worker(self, *arrivals: Arrival, commands: Sequence[Command] = (), now: int = NOW_MS) -> Program:
+        """A worker to which one batch is delivered."""
+
+        async def program(ask: Ask) -> None:
+            pipeline = self._pipeline(ask, now)
+            wishes = [Wish(named_fragments(command), commands=[command]) for command in commands]
+            await pipeline.work(arrivals, wishes)
+            await ask(Call("acknowledge"))
+
+        return program
+
+    def relay(self, shard: int, rounds: int) -> Program:
+        """A relay that takes a shard over, and publishes for some rounds."""
+
+        async def program(ask: Ask) -> None:
+            pipeline = self._pipeline(ask)
+
+            async def no_timers(_: Sequence[bytes]) -> None:
+                """The clock stands still."""
+
+            of_worker = Relay(SETTINGS, pipeline.store, SHARDS, pipeline.snapshots, no_timers)
+            outbox = Outbox(Client(ask), LAYOUT, [shard], self._replicas)  # type: ignore[arg-type]
+            group = Group(of_worker, outbox, Broker(ask, f"relay.{shard}"))  # type: ignore[arg-type]
+            with contextlib.suppress(FenceLostError, ProducerFenced, RedisError):
+                async with group.taken_over():
+                    for _ in range(rounds):
+                        await group.round()
+
+        return program
+
+    def _pipeline(self, ask: Ask, now: int = NOW_MS) -> Pipeline:
+        store = Store(Client(ask), SHARDS, self._replicas)  # type: ignore[arg-type]
+        return Pipeline(store, self._intake, self._unifier, None, {}, lambda: now)  # type: ignore[arg-type]
+
+
+class Broker:
+    """A publisher whose transactions are one step each."""
+
+    def __init__(self, ask: Ask, name: str) -> None:
+        self._ask = ask
+        self._name = name
+        self._epoch = 0
+
+    async def __aenter__(self) -> "Broker":
+        self._epoch = await self._ask(Call("init_transactions", (self._name,)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is open."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        if not await self._ask(Call("publish", (self._name, self._epoch, *messages))):
+            raise ProducerFenced("the broker has seen a newer one")
+
+
+def _init_transactions(memory: Memory, words: list[Any]) -> int:
+    memory[EPOCHS, words[0]] = memory.get((EPOCHS, words[0]), 0) + 1
+    return int(memory[EPOCHS, words[0]])
+
+
+def _publish(memory: Memory, words: list[Any]) -> bool:
+    name, epoch, *messages = words
+    if memory[EPOCHS, name] != epoch:
+        return False
+    memory[TOPIC] = (*memory.get(TOPIC, ()), *messages)
+    return True
+
+
+def _acknowledge(memory: Memory, words: list[Any]) -> None:
+    """The input is not read again."""
+
+
+STEPS = {
+    **client.STEPS,
+    "init_transactions": _init_transactions,
+    "publish": _publish,
+    "acknowledge": _acknowledge,
+}
+
+
+def is_outside(key: Any) -> bool:
+    """Whether something is with the broker, not in Redis."""
+    return key == TOPIC or (isinstance(key, tuple) and key[0] == EPOCHS)
+
+
+@cache
+def opened(cid: bytes, value: bytes) -> Component:
+    """A stored component; not to be changed."""
+    return Component.unpack(cid, value[HEAD_BYTES:])
+
+
+def live(memory: Memory) -> dict[bytes, Component]:
+    """All live components, by their ids."""
+    homes = {key[-12:]: value for key, value in memory.items() if isinstance(key, bytes) and b":c:" in key}
+    return {cid: opened(cid, value) for cid, value in homes.items() if value[:1] == LIVE}
+
+
+def one_home_each(memory: Memory) -> None:
+    """A reader finds every fragment that is stored, in one component."""
+    components = live(memory)
+    places = [fid for component in components.values() for fid in component.packed]
+    assert len(places) == len(set(places)), "a fragment lives twice"
+    homes = {key[-12:]: value for key, value in memory.items() if isinstance(key, bytes) and b":c:" in key}
+    for fid in homes:
+        root, seen = fid, set()
+        while homes[root][:1] != LIVE:
+            assert root not in seen, "signposts lead in a circle"
+            seen.add(root)
+            root = homes[root][1:]
+            assert root in homes, "a signpost leads nowhere"
+        assert fid in components[root], "a fragment is not where its signpost leads"
+    assert set(places) <= homes.keys(), "a fragment has no home"
+
+
+def touches(memory: Memory) -> dict[bytes, int]:
+    """Fragment → events that were counted."""
+    return {fragment.fid: fragment.touches for one in live(memory).values() for fragment in one.fragments()}
+
+
+def together(memory: Memory) -> list[list[bytes]]:
+    """The fragments of each component."""
+    return sorted(sorted(one.packed) for one in live(memory).values())
+
+
+def published_in_order(town: Town, memory: Memory, finish: Finish) -> None:
+    """After relays have emptied the outboxes: readers heard every effect, and last of all what is stored."""
+    for _ in range(20):
+        if not any(outbox(memory, LAYOUT.out(n)) or members(memory, LAYOUT.dirty(n)) for n in range(SHARDS)):
+            break
+        for shard in range(SHARDS):
+            finish(town.relay(shard, 1), memory)
+    else:
+        raise AssertionError("what waits in an outbox is never published")
+    heard: dict[bytes, int] = {}
+    ids: dict[str, bytes] = {}
+    last: dict[bytes, bytes | None] = {}
+    for topic, key, value in memory.get(TOPIC, ()):
+        if topic == "profiles":
+            last[key] = value
+            continue
+        message = json.loads(value)
+        if message["id"] in ids:
+            assert ids[message["id"]] == value, "one id for two messages"
+            continue
+        ids[message["id"]] = value
+        assert int(message["sequence"]) > heard.get(key, 0), "an effect after a later one"
+        heard[key] = int(message["sequence"])
+    records = {pid.encode(): record for one in live(memory).values() for pid, record in one.records.items()}
+    stale = {
+        key
+        for key, value in last.items()
+        if value is not None
+        and (key not in records or int(json.loads(value)["sequence"]) != records[key].sequence)
+    }
+    assert not stale, "the last message of a profile is not the profile"
+    assert records.keys() <= {key for key, value in last.items() if value is not None}, (
+        "a profile is not told"
+    )
