@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks._measuring import facts
 from benchmarks.linkage import tables
 from benchmarks.linkage.judge import OURS, judge_ours, judge_peer, ours
+from benchmarks.linkage.memory import remembered_mb
 from benchmarks.linkage.peers.environments import PEERS, run
 from benchmarks.linkage.pictures import pictures
 from benchmarks.linkage.public import NAMES, public
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     made = generated(args.made, args.size, args.seed, CACHE / f"seed-{args.seed}-size-{args.size:g}")
     asked = ["--shuffles", str(args.shuffles), "--streams", str(args.streams), "--undo", str(args.undo)]
     sets: dict[str, dict[str, Any]] = {}
-    report = {"machine": facts(), "sets": sets}
+    report = {"machine": facts(), "remembered_mb": round(remembered_mb()), "sets": sets}
     for data in chain(public(args.data, args.sets), made):
         sets[data.name] = dict(_tools(data, args, asked))
         print(tables.plain(tables.comparison({"sets": {data.name: sets[data.name]}})), file=sys.stderr)

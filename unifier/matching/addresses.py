@@ -51,7 +51,7 @@ class Address(NamedTuple):
     city: str = ""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def address(road: str, house_no: str, post: str, town: str, country: str) -> Address:
     """An address in fields, or in one line in the street's. What is told in a field of its own counts."""
     line = in_one_line(road, country)
@@ -65,7 +65,7 @@ def address(road: str, house_no: str, post: str, town: str, country: str) -> Add
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def street(raw: str, house_no: str, country: str = "") -> tuple[str, str]:
     """(street without spaces, house number). Without one of its own, the number is taken off the street."""
     text = _ABBREVIATED.sub("", plain(raw[:LONGEST]).strip())
@@ -110,7 +110,7 @@ def _ending(found: re.Match[str]) -> str:
     return "pl" if found[1] else "str"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def postcode(raw: str, country: str = "") -> str:
     """Letters and digits, upper case, without a country before it (D-10117); "" for 00000 and the like.
 
@@ -128,7 +128,7 @@ def postcode(raw: str, country: str = "") -> str:
     return text[:20].upper()
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def place(raw: str) -> str:
     """City or region, folded, without spaces; cities under the name they have at home."""
     text = _SAINT.sub("st ", fold(raw[:LONGEST]))

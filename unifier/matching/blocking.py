@@ -11,7 +11,7 @@ from unifier.matching.identity import Identity
 from unifier.matching.phonetics import cologne
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4_096)
 def _keys(identity: Identity) -> tuple[str, ...]:
     first, last, postcode, birth = identity.first, identity.last, identity.postcode, identity.birth
     keys = _mail_keys(identity)

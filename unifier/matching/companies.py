@@ -29,7 +29,7 @@ class Company(NamedTuple):
     form: str
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def company(raw: str) -> Company | None:
     """The company that a name is of; None for a person's, and for what may be one (Maria Sa)."""
     text = plain(raw)

@@ -21,7 +21,7 @@ _WRITTEN_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\{at\})\s*|\s*@\s*")
 _GAPS = re.compile(r"[\s,;]+")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def email(raw: str) -> str:
     """Lower case, without a tag and what the provider does not read, domain as meant. "" if it is no address.
 
@@ -93,7 +93,7 @@ _NATIONAL = 9
 _SEVERAL = re.compile(r"\s(?:oder|or|und|and|ou|o|of)\s|[;,|]|\s/\s")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def phone(raw: str, country: str) -> str:
     """E.164 where the country is known ("+4917614893186"), else the digits. "" for 000 000 and the like.
 

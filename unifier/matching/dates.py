@@ -34,7 +34,7 @@ def _months() -> dict[str, int]:
 _MONTHS = _months()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def birth_date(raw: str, country: str) -> str:
     """YYYY-MM-DD; "" for what is no date, or a default such as 1900-01-01.
 

@@ -39,10 +39,10 @@ def of_two_people(a: str, b: str) -> bool:
     return not (a.startswith(b) or b.startswith(a) or _spoken(a) == _spoken(b))
 
 
-@lru_cache(maxsize=16_384)
-def established(names: frozenset[str]) -> frozenset[str]:
+@lru_cache(maxsize=1_024)
+def established(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of one person's names that are established; all if none is."""
-    return names & _bearers().keys() or names
+    return tuple([name for name in names if name in _bearers()]) or names
 
 
 @cache

@@ -48,7 +48,7 @@ class _Part(NamedTuple):
     vague: bool = False  # no name, unless the other part is one
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _part(raw: str) -> _Part:
     told = name_words(raw[:LONGEST])
     if "/" in raw and raw.strip().lower() in _NEVER:
@@ -72,7 +72,7 @@ def _is_role(kept: list[str]) -> bool:
     return kept[0] in _PLACEHOLDERS["roles"] and any(word in ("of", "in", "the") for word in kept)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4_096)
 def person(first: str, middle: str, last: str, title: str = "") -> Name:
     """The name told in fields; a full name in one of them is taken apart, a company's is told apart."""
     first, middle, last, title = (text[: 2 * LONGEST] for text in (first, middle, last, title))
@@ -92,7 +92,7 @@ def person(first: str, middle: str, last: str, title: str = "") -> Name:
     return _settled(first, middle, last, title)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def full_name(raw: str, country: str = "") -> Name:
     """(first, middle, last) of "Dr. Anna M. von der Heide" or "Heide, Anna"; one word is a last name."""
     text = raw[: 2 * LONGEST]

@@ -13,7 +13,7 @@ _CODES = dict.fromkeys("aeijouy", "0") | {
 _REPEATED = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def cologne(name: str) -> str:
     """The digits of the code; "" if no letter is left. "muller", "muler" and "moller" all give "657"."""
     letters = "".join([letter for letter in name if letter.isalpha()])

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, names_nobody, person_mark
 from unifier.matching.reach import Reach
 from unifier.matching.score import evidence, total
-from unifier.matching.values import Texts, Values, values_of
+from unifier.matching.values import Values, values_of
 from unifier.matching.weights import Weights
 from unifier.rules import Rules
 
-REMEMBERED = 32_768
+REMEMBERED = 4_096
+"""Identities, and half of the pairs; some 12 MB. Whoever comes again, mostly comes again soon."""
 SCALES_MAX = 3
 """Sets of rules at one time; a worker has one, a what-if two. Each remembers what it has compared."""
 
@@ -30,7 +32,7 @@ class Facts:
     tokens: tuple[Identifier, ...]  # devices and joint cards
     cards: tuple[Identifier, ...]  # those of them that may be joint
     persons: tuple[Identifier, ...]  # identifiers that name one person
-    only: dict[str, Texts]  # of which a person has one value
+    only: dict[str, frozenset[str]]  # of which a person has one value
     named: bool  # has a name
     accounts_only: bool  # tells nothing but identifiers that are issued to one person, devices and cards
     mark: int
@@ -64,7 +66,7 @@ class Scale:
     def _facts(self, identity: Identity) -> Facts:
         known = self.rules.identifiers
         ids = tuple([pair for pair in identity.ids if not names_nobody(*pair, self.rules)])
-        only: dict[str, Texts] = {}
+        only: dict[str, frozenset[str]] = {}
         for kind, value in ids:
             if known[kind].unique:
                 only[kind] = only.get(kind, frozenset()) | {value}
@@ -93,9 +95,10 @@ def rank(texts: Iterable[str]) -> bytes:
 
 def strongest(lines: list[tuple[str, str, float]]) -> str:
     """The field that says most for one person."""
-    return max(lines, key=lambda line: line[2])[0]
+    return max(lines, key=_BITS)[0]
 
 
+_BITS = itemgetter(2)
 _scales: dict[int, Scale] = {}
 
 

@@ -129,7 +129,7 @@ def _reached_elsewhere(mine: dict[str, Texts], theirs: dict[str, Texts], weights
         level = unlike if isinstance(unlike, Level) else _best(unlike, values, others)
         if level is None or level.words not in (DIFFER, ELSEWHERE):
             return False
-    return not any(values & theirs.get(kind, NOTHING) for kind, values in mine.items())
+    return not any(_common(values, theirs.get(kind, NOTHING)) for kind, values in mine.items())
 
 
 def _of_two(first: Level | None, suffix: Level | None, weights: Weights) -> str:
@@ -147,8 +147,7 @@ def _best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
     if not mine or not theirs:
         return None
     if len(mine) == 1 == len(theirs):
-        (x,), (y,) = mine, theirs
-        return weigh(x, y)
+        return weigh(mine[0], theirs[0])
     return max([weigh(x, y) for x in mine for y in theirs])
 
 
@@ -208,7 +207,7 @@ def _identifiers(
         known = weights.identifiers.get(kind)
         if others is None or known is None:
             continue
-        common = values & others
+        common = _common(values, others)
         if common:
             holders = min([sharedness.get((kind, value), 1) for value in common]) if sharedness else 1
             if holders <= known.shared_above:
@@ -229,9 +228,15 @@ def _identifiers(
     return issued
 
 
+def _common(mine: Texts, theirs: Texts) -> Texts:
+    if len(mine) == 1 == len(theirs):
+        return mine if mine == theirs else NOTHING
+    return tuple([value for value in mine if value in theirs])
+
+
 def _telling(kind: str, values: Texts, sharedness: Mapping[Identifier, int], most: int) -> Texts:
     """The values that are not shared."""
-    return frozenset([value for value in values if sharedness.get((kind, value), 1) <= most])
+    return tuple([value for value in values if sharedness.get((kind, value), 1) <= most])
 
 
 _OF_THE_PERSON = frozenset(("prior", "middle_name"))

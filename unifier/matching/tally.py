@@ -197,7 +197,9 @@ class _Same:
 
 def names_of(values: Values, field: str) -> Texts:
     """First or last names, some of which are common; a company has no first name."""
-    return values.firsts - {COMPANY} if field == "first_name" else values.lasts
+    if field == "first_name":
+        return tuple([name for name in values.firsts if name != COMPANY])
+    return values.lasts
 
 
 def rare_values(values: Values, shared: set[str]) -> Iterator[Level]:

@@ -9,8 +9,12 @@ from typing import NamedTuple
 from unifier.matching.compare import DIFFER, EQUAL, Comparison, comparison_of
 from unifier.rules import IdentifierRule, Rules
 
-REMEMBERED = 131_072
+REMEMBERED = 4_096
+"""Pairs of values of a field."""
+NAMES_REMEMBERED = 16_384
+"""Names come again in all pairs, in the wrong fields too; with the rest of the weights some 15 MB."""
 
+_NAMES = ("first_name", "last_name")
 _OF_A_HOME = frozenset(("email", "phone"))
 """Identifiers that name one person, and yet couples and families use together."""
 
@@ -101,7 +105,7 @@ def _weighing(comparison: Comparison, bits: dict[str, float], frequencies: dict[
     }
     levels = {name: Level(worth, name, stances[name]) for name, worth in bits.items()}
 
-    @lru_cache(maxsize=REMEMBERED)
+    @lru_cache(NAMES_REMEMBERED if comparison.field in _NAMES else REMEMBERED)
     def weigh(a: str, b: str) -> Level:
         level = levels[compare(a, b) if a <= b else compare(b, a)]
         if a == b and level.words == EQUAL and (worth := frequencies.get(a)) is not None:

@@ -1,7 +1,7 @@
 """Groups of members, and the rules that no join may break."""
 
 from unifier.matching.score import contradiction
-from unifier.matching.values import Texts, Values, merged
+from unifier.matching.values import Values, merged
 from unifier.profiles.evidence import Evidence
 
 
@@ -18,7 +18,7 @@ class Groups:
         if evidence.sharedness or evidence.same_account:
             self._only = {number: self._living(only) for number, only in self._only.items()}
 
-    def _living(self, only: dict[str, Texts]) -> dict[str, Texts]:
+    def _living(self, only: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
         """Without what is shared, and with one value for each account that a source has merged."""
         telling, same = self._evidence.telling, self._evidence.same_account
         return {

@@ -18,7 +18,6 @@ from rapidfuzz.distance import JaroWinkler
 from unifier.matching.addresses import BOXES
 from unifier.matching.compare import last_names
 from unifier.matching.identity import Identity
-from unifier.matching.values import Texts
 
 ANOTHER_SURNAME = 0.22
 """b: how likely a home with k surnames has one more. A fifth of couples keep their names."""
@@ -44,7 +43,7 @@ class Place:
     home: float  # the probability that it is one household's
 
 
-def surnames_agree(one: Texts, other: Texts) -> bool:
+def surnames_agree(one: frozenset[str], other: frozenset[str]) -> bool:
     """One of each is the same name, a misspelling, or half of a double name."""
     return not one.isdisjoint(other) or any(last_names(a, b) in _AGREE for a in one for b in other)
 
@@ -105,7 +104,7 @@ def _has_home(identity: Identity) -> bool:
     return bool(identity.street) and identity.street not in BOXES
 
 
-def places(at: Mapping[Address, Iterable[str]], lasts: Mapping[str, Texts]) -> dict[Address, Place]:
+def places(at: Mapping[Address, Iterable[str]], lasts: Mapping[str, frozenset[str]]) -> dict[Address, Place]:
     """Where several people with a surname were seen; `at`: address → people, `lasts`: their surnames."""
     families = {}
     for place, people in at.items():
@@ -120,7 +119,7 @@ def places(at: Mapping[Address, Iterable[str]], lasts: Mapping[str, Texts]) -> d
     }
 
 
-def _families(people: list[str], lasts: Mapping[str, Texts]) -> tuple[tuple[str, ...], ...]:
+def _families(people: list[str], lasts: Mapping[str, frozenset[str]]) -> tuple[tuple[str, ...], ...]:
     """People whose surnames agree, each with one of the others at least."""
     found: list[list[str]] = []
     for person in people:

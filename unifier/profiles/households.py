@@ -24,7 +24,6 @@ from typing import TypeVar
 
 from unifier.matching.identity import Identity, names_nobody
 from unifier.matching.names import COMPANY
-from unifier.matching.values import Texts
 from unifier.profiles.homes import Address, Addresses, Place, places, surnames_agree
 from unifier.rules import Rules
 
@@ -51,7 +50,7 @@ Value = TypeVar("Value")
 class Person:
     """What ties one person to others."""
 
-    lasts: Texts
+    lasts: frozenset[str]
     houses: frozenset[Address]
     streets: frozenset[Address]  # of all its addresses, without the number
     vague: frozenset[Address]  # those whose number was not told
@@ -151,7 +150,7 @@ class Neighbours:
         lasts = one.lasts & other.lasts or one.lasts | other.lasts
         return mates / (mates + (people - 1) * self._share(lasts))
 
-    def _share(self, lasts: Texts) -> float:
+    def _share(self, lasts: frozenset[str]) -> float:
         """Of the other households, how many have the commonest of these surnames."""
         return max(max(1, self._homes_of[last] - 1) for last in lasts) / len(self.people)
 

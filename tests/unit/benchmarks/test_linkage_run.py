@@ -47,7 +47,7 @@ def test_our_side_is_judged_and_told(data: DataSet, run: Run) -> None:
     assert len(promises(report)[1]) == len(promises(report)[0])
     assert planted(report) == []
     machine = {"cpu": "", "cores": 2, "python": ""}
-    assert data.name in markdown(report | {"machine": machine})
+    assert data.name in markdown(report | {"machine": machine, "remembered_mb": 80})
 
 
 def test_a_peer_gets_normalised_rows_without_the_truth_and_is_judged(data: DataSet, tmp_path: Path) -> None:
