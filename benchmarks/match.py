@@ -39,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     made = generated(args.made, args.size, args.seed, CACHE / f"seed-{args.seed}-size-{args.size:g}")
     asked = ["--shuffles", str(args.shuffles), "--streams", str(args.streams), "--undo", str(args.undo)]
     sets: dict[str, dict[str, Any]] = {}
+    for path in args.beside:
+        sets |= json.loads(path.read_text(encoding="utf-8"))["sets"]
     report = {"machine": facts(), "remembered_mb": round(remembered_mb()), "sets": sets}
     for data in chain(public(args.data, args.sets), made):
         sets[data.name] = dict(_tools(data, args, asked))
@@ -76,6 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     option("--shuffles", type=int, default=3, metavar="K", help="other orders of the rows")
     option("--streams", type=int, default=3, metavar="K", help="orders in which the stream gets them")
     option("--undo", type=int, default=300, metavar="N", help="random separations")
+    option(
+        "--beside",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="REPORT",
+        help="earlier reports whose sets are put on the page too",
+    )
     option("--out", type=Path, default=ROOT / "docs" / "benchmarks", metavar="DIR")
     return parser
 

@@ -118,7 +118,7 @@ def markdown(report: dict[str, Any]) -> str:
         "![Precision and recall](precision-recall.svg)\n\n## Order, undo, calibration, review, time\n",
         _table(promises(report)),
         "Time is CPU time of one event in the matcher, from the raw row to who is who. A worker's tables of\n"
-        f"frequencies and all that matching remembers take {report['remembered_mb']} MB when they are full.\n",
+        f"frequencies and all that matching remembers take {report['remembered_mb']} MB when full.\n",
         "![Calibration](calibration.svg)\n\n![Latency](latency.svg)\n",
     ]
     if lines := planted(report):
