@@ -1,7 +1,7 @@
 """Comparisons: which level of agreement two comparable values reach. What a level is worth, the model says.
 
 `COMPARISONS` is the list: field, comparator, levels from the best to the worst. A level's name is what a
-person reads. Comparators are symmetric; the model's weights (`weights.py`) remember what they say.
+person reads. Comparators are symmetric.
 """
 
 import re

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
 from unifier.matching.values import address
-from unifier.matching.weights import Level, Weights
+from unifier.matching.weights import Level, Weigh, Weights
 
 _ROUNDING = 1e-6
 """Bits; the score adds the same numbers in another order."""
@@ -25,12 +25,18 @@ class Reach:
         self._start = weights.prior - bar + _ROUNDING
         self._middle = most["middle_name"] + most["suffix"]
         self._attributes = sum([bits for field, bits in most.items() if field.startswith("attribute:")])
+        self._identifiers = {
+            kind: (max(0.0, known.equal), _by_hand(known.unlike))
+            for kind, known in weights.identifiers.items()
+        }
         self._swapped = most["first_name"] + max(most["last_name"], most["family"])
 
     def over(self, a: Identity, b: Identity) -> bool:
         """False only if their score is below the bar."""
         weights = self._weights
-        bits = self._start + self._told_by_ids(a.ids, b.ids)
+        bits = self._start
+        if a.ids and b.ids:
+            bits += self._told_by_ids(a.ids, b.ids)
         if a.middle and b.middle:
             bits += self._middle
         if a.attributes and b.attributes:
@@ -69,14 +75,20 @@ class Reach:
         found = 0.0
         for kind, value in mine:
             for other, another in theirs:
-                if kind == other and (known := self._weights.identifiers.get(kind)) is not None:
+                if kind == other and kind in self._identifiers:
+                    equal, unlike = self._identifiers[kind]
                     if value == another:
-                        found += max(0.0, known.equal)
-                    elif isinstance(known.unlike, Level):
-                        found += max(0.0, known.unlike.bits)
-                    else:
-                        found += max(0.0, known.unlike(value, another).bits)
+                        found += equal
+                    elif unlike is not None and (bits := unlike(value, another).bits) > 0.0:
+                        found += bits
         return found
+
+
+def _by_hand(unlike: Weigh | Level) -> Weigh | None:
+    """What two that are not the same may yet say for one person."""
+    if isinstance(unlike, Level):
+        return (lambda a, b: unlike) if unlike.bits > 0.0 else None
+    return unlike
 
 
 _UNKNOWN = Level(0.0, "", 0)

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
-from unifier.matching.identity import Identity, names_nobody, person_mark
+from unifier.matching.identity import Identity, exact_keys, names_nobody, person_mark
 from unifier.matching.reach import Reach
 from unifier.matching.score import evidence, total
 from unifier.matching.values import Values, values_of
@@ -65,7 +65,10 @@ class Scale:
 
     def _facts(self, identity: Identity) -> Facts:
         known = self.rules.identifiers
-        ids = tuple([pair for pair in identity.ids if not names_nobody(*pair, self.rules)])
+        exact = exact_keys(identity, self.rules)
+        ids = identity.ids
+        if len(exact) < len(ids):
+            ids = tuple([pair for pair in ids if not names_nobody(*pair, self.rules)])
         only: dict[str, frozenset[str]] = {}
         for kind, value in ids:
             if known[kind].unique:
@@ -76,7 +79,7 @@ class Scale:
             identity,
             ids,
             values_of(identity, ids),
-            frozenset(["|".join(pair) for pair in ids] + blocking_keys(identity)),
+            frozenset(exact + blocking_keys(identity)),
             tuple([pair for pair in ids if known[pair[0]].strength != "person"]),
             tuple([pair for pair in ids if known[pair[0]].strength == "household"]),
             persons,

@@ -85,5 +85,7 @@ def _union(parts: list[dict[str, Texts]]) -> dict[str, Texts]:
 
 
 def _together(parts: Iterable[Texts]) -> Texts:
-    found = set[str]().union(*parts)
-    return tuple(sorted(found)) if len(found) > 1 else tuple(found)
+    told = {part for part in parts if part}
+    if len(told) < 2:
+        return told.pop() if told else NOTHING
+    return tuple(sorted(set[str]().union(*told)))

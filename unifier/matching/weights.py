@@ -1,6 +1,4 @@
-"""Weights: a model under one set of rules, in the form that scoring wants. Levels are remembered: the same
-names come again and again.
-"""
+"""Weights: a model under one set of rules, in the form that scoring wants."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,12 +7,11 @@ from typing import NamedTuple
 from unifier.matching.compare import DIFFER, EQUAL, Comparison, comparison_of
 from unifier.rules import IdentifierRule, Rules
 
-REMEMBERED = 4_096
-"""Pairs of values of a field."""
-NAMES_REMEMBERED = 16_384
-"""Names come again in all pairs, in the wrong fields too; with the rest of the weights some 15 MB."""
-
-_NAMES = ("first_name", "last_name")
+REMEMBERED = 16_384
+"""Pairs of names, some 5 MB each for first and last ones."""
+_NAMES = ("first_name", "last_name", "city")
+"""Fields whose values come again and again. Two birth dates or mailboxes hardly do: to remember what they
+say takes longer than to compare them."""
 _OF_A_HOME = frozenset(("email", "phone"))
 """Identifiers that name one person, and yet couples and families use together."""
 
@@ -97,7 +94,7 @@ class Weights:
 
 
 def _weighing(comparison: Comparison, bits: dict[str, float], frequencies: dict[str, float]) -> Weigh:
-    """The comparator with the bits of its levels, remembered."""
+    """The comparator with the bits of its levels; what comes again is remembered."""
     compare = comparison.compare
     stances = {
         name: 1 if place < comparison.agree else -1 if name == DIFFER else 0
@@ -105,11 +102,10 @@ def _weighing(comparison: Comparison, bits: dict[str, float], frequencies: dict[
     }
     levels = {name: Level(worth, name, stances[name]) for name, worth in bits.items()}
 
-    @lru_cache(NAMES_REMEMBERED if comparison.field in _NAMES else REMEMBERED)
     def weigh(a: str, b: str) -> Level:
         level = levels[compare(a, b) if a <= b else compare(b, a)]
         if a == b and level.words == EQUAL and (worth := frequencies.get(a)) is not None:
             return Level(worth, EQUAL, 1)
         return level
 
-    return weigh
+    return lru_cache(REMEMBERED)(weigh) if comparison.field in _NAMES else weigh
