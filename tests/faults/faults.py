@@ -1,14 +1,16 @@
 """The faults, by name. Each does its harm while events flow, and returns when what it broke runs again."""
 
+import contextlib
 import itertools
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.faults.load import Load
 from tests.faults.site import Site, Worker, until
 from tests.faults.stopping_worker import STEPS
+from unifier.devstack.server import Server
 
 SOCKET_TIMEOUT_S = 10  # after which a client of Redis takes its connection for broken
 BROKER_GONE_S = 60
@@ -158,6 +160,32 @@ def clock_steps(site: Site, load: Load, rng: random.Random) -> None:
         site.passed(load, rng.randrange(50, 200))
 
 
+@contextlib.contextmanager
+def _frozen(server: Server) -> Iterator[None]:
+    server.pause()
+    yield
+    server.resume()
+
+
+@contextlib.contextmanager
+def _down(server: Server) -> Iterator[None]:
+    server.kill()
+    yield
+    server.start()
+
+
+def several_at_once(site: Site, load: Load, rng: random.Random) -> None:
+    """Two or three of the workers, Redis and the broker are frozen or down together, some for long."""
+    for _ in range(5):
+        with contextlib.ExitStack() as harm:
+            some = rng.sample([*site.workers, *site.servers], rng.choice((2, 3)))
+            # What is entered first comes back last: a worker does not start without its servers.
+            for server in sorted(some, key=site.servers.__contains__):
+                harm.enter_context(rng.choice((_frozen, _down))(server))
+            site.passed(load, rng.randrange(10, 1_500))
+        site.passed(load, rng.randrange(10, 300))
+
+
 def nothing(site: Site, load: Load, rng: random.Random) -> None:
     """No fault: what the judge says then is about the judge."""
     site.passed(load, 500)
@@ -189,4 +217,5 @@ FAULTS: dict[str, Fault] = {
     "kafka-hangs": kafka_hangs,
     "kafka-gone": kafka_gone,
     "clock-steps": clock_steps,
+    "several-at-once": several_at_once,
 }

@@ -18,6 +18,7 @@ from tests.faults import stopping_worker
 from tests.faults.load import Load
 from tests.faults.stored import waiting
 from unifier.devstack.demo.processes import Process
+from unifier.devstack.server import Server
 from unifier.devstack.stack import Stack
 from unifier.profiles.store import Store, connect
 from unifier.settings import Settings
@@ -120,6 +121,11 @@ class Site:
             if worker.ended() is not None:
                 raise NotWithinError(f"{worker.name} ended with {worker.ended()}: {worker.last_words()}")
         return True
+
+    @property
+    def servers(self) -> list[Server]:
+        """Redis and the broker."""
+        return [self.stack.redis_server, self.stack.kafka_server]
 
     def replace(self, worker: Worker) -> None:
         """Kill a worker as by a power cut, and start another."""
