@@ -13,6 +13,7 @@ from tests.faults.judge import Verdict, judge
 from tests.faults.load import Load
 from tests.faults.power import POWER_CUTS
 from tests.faults.site import NotWithinError, Site
+from tests.faults.stopping_worker import NO_HOLE
 from unifier.devstack.stack import Stack
 from unifier.settings import load_settings
 from unifier.streams.topics import TOPICS, admin_client, create_topics
@@ -39,8 +40,9 @@ def run(
     seed: int,
     workers: int = WORKERS,
     events_a_second: int = EVENTS_A_SECOND,
+    hole: str = NO_HOLE,
 ) -> Outcome:
-    """Do these faults, one after the other, to a new installation on the stack."""
+    """Do these faults, one after the other, to a new installation on the stack; `hole`: without a guard."""
     began, rng = time.monotonic(), random.Random(seed)
     name = f"soak-{secrets.token_hex(4)}"
     base = stack.redis_url.rsplit("/", 1)[0]
@@ -57,7 +59,7 @@ def run(
     create_topics(settings)
     verdict, failed = Verdict(), ""
     with tempfile.TemporaryDirectory(prefix="unifier-soak-") as folder:
-        site = Site(stack, settings, Path(folder), workers)
+        site = Site(stack, settings, Path(folder), workers, hole)
         try:
             with site.working():
                 with Load(settings, seed, events_a_second) as load:

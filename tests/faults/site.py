@@ -46,11 +46,12 @@ def until(condition: Callable[[], object], what: str, within_s: float = WITHIN_S
 class Worker(Process):
     """A worker that can be told at which step to stop."""
 
-    def __init__(self, number: int, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, number: int, folder: Path, environment: dict[str, str], hole: str) -> None:
+        self._hole = hole
         super().__init__(f"worker-{number}", folder, environment | {"PYTHONPATH": str(ROOT)})
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", stopping_worker.__name__, str(self.folder), str(self.port)]
+        return [sys.executable, "-m", stopping_worker.__name__, str(self.folder), self._hole, str(self.port)]
 
     def stop_at(self, step: str) -> None:
         """Have it stop when it comes by this step next."""
@@ -78,9 +79,10 @@ class Worker(Process):
 class Site:
     """Workers of one installation on a stack, and the hands that break them."""
 
-    def __init__(self, stack: Stack, settings: Settings, folder: Path, count: int) -> None:
+    def __init__(self, stack: Stack, settings: Settings, folder: Path, count: int, hole: str) -> None:
         self.stack = stack
         self.settings = settings
+        self._hole = hole
         self._folder = folder
         self._number = 0
         self._guests: list[Worker] = []
@@ -89,7 +91,7 @@ class Site:
     def _new(self) -> Worker:
         self._number += 1
         environment = {f"UNIFIER_{k.upper()}": str(v) for k, v in self.settings.model_dump().items()}
-        return Worker(self._number, self._folder, environment)
+        return Worker(self._number, self._folder, environment, self._hole)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:

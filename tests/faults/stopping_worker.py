@@ -1,7 +1,8 @@
-"""A `unifier worker` that stops at a named step: `python -m tests.faults.stopping_worker FOLDER PORT`.
+"""A `unifier worker` that stops at a named step: `python -m tests.faults.stopping_worker FOLDER HOLE PORT`.
 
 Put the name of a step into FOLDER/stop. When the worker comes by there next, it removes the file and stops,
 with all its threads: it can be killed there, or woken when the others have gone on without it.
+HOLE is a guard that is taken out of it (`holes.py`), or "whole".
 FOLDER/clock holds by how many seconds its clock is wrong; it is looked at whenever a step is passed.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.faults.holes import HOLES
 from unifier.profiles.store import Store
 from unifier.profiles.store.outbox import Outbox
 from unifier.settings import load_settings
@@ -23,6 +25,7 @@ from unifier.streams.process import serve
 from unifier.streams.publisher import Publisher
 from unifier.streams.transport import ChunkConsumer
 
+NO_HOLE = "whole"
 SESSION_S = 6.0  # the least that a broker takes by default: a zombie is made sooner
 _true_time = time.time
 
@@ -89,7 +92,9 @@ def _relays(publisher: Publisher, *_: Any) -> bool:
 
 
 def main() -> int:
-    folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    folder, hole, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if hole != NO_HOLE:
+        HOLES[hole]()
     steps = Steps(folder)
     time.time = steps.time
     steps.around(Store, "commit", "read", "written")

@@ -28,6 +28,23 @@ def test_a_worker_dies_halfway_another_wakes_as_a_zombie_and_redis_is_full(stack
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hole", "fault", "harm"),
+    [
+        ("committed_first", "killed-at-read", "lost"),
+        ("counted_again", "killed-at-worked-off", "doubled"),
+        ("removed_first", "killed-at-in-transaction", "lost"),
+        ("no_fence", "zombie-at-outbox-read", "stale"),
+    ],
+)
+def test_the_judge_finds_the_harm_when_a_guard_is_taken_out(
+    hole: str, fault: str, harm: str, stack: Stack
+) -> None:
+    verdict = run(stack, [fault], seed=1, hole=hole).verdict
+    assert getattr(verdict, harm) > 0, verdict.figures()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_is_lost_or_doubled_by(fault: str, stack: Stack) -> None:
     outcome = run(stack, [fault], seed=1)

@@ -1,0 +1,65 @@
+"""Guards of the write path taken out, in the processes of the workers alone: the faults find each hole."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from unifier.profiles.fragment import Fragment
+from unifier.profiles.store.outbox import Done, Outbox
+from unifier.streams.publisher import Publisher
+from unifier.streams.transport import ChunkConsumer
+
+
+def committed_first() -> None:
+    """Offsets are committed before the work is done, not after it."""
+    turn = ChunkConsumer.turn
+
+    @asynccontextmanager
+    async def too_early(self: ChunkConsumer, message: Any) -> AsyncIterator[bool]:
+        async with turn(self, message) as ours:
+            self.ack(message)
+            await self.commit()
+            yield ours
+
+    _replace(ChunkConsumer, "turn", too_early)
+
+
+def counted_again() -> None:
+    """Nobody remembers what was counted."""
+    _replace(Fragment, "_repeated", lambda _self, _arrival: False)
+
+
+def removed_first() -> None:
+    """The relay removes effects from the outbox before the broker has them."""
+    read = Outbox.read
+
+    async def and_remove(self: Outbox, *limits: int) -> Any:
+        pending = await read(self, *limits)
+        await self.clear(
+            [Done(part.shard, [entry.entry_id for entry in part.entries], []) for part in pending]
+        )
+        return pending
+
+    _replace(Outbox, "read", and_remove)
+
+
+def no_fence() -> None:
+    """A relay that was replaced publishes all the same: neither Redis nor the broker keeps it out."""
+    start = Publisher.__init__
+
+    async def take_over(self: Outbox) -> None:
+        for shard in self._shards:
+            self._tokens[shard] = 1
+            await self._redis.set(self._layout.token(shard), 1)
+
+    _replace(Outbox, "take_over", take_over)
+    _replace(Publisher, "__init__", lambda self, settings, _=None: start(self, settings))
+
+
+def _replace(owner: type, method: str, other: Callable[..., Any]) -> None:
+    setattr(owner, method, other)
+
+
+HOLES: dict[str, Callable[[], None]] = {
+    hole.__name__: hole for hole in (committed_first, counted_again, removed_first, no_fence)
+}
