@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -108,11 +109,13 @@ async def _until(end: asyncio.Event, app: UnifierApp) -> int:
     log.info("worker ends")
     stopping = asyncio.ensure_future(app.stop())
     await asyncio.wait([stopping], timeout=STOP_S)
-    if stopping.done():
-        stopping.result()
-    else:
+    code = 1 if app.crashed else 0
+    if not stopping.done():
         log.warning("Kafka or Redis does not answer; what was not committed is read again")
-    for task in (starting, stopping, *ended):
+        # At once: Faust's tasks and threads, cancelled while they wait, would each report a crash.
+        os._exit(code)
+    stopping.result()
+    for task in (starting, *ended):
         task.cancel()
-    await asyncio.wait([starting, stopping, *ended], timeout=CANCEL_S)
-    return 1 if app.crashed else 0
+    await asyncio.wait([starting, *ended], timeout=CANCEL_S)
+    return code
