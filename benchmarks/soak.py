@@ -20,8 +20,7 @@ from typing import Any
 
 from benchmarks._measuring import facts
 from tests.faults.faults import FAULTS
-from tests.faults.power import POWER_CUTS
-from tests.faults.run import EVENTS_A_SECOND, WORKERS, Outcome, run
+from tests.faults.run import ALL_FAULTS, EVENTS_A_SECOND, WORKERS, Outcome, run
 from unifier.devstack.stack import Stack
 
 RUN_S = 60.0  # about what a run takes at most; none is begun that would go over the time
@@ -37,17 +36,16 @@ def main(argv: list[str] | None = None) -> int:
         "--seed", type=int, default=1, metavar="S", help="of the order, the moments, the events"
     )
     parser.add_argument(
-        "--faults", default="", metavar="A,B", help="only these; `list` names them, and the power cuts beside"
+        "--faults", default="", metavar="A,B", help="only these; `list` names them, and those of the settings"
     )
     parser.add_argument("--workers", type=int, default=WORKERS, metavar="N")
     parser.add_argument("--rate", type=int, default=EVENTS_A_SECOND, metavar="N", help="events a second")
     args = parser.parse_args(argv)
-    known = FAULTS | POWER_CUTS
     names = [name.strip() for name in args.faults.split(",") if name.strip()] or list(FAULTS)
     if names == ["list"]:
-        print("\n".join(known))
+        print("\n".join(ALL_FAULTS))
         return 0
-    if unknown := [name for name in names if name not in known]:
+    if unknown := [name for name in names if name not in ALL_FAULTS]:
         parser.error(f"no such fault: {', '.join(unknown)}; `--faults list` names them all")
     outcomes: list[Outcome] = []
     deadline = time.monotonic() + 60 * args.minutes

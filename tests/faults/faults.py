@@ -93,7 +93,7 @@ def redis_restarts(site: Site, load: Load, rng: random.Random) -> None:
 def redis_hangs(site: Site, load: Load, rng: random.Random) -> None:
     """It answers nothing for longer than its clients wait, and then does all that they had asked for."""
     site.stack.redis_server.pause()
-    threading.Event().wait(SOCKET_TIMEOUT_S + 2)
+    _pause(SOCKET_TIMEOUT_S + 2)
     site.stack.redis_server.resume()
     site.passed(load, 200)
 
@@ -140,7 +140,7 @@ def kafka_killed(site: Site, load: Load, rng: random.Random) -> None:
 def kafka_hangs(site: Site, load: Load, rng: random.Random) -> None:
     """It answers nothing for longer than a session."""
     site.stack.kafka_server.pause()
-    threading.Event().wait(15)
+    _pause(15)
     site.stack.kafka_server.resume()
     site.passed(load, 200)
 
@@ -148,9 +148,20 @@ def kafka_hangs(site: Site, load: Load, rng: random.Random) -> None:
 def kafka_gone(site: Site, load: Load, rng: random.Random) -> None:
     """No broker for a minute."""
     site.stack.kafka_server.kill()
-    threading.Event().wait(BROKER_GONE_S)
+    _pause(BROKER_GONE_S)
     site.stack.kafka_server.start()
     site.passed(load, 200)
+
+
+def _terminated_without(broker: bool, site: Site, load: Load, rng: random.Random) -> None:
+    """SIGTERM to all workers while Redis, or the broker, is away: they end in order all the same."""
+    server = site.stack.kafka_server if broker else site.stack.redis_server
+    server.kill()
+    _pause(3)
+    site.end()
+    server.start()
+    site.start_others()
+    site.passed(load, 100)
 
 
 def clock_steps(site: Site, load: Load, rng: random.Random) -> None:
@@ -158,6 +169,11 @@ def clock_steps(site: Site, load: Load, rng: random.Random) -> None:
     for worker, hours in itertools.product(site.workers, (1, -1, 0)):
         worker.ahead(hours * HOUR_S)
         site.passed(load, rng.randrange(50, 200))
+
+
+def _pause(seconds: float) -> None:
+    """Where no event can be waited for: without a broker none is sent."""
+    threading.Event().wait(seconds)
 
 
 @contextlib.contextmanager
@@ -182,7 +198,7 @@ def several_at_once(site: Site, load: Load, rng: random.Random) -> None:
             # What is entered first comes back last: a worker does not start without its servers.
             for server in sorted(some, key=site.servers.__contains__):
                 harm.enter_context(rng.choice((_frozen, _down))(server))
-            site.passed(load, rng.randrange(10, 1_500))
+            _pause(rng.uniform(0.1, 10))
         site.passed(load, rng.randrange(10, 300))
 
 
@@ -216,6 +232,8 @@ FAULTS: dict[str, Fault] = {
     "kafka-killed": kafka_killed,
     "kafka-hangs": kafka_hangs,
     "kafka-gone": kafka_gone,
+    "terminated-without-redis": partial(_terminated_without, False),
+    "terminated-without-kafka": partial(_terminated_without, True),
     "clock-steps": clock_steps,
     "several-at-once": several_at_once,
 }

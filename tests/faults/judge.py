@@ -18,6 +18,7 @@ from unifier.journey.follow import transition_id
 from unifier.settings import Settings
 
 INPUTS = ("online", "pos", "crm")
+EXAMPLES = 3  # of each kind
 OUTPUTS = ("identity", "journey", "profiles", "dead-letters")
 
 
@@ -65,7 +66,7 @@ class Verdict:
     def note(self, kind: str, number: int, example: object) -> None:
         """Add to a kind, with an example of it."""
         setattr(self, kind, getattr(self, kind) + number)
-        if number and len(self.examples) < 12:
+        if number and sum(one.startswith(f"{kind}:") for one in self.examples) < EXAMPLES:
             self.examples.append(f"{kind}: {example}")
 
 

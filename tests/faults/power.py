@@ -75,6 +75,7 @@ def _power_cut(fsync: str, rewound: bool, site: Site, load: Load, rng: random.Ra
     server.start()
     if rewound:
         site.rewind(at_ms - REWOUND_MS)
+        site.start_others()
     site.passed(load, 200)
 
 
@@ -83,4 +84,3 @@ POWER_CUTS = {
     "power-cut-fsync-everysec": partial(_power_cut, "everysec", False),
     "power-cut-fsync-everysec-inputs-rewound": partial(_power_cut, "everysec", True),
 }
-"""Apart from the others, for two of them lose what the setting does not keep."""

@@ -18,9 +18,11 @@ from tests.faults import stopping_worker
 from tests.faults.load import Load
 from tests.faults.stored import waiting
 from unifier.devstack.demo.processes import Process
+from unifier.devstack.redis_sets import SentinelSet
 from unifier.devstack.server import Server
 from unifier.devstack.stack import Stack
 from unifier.profiles.store import Store, connect
+from unifier.profiles.store.clients import connect_plainly
 from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
 from unifier.streams.topics import INBOUND, admin_client
@@ -79,7 +81,16 @@ class Worker(Process):
 class Site:
     """Workers of one installation on a stack, and the hands that break them."""
 
-    def __init__(self, stack: Stack, settings: Settings, folder: Path, count: int, hole: str) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        settings: Settings,
+        folder: Path,
+        count: int,
+        hole: str,
+        sentinel_set: SentinelSet | None,
+    ) -> None:
+        self.sentinel_set = sentinel_set
         self.stack = stack
         self.settings = settings
         self._hole = hole
@@ -158,7 +169,7 @@ class Site:
         return [TopicPartition(topic, n) for topic in topics for n in range(self.settings.partitions)]
 
     def rewind(self, to_ms: int) -> None:
-        """Have the group, whose workers have ended, read again what came since a time; start others."""
+        """Have the group, whose workers have ended, read again what came since a time."""
         with (
             admin_client(self.settings) as admin,
             contextlib.closing(KafkaConsumer(**kafka_python_config(self.settings))) as consumer,
@@ -166,6 +177,9 @@ class Site:
             found = consumer.offsets_for_times(dict.fromkeys(self._inputs(), to_ms))
             offsets = {tp: OffsetAndMetadata(at.offset, "", -1) for tp, at in found.items() if at}
             admin.alter_group_offsets(self.settings.group, offsets)
+
+    def start_others(self) -> None:
+        """In the place of workers that have ended; they are not waited for."""
         self.workers = [self._new() for _ in self.workers]
         for worker in self.workers:
             worker.launch()
@@ -195,7 +209,7 @@ class Site:
 
     def redis(self) -> Redis:
         """A client of the server, for its administration."""
-        return Redis.from_url(self.settings.redis, retry_on_timeout=True)
+        return connect_plainly(self.settings.redis)
 
     def log(self) -> str:
         """What the workers wrote, those that died too, the last of each."""
