@@ -23,18 +23,17 @@ def _stopped_at(step: str, site: Site) -> Worker:
     """The first worker that stops at this step: all are told to, for not all have work of every kind."""
     for worker in site.workers:
         worker.stop_at(step)
-    found: list[Worker] = []
 
-    def one() -> bool:
-        found.extend(worker for worker in site.workers if site.alive() and worker.stopped_itself)
-        return bool(found)
+    def first() -> Worker | None:
+        return next((worker for worker in site.workers if site.alive() and worker.stopped_itself), None)
 
-    until(one, f"a worker at the step {step}")
+    until(first, f"a worker at the step {step}")
+    found = first()
+    assert found is not None
     for worker in site.workers:
-        (worker.folder / "stop").unlink(missing_ok=True)
-    for other in found[1:]:
-        other.resume()
-    return found[0]
+        if worker is not found:
+            worker.go_on()
+    return found
 
 
 def _killed_at(step: str, site: Site, load: Load, rng: random.Random) -> None:

@@ -88,8 +88,7 @@ def run(
             failed = f"{verdict.figures()}\n{site.log()}"
         elif not failed and (loose := site.loose_lines()):
             failed = f"more than a line for an error: {loose[0]}\n{site.log()}"
-        with site.redis() as redis:
-            redis.flushdb()
+        site.mend()
     with admin_client(settings) as admin:
         admin.delete_topics([settings.topic(topic.name) for topic in TOPICS], raise_errors=False)
     return Outcome(", ".join(faults), seed, time.monotonic() - began, verdict, failed)

@@ -61,6 +61,14 @@ class Worker(Process):
         half.write_text(step)
         half.rename(self.folder / "stop")
 
+    def go_on(self) -> None:
+        """Take the order back, or wake it when it has come by the step already."""
+        try:
+            (self.folder / "stop").unlink()
+        except FileNotFoundError:
+            until(lambda: self.stopped_itself, f"{self.name} standing still")
+            self.resume()
+
     @property
     def stopped_itself(self) -> bool:
         """Whether it has come by the step, and stands still."""
@@ -210,6 +218,18 @@ class Site:
     def redis(self) -> Redis:
         """A client of the server, for its administration."""
         return connect_plainly(self.settings.redis)
+
+    def mend(self) -> None:
+        """Leave the servers as they were found, whatever state a fault that failed has left them in."""
+        for server in self.servers:
+            server.resume()
+            server.start()
+        with Redis.from_url(self.stack.redis_url) as redis:
+            redis.replicaof("NO", "ONE")
+            redis.config_set("maxmemory", 0)
+            redis.config_set("appendfsync", "everysec")
+        with self.redis() as redis:
+            redis.flushdb()
 
     def log(self) -> str:
         """What the workers wrote, those that died too, the last of each."""

@@ -6,6 +6,7 @@ HOLE is a guard that is taken out of it (`holes.py`), or "whole".
 FOLDER/clock holds by how many seconds its clock is wrong; it is looked at whenever a step is passed.
 """
 
+import contextlib
 import functools
 import os
 import signal
@@ -54,11 +55,12 @@ class Steps:
 
     def pass_by(self, step: str) -> None:
         """Stop here if this is the step."""
-        if self._clock.exists():
-            self._ahead_s = float(self._clock.read_text() or 0)
-        if self._stop.exists() and self._stop.read_text() == step:
-            self._stop.unlink()
-            os.kill(os.getpid(), signal.SIGSTOP)
+        with contextlib.suppress(FileNotFoundError):
+            self._ahead_s = float(self._clock.read_text())
+        with contextlib.suppress(FileNotFoundError):  # the order may be taken back at this very moment
+            if self._stop.read_text() == step:
+                self._stop.unlink()
+                os.kill(os.getpid(), signal.SIGSTOP)
 
     def time(self) -> float:
         """The wrong time."""
