@@ -102,7 +102,13 @@ def _rows(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
 def report(outcomes: list[Outcome], seed: int) -> dict[str, Any]:
     """The same for machines, every run with its seed."""
     runs = [
-        {"fault": one.fault, "seed": one.seed, "seconds": round(one.seconds, 1), **one.verdict.figures()}
+        {
+            "fault": one.fault,
+            "seed": one.seed,
+            "seconds": round(one.seconds, 1),
+            "failed": (one.failed.splitlines() or [""])[0],
+            **one.verdict.figures(),
+        }
         for one in outcomes
     ]
     return {"seed": seed, "machine": facts(), "rows": _rows(outcomes), "runs": runs}

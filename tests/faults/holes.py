@@ -1,5 +1,6 @@
 """Guards of the write path taken out, in the processes of the workers alone: the faults find each hole."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -53,7 +54,12 @@ def no_fence() -> None:
             await self._redis.set(self._layout.token(shard), 1)
 
     _replace(Outbox, "take_over", take_over)
-    _replace(Publisher, "__init__", lambda self, settings, _=None: start(self, settings))
+    _replace(Publisher, "__init__", lambda self, settings, name=None: start(self, settings, _own(name)))
+
+
+def _own(name: str | None) -> str | None:
+    """A transactional id that no other process has."""
+    return f"{name}.{os.getpid()}" if name else None
 
 
 def _replace(owner: type, method: str, other: Callable[..., Any]) -> None:

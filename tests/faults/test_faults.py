@@ -11,7 +11,7 @@ from tests.faults.faults import FAULTS
 from tests.faults.run import run
 from unifier.devstack.stack import Stack
 
-A_FEW = ["workers-killed", "zombie-at-outbox-read", "redis-full", "redis-killed", "kafka-killed"]
+A_FEW = ["killed-at-written", "zombie-at-outbox-read", "redis-full"]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def stack() -> Iterator[Stack]:
         yield one
 
 
-def test_workers_die_one_wakes_as_a_zombie_redis_is_full_and_dies_the_broker_dies(stack: Stack) -> None:
+def test_a_worker_dies_halfway_another_wakes_as_a_zombie_and_redis_is_full(stack: Stack) -> None:
     outcome = run(stack, A_FEW, seed=1)
     assert not outcome.failed, outcome.failed
     assert outcome.verdict.events > 1_000
