@@ -26,7 +26,7 @@ def _precision_recall(name: str, tools: dict[str, Any]) -> Panel:
     panel = Panel(name, (0.5, 1.0), (0.5, 1.0), "recall", "precision")
     for tool, told in tools.items():
         if "curve" in told:
-            panel.lines.append((tool, [(point.recall, point.precision) for point in told["curve"]]))
+            panel.lines.append((tool, [(recall, precision) for precision, recall, _ in told["curve"]]))
             panel.dots.append((tool, [(told["closure"]["recall"], told["closure"]["precision"])]))
     return panel
 
@@ -34,7 +34,7 @@ def _precision_recall(name: str, tools: dict[str, Any]) -> Panel:
 def _calibration(name: str, tools: dict[str, Any]) -> Panel:
     panel = Panel(name, x_label="said", y_label="right", diagonal=True)
     for tool in ours(tools):
-        points = [(one.said, one.right) for one in tools[tool]["calibration"]["bins"]]
+        points = [(said, right) for _, said, right in tools[tool]["calibration"]["bins"]]
         panel.lines.append((tool, points))
         panel.dots.append((tool, points))
     return panel

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.linkage.judge import judge_ours, judge_peer
 from benchmarks.linkage.ours import Run, shuffled, undone
 from benchmarks.linkage.peers import environments
+from benchmarks.linkage.pictures import pictures
 from benchmarks.linkage.sets import DataSet, generated
 from benchmarks.linkage.tables import comparison, markdown, planted, promises
 from unifier.rules import default_rules
@@ -46,6 +47,7 @@ def test_our_side_is_judged_and_told(data: DataSet, run: Run) -> None:
     ]
     assert len(promises(report)[1]) == len(promises(report)[0])
     assert planted(report) == []
+    assert pictures(json.loads(json.dumps(report))) == pictures(report)  # a report that was put aside
     machine = {"cpu": "", "cores": 2, "python": ""}
     assert data.name in markdown(report | {"machine": machine, "remembered_mb": 80})
 
