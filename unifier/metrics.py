@@ -44,6 +44,9 @@ reviews_total = _counter("reviews_total", "Doubtful decisions handed to a stewar
 components_in_review = _gauge(
     "components_in_review", "Components about which a steward is asked, in owned shards."
 )
+words_refused_total = _counter(
+    "words_refused_total", "Words of stewards that a rule or a newer word kept from having any effect."
+)
 transitions_total = _counter("transitions_total", "Changes of journey phase.", "model", "to")
 timers_fired_total = _counter("timers_fired_total", "Timers of phases that lapsed.")
 

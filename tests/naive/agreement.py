@@ -42,6 +42,13 @@ def in_core(seed: int, length: int, rules: Rules) -> None:
 
 async def on_redis(client: Redis, seed: int, tally: Tally) -> None:
     """Through the workers; once on the way all must be as it would be if nothing else came."""
+    try:
+        await _on_redis(client, seed, tally)
+    except Exception as error:
+        raise AssertionError(f"seed {seed}") from error
+
+
+async def _on_redis(client: Redis, seed: int, tally: Tally) -> None:
     rng = random.Random(seed)
     rules = EVERY[seed % len(EVERY)]
     delivery = shuffled(history(seed, rng.choice((10, 40, LONGEST))), rng, rules)

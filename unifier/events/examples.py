@@ -9,6 +9,7 @@ from unifier.events.outbound import (
     ERASED,
     MERGED,
     PROFILE,
+    REFUSED,
     REVIEW,
     SOURCE,
     SPLIT,
@@ -268,6 +269,20 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
                 "profiles": [_ANNA, _OTHER],
                 "fragments": [[_FRAGMENTS[0]], [_FRAGMENTS[1]]],
                 "bits": -1.5,
+            },
+        ),
+    ),
+    REFUSED: (
+        _outbound(
+            REFUSED,
+            f"{_ANNA}/refused/8",
+            {
+                "profile_id": _ANNA,
+                "command": "link",
+                "command_id": "command-1",
+                "profiles": [_ANNA, _OTHER],
+                "reason": "unique:loyalty_id",
+                "because": "each has a loyalty_id of its own, and a person has only one",
             },
         ),
     ),

@@ -18,8 +18,9 @@ from unifier.events.form import time_text
 TRANSITION = "unifier.journey.transition.v1"
 PROFILE = "unifier.profile.v1"
 DEAD_LETTER = "unifier.dead-letter.v1"
-CREATED, MERGED, SPLIT, REVIEW, ERASED = (
-    f"unifier.identity.{change}.v1" for change in ("created", "merged", "split", "review", "erased")
+CREATED, MERGED, SPLIT, REVIEW, REFUSED, ERASED = (
+    f"unifier.identity.{change}.v1"
+    for change in ("created", "merged", "split", "review", "refused", "erased")
 )
 SOURCE = "/unifier"
 
@@ -200,6 +201,19 @@ class ReviewTask(_Identity):
     bits: float = Field(description="evidence that they are one person: log2 of the odds")
 
 
+class RefusedWord(_Identity):
+    """A steward's word that was kept and changed nothing: a rule comes before it, or a newer word."""
+
+    command: Literal["link", "separate"] = Field(description="the word")
+    command_id: str = Field(description="its id")
+    profiles: list[ProfileId] = Field(min_length=1, max_length=2, description="the profiles that it is about")
+    reason: str = Field(
+        description="a stable word: unique:TYPE, separation, too_many, newer_word, too_many_words, …",
+        examples=["unique:loyalty_id"],
+    )
+    because: str = Field(description="the same for people")
+
+
 class Erased(_Identity):
     """All of a person was erased."""
 
@@ -308,6 +322,7 @@ MESSAGES: Mapping[str, type[BaseModel]] = {
     MERGED: Merged,
     SPLIT: Split,
     REVIEW: ReviewTask,
+    REFUSED: RefusedWord,
     ERASED: Erased,
     PROFILE: Profile,
     DEAD_LETTER: DeadLetter,

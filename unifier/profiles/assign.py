@@ -52,6 +52,9 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         if not claims:
             continue
         claims.sort(key=lambda record: (record.born, record.pid))
+        if returned := _returned(component, groups[index], claims, now):
+            claims.insert(0, returned)
+            outcome.changed.append(returned.pid)
         survivor, *others = claims
         owner[index] = survivor.pid
         records[survivor.pid] = survivor
@@ -100,6 +103,22 @@ def _keeping(record: Record, shares: dict[int, int], groups: Sequence[Group], co
     }
     staying = shares.keys() - going_back or shares.keys()
     return min(staying, key=lambda index: (-shares[index], groups[index][0]))
+
+
+def _returned(component: Component, group: Group, claims: Sequence[Record], now: int) -> Record | None:
+    """The merged-away id that stood for exactly this group, when the merge that took it away is undone and
+    some of the group had stayed behind."""
+    if any(record.members == group for record in claims):
+        return None
+    heirs = {record.pid for record in claims}
+    found = [
+        pid for pid, dead in component.dead.items() if dead.members == group and dead.survivor not in heirs
+    ]
+    if not found:
+        return None
+    pid = min(found)
+    dead = component.dead.pop(pid)
+    return Record(pid, group, now, dead.sequence, told=dead.told)
 
 
 def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:

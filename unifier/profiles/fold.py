@@ -18,11 +18,9 @@ from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.privacy import Intent
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.reviews import Task, put_aside
+from unifier.profiles.unheeded import Sides
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
-
-Sides = tuple[frozenset[bytes], frozenset[bytes]]
-"""Fragments that somebody says are, or are not, one person with those of the other side."""
 
 EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
 
@@ -53,6 +51,8 @@ class Folded:
     partition: Partition | None = None  # None: the evidence is as before
     assigned: Assigned = field(default_factory=Assigned)
     tasks: list[Task] = field(default_factory=list)  # what a steward is asked, if the evidence changed
+    words: list[tuple[Command, Sides]] = field(default_factory=list)  # of stewards, heard for the first time
+    astray: list[Command] = field(default_factory=list)  # words that name no two sides in the component
     duplicates: int = 0
     late: int = 0  # events of the time up to an erasure, not taken in
     begun: int = 0  # erasures
@@ -137,6 +137,7 @@ def _obey(component: Component, command: Command, rules: Rules, folded: Folded) 
     """Store a steward's word as evidence. True when it is new."""
     sides = steward_sides(component, command)
     if sides is None:
+        folded.astray.append(command)
         return False
     if command.command == "unsure":
         new = command.review not in component.unsure
@@ -149,9 +150,10 @@ def _obey(component: Component, command: Command, rules: Rules, folded: Folded) 
     if any(word.event_id == command.command_id for word in words):
         folded.duplicates += 1
         return False
+    folded.words.append((command, sides))
     if len(words) >= EVIDENCE_MAX:
         folded.capped["steward_evidence"] += 1
-        return False
+        return True
     if command.command == "link":
         # Profiles hold together by themselves; fragments that are named are each tied to the first.
         first = _spokesman(component, left, rules)

@@ -9,6 +9,7 @@ from unifier.events.outbound import (
     ERASED,
     MERGED,
     PROFILE,
+    REFUSED,
     REVIEW,
     SOURCE,
     SPLIT,
@@ -20,6 +21,8 @@ from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.partition import Link
 from unifier.profiles.reviews import Task
+from unifier.profiles.unheeded import Unheeded
+from unifier.profiles.verdict import reason_in_words
 from unifier.rules import Rules
 from unifier.streams.publisher import Message
 
@@ -66,6 +69,18 @@ def review(record: Record, task: Task, component: Component, now: int) -> Messag
     fragments = [[fid.hex() for fid in side] for side in (a, b)]
     data = {"review_id": task.review_id, "profiles": profiles, "fragments": fragments, "bits": round(bits, 2)}
     return _identity(REVIEW, record, data, now)
+
+
+def refused(record: Record, other: Record, word: Unheeded, now: int) -> Message:
+    """A steward's word of no effect between two profiles, or within one."""
+    data = {
+        "command": word.command.command,
+        "command_id": word.command.command_id,
+        "profiles": list(dict.fromkeys([record.pid, other.pid])),
+        "reason": word.reason,
+        "because": reason_in_words(word.reason),
+    }
+    return _identity(REFUSED, record, data, now)
 
 
 def transition(record: Record, change: Transition, cause: Cause, anonymous: bool, now: int) -> Message:

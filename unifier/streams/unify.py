@@ -25,12 +25,13 @@ from unifier.profiles.orders import union
 from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
+from unifier.profiles.unheeded import Unheeded, unheeded
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 from unifier.streams import effects
 from unifier.streams.intake import IndexKey, Intake, Named
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job
+from unifier.streams.resolve import Job, named_fragments
 
 _COUNTER_BYTES, _NONCE_BYTES = 4, 8
 _nonces = count(int.from_bytes(os.urandom(_NONCE_BYTES)))  # of this process; it asks the system once
@@ -50,13 +51,14 @@ class Draft:
     transitions: list[Transition] = field(default_factory=list)
     timers: int = 0
     reviews: int = 0
+    refused: int = 0
 
 
 def tally(written: Sequence[Draft]) -> None:
     """Add what was written to the metrics."""
     changes = Counter([(change.model, change.to) for draft in written for change in draft.transitions])
     capped: Counter[str] = Counter()
-    duplicates = merges = splits = reviews = timers = late = erased = 0
+    duplicates = merges = splits = reviews = refused = timers = late = erased = 0
     for draft in written:
         folded = draft.folded
         duplicates += folded.duplicates
@@ -68,12 +70,14 @@ def tally(written: Sequence[Draft]) -> None:
             merges += sum(map(len, folded.assigned.merged.values()))
             splits += len(folded.assigned.split)
         reviews += draft.reviews
+        refused += draft.refused
         timers += draft.timers
     metrics.commits_total.inc(len(written))
     metrics.duplicates_total.inc(duplicates)
     metrics.merges_total.inc(merges)
     metrics.splits_total.inc(splits)
     metrics.reviews_total.inc(reviews)
+    metrics.words_refused_total.inc(refused)
     metrics.timers_fired_total.inc(timers)
     if late or erased:
         metrics.events_of_erased_total.inc(late)
@@ -193,7 +197,7 @@ class Unifier:
     def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
         component, folded = draft.component, draft.folded
         if folded.partition is None:
-            return []
+            return self._tell_refused(draft, now)
         assigned, links = folded.assigned, folded.partition.links
         cause, records = draft.cause, component.records
         messages = []
@@ -205,6 +209,7 @@ class Unifier:
             messages += [effects.gone(other) for other in others]
         for pid, parts in assigned.split.items():
             messages.append(effects.split(records[pid], [records[part] for part in parts], cause, now))
+        messages += self._tell_refused(draft, now)
         news = folded.founded | folded.touched
         if draft.anew:
             news.update(fid for pid in assigned.changed for fid in records[pid].members)
@@ -214,6 +219,24 @@ class Unifier:
             if record is not None and not news.isdisjoint((*a, *b)):
                 messages.append(effects.review(record, task, component, now))
                 draft.reviews += 1
+        return messages
+
+    def _tell_refused(self, draft: Draft, now: int) -> list[Message]:
+        """Of stewards' words that changed nothing, so that nobody believes that they did."""
+        component, folded = draft.component, draft.folded
+        refused = folded.partition.refused if folded.partition else ()
+        words = [word for one in folded.words for word in unheeded(component, *one, refused)]
+        for command in folded.astray:
+            named = named_fragments(command)
+            here = [fid for fid in named if fid in component]
+            reason = "no_two_sides" if len(here) == len(named) else "too_many"  # for one component
+            words += [Unheeded(command, fid, fid, reason) for fid in here[:1]]
+        messages = []
+        for word in words:
+            one, other = component.record_of(word.a), component.record_of(word.b)
+            if one is not None and other is not None:
+                messages.append(effects.refused(one, other, word, now))
+        draft.refused += len(messages)
         return messages
 
     def _tell_journey(

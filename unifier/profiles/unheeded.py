@@ -1,0 +1,46 @@
+"""Stewards' words that changed nothing, with the reason: a rule comes before them, or a newer word.
+
+Who gave one must not be left to believe that it was done.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from unifier.events.canonical import Command
+from unifier.profiles.component import Component
+from unifier.profiles.members import Refused
+
+Sides = tuple[frozenset[bytes], frozenset[bytes]]
+"""Fragments that somebody says are, or are not, one person with those of the other side."""
+
+
+class Unheeded(NamedTuple):
+    """A word of no effect between the profiles of two fragments."""
+
+    command: Command
+    a: bytes
+    b: bytes
+    # That of the rule (`members.Refused`), or "newer_word". Of those that could not be kept "too_many_words",
+    # "no_two_sides", or "too_many", where the two sides do not fit into one component.
+    reason: str
+
+
+def unheeded(
+    component: Component, command: Command, sides: Sides, refused: Iterable[Refused]
+) -> Iterator[Unheeded]:
+    """What came of nothing of one word; `component` and `refused` are as they were worked out with it."""
+    left, right = sides
+    words = component.ties if command.command == "link" else component.separations
+    if not any(word.event_id == command.command_id for word in words):
+        yield Unheeded(command, min(left), min(right), "too_many_words")
+    elif command.command == "separate":
+        for record in component.records.values():
+            if (one := left.intersection(record.members)) and (other := right.intersection(record.members)):
+                yield Unheeded(command, min(one), min(other), "newer_word")
+    else:
+        owner = {fid: record.pid for record in component.records.values() for fid in record.members}
+        by_rule = {frozenset((owner[no.a], owner[no.b])): no.reason for no in refused if no.rule == "steward"}
+        for tie in component.ties:
+            between = frozenset((owner[tie.a], owner[tie.b]))
+            if tie.event_id == command.command_id and len(between) > 1:
+                yield Unheeded(command, tie.a, tie.b, by_rule.get(between, "newer_word"))
