@@ -7,8 +7,6 @@ from unifier.events.canonical import Event
 from unifier.matching.identity import Identity, identify
 from unifier.profiles.ids import Keys
 
-STITCHING = "stitching"
-
 
 @dataclass(eq=False)
 class Fragment:
@@ -22,17 +20,6 @@ class Fragment:
     @property
     def since(self) -> int:
         return min(event.at for event in self.events)
-
-    @property
-    def alone(self) -> bool:
-        """The newest word on stitching is a no; of two at one time the stricter counts."""
-        words = [
-            (event.at, not granted)
-            for event in self.events
-            for purpose, granted in event.consents
-            if purpose == STITCHING
-        ]
-        return bool(words) and max(words)[1]
 
     @property
     def claims(self) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.naive.fragments import Fragment, fragments
 from tests.naive.journey import stand, told
-from tests.naive.parts import Word, shared_values
+from tests.naive.parts import Word, shared_values, unstitched
 from tests.naive.persons import persons
 from tests.naive.profile import (
     consents,
@@ -51,10 +51,12 @@ def profiles(
     told_by = fragments(events, keys, country)
     people = persons(told_by, words, rules, keys, one_part)
     shared = shared_values(told_by, rules)
+    alone = unstitched(told_by, shared)
+    speaking = [[fragment for fragment in person if fragment.fid not in alone] for person in people]
     return comparable(
         [
-            {**_profile(person, rules, now), "household_id": _household(person, people, shared, rules, keys)}
-            for person in people
+            {**_profile(person, rules, now), "household_id": _household(own, speaking, shared, rules, keys)}
+            for person, own in zip(people, speaking, strict=True)
         ]
     )
 
@@ -119,7 +121,7 @@ def _home(person: Sequence[Fragment]) -> str:
     told = [
         (event.at, home)
         for fragment in person
-        if not fragment.alone and (home := _door(fragment.identity))
+        if (home := _door(fragment.identity))
         for event in fragment.events
         if event.traits
     ]
@@ -137,5 +139,5 @@ def _door(told: Identity) -> str:
 
 
 def _values(person: Sequence[Fragment], shared: set[str], rules: Rules) -> set[str]:
-    ids = {p for f in person if not f.alone for p in scale_of(rules).facts(f.identity).ids}
+    ids = {p for f in person for p in scale_of(rules).facts(f.identity).ids}
     return {"|".join(pair) for pair in ids} - shared

@@ -74,13 +74,38 @@ def closed(told: Sequence[Fragment], tied: Callable[[Fragment, Fragment], bool])
     return found
 
 
-def standing(words: Iterable[Word]) -> tuple[set[Pair], set[Pair]]:
-    """(pairs linked, pairs kept apart): of two words on one pair the newer counts."""
+def unstitched(told: Sequence[Fragment], shared: set[str]) -> set[bytes]:
+    """Who stays alone: the newest word on stitching under the anchor is a no, or one of two at one time.
+
+    Where several people share the anchor, each fragment's own words count.
+    """
+    found = set()
+    for one in told:
+        kind = str(one.anchor).partition("\x1e")[0]
+        own = {f"{k}|{v}" for k, v in one.identity.ids if k == kind}
+        speaking = [other for other in told if other.anchor == one.anchor] if own - shared else [one]
+        words = [
+            (event.at, not granted)
+            for other in speaking
+            for event in other.events
+            for purpose, granted in event.consents
+            if purpose == "stitching"
+        ]
+        if words and max(words)[1]:
+            found.add(one.fid)
+    return found
+
+
+def standing(words: Iterable[Word], alone: set[bytes]) -> tuple[set[Pair], set[Pair]]:
+    """(pairs linked, pairs kept apart): of two words on one pair the newer counts.
+
+    A link counts for nothing where one of the two has no consent to stitch.
+    """
     linked: set[Pair] = set()
     apart: set[Pair] = set()
     for word in sorted(words, key=lambda word: (word.at, word.number), reverse=True):
         if word.same:
-            linked |= word.pairs() - apart
+            linked |= {pair for pair in word.pairs() - apart if pair.isdisjoint(alone)}
         elif not word.pairs() & linked:
             apart |= word.pairs()
     return linked, apart

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from tests.naive.fragments import Fragment
-from tests.naive.parts import Numbers, Pair, Word, closed_numbers, parts, shared_values, standing
+from tests.naive.parts import Numbers, Pair, Word, closed_numbers, parts, shared_values, standing, unstitched
 from unifier.matching.identity import Identity, people
 from unifier.matching.scale import Facts, scale_of
 from unifier.matching.score import NAMESAKE, OF_TWO, SHARED, contradiction, evidence, total
@@ -31,9 +31,10 @@ def persons(
 ) -> list[list[Fragment]]:
     """The fragments by person. `one_part`: they are taken as held together, whatever holds them."""
     shared = shared_values(told, rules)
+    alone = unstitched(told, shared)
     found = []
     for part in [list(told)] if one_part else parts(told, words, shared, rules):
-        room = _Room(part, words, shared, rules, keys)
+        room = _Room(part, words, shared, alone, rules, keys)
         found += [[room.members[number] for number in group] for group in room.groups()]
     return found
 
@@ -42,7 +43,13 @@ class _Room:
     """The fragments of one part, numbered by what they say."""
 
     def __init__(
-        self, part: Sequence[Fragment], words: Sequence[Word], shared: set[str], rules: Rules, keys: Keys
+        self,
+        part: Sequence[Fragment],
+        words: Sequence[Word],
+        shared: set[str],
+        alone: set[bytes],
+        rules: Rules,
+        keys: Keys,
     ) -> None:
         scale = scale_of(rules)
         self.rules, self.weights = rules, scale.weights
@@ -50,7 +57,7 @@ class _Room:
         self.all = range(len(self.members))
         self.facts: list[Facts] = [scale.facts(f.identity) for f in self.members]
         self.orders = [{keys.short(order) for order in f.orders} for f in self.members]
-        self.alone = [f.alone for f in self.members]
+        self.alone = [f.fid in alone for f in self.members]
         self.shared = self._people_by_value(shared)
         self.strong = [
             not self.alone[n] and (f.named or any(map(self.tells, f.persons)))
@@ -58,7 +65,7 @@ class _Room:
         ]
         nothing = values_of(Identity())
         self.values = [f.values if self.strong[n] else nothing for n, f in enumerate(self.facts)]
-        linked, apart = standing(words)
+        linked, apart = standing(words, alone)
         self.linked = {pair for pair in self._pairs() if self._fids(pair) in linked}
         self.apart = {pair for pair in self._pairs() if self._fids(pair) in apart}
         self.claimed = {pair for pair in self._pairs() if pair not in self.apart and self._claimed(pair)}

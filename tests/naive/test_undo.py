@@ -1,4 +1,4 @@
-"""Invariants 4, reversible, and 5, rules hold: a steward's word is done, undone or refused with its reason."""
+"""Invariants 4, reversible, and 5, rules hold: a steward's word is done, undone, or refused with a reason."""
 
 import json
 import random
@@ -140,7 +140,7 @@ def test_a_link_is_obeyed_or_refused_with_the_reason(told: History, seed: int) -
     assert bool(refusals) is not together(desk, pair)
     for refusal in refusals:
         assert refusal["command_id"] == "w0"
-        assert refusal["reason"].startswith(("unique:", "separation"))
+        assert refusal["reason"].startswith(("unique:", "separation", "consent"))
         assert len(refusal["profiles"]) == 2
 
 

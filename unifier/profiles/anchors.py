@@ -14,6 +14,7 @@ from unifier.matching.identity import Identity, exact_keys
 from unifier.matching.names import COMPANY
 from unifier.matching.phonetics import cologne
 from unifier.profiles.component import Component, Record
+from unifier.profiles.consent import unstitched
 from unifier.profiles.fragment import Fragment
 from unifier.rules import Rules
 
@@ -34,7 +35,8 @@ def household_anchor(component: Component, record: Record, rules: Rules) -> str:
 
 
 def _speaking(component: Component, record: Record) -> list[Fragment]:
-    return [fragment for fragment in component.fragments(record.members) if fragment.may_stitch]
+    alone = unstitched(component.fragments(), component.shared)
+    return [fragment for fragment in component.fragments(record.members) if fragment.fid not in alone]
 
 
 def _home(fragments: Iterable[Fragment]) -> str:

@@ -4,6 +4,7 @@ After a merge the oldest id lives on and the others are remembered as merged awa
 larger part keeps the id, and a part that is what an earlier id stood for gets that id back, large or small.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -33,17 +34,19 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
     ):
         return Assigned()
     group_of = {fid: index for index, group in enumerate(groups) for fid in group}
-    heirs: list[list[Record]] = [[] for _ in groups]
-    parts: dict[str, set[int]] = {}
     placed = {fid for record in component.records.values() for fid in record.members}
+    parts: dict[str, dict[int, int]] = {}  # id → its share of each group
+    shares_of: dict[int, list[int]] = {}  # group → the shares that ids have of it
     for record in component.records.values():
-        shares: dict[int, int] = {}
-        for fid in record.members:
-            if (index := group_of.get(fid)) is not None:
-                shares[index] = shares.get(index, 0) + 1
+        shares = Counter(group_of[fid] for fid in record.members if fid in group_of)
         if shares:
-            parts[record.pid] = set(shares)
-            heirs[_keeping(record, shares, groups, component)].append(record)
+            parts[record.pid] = shares
+            for index, share in shares.items():
+                shares_of.setdefault(index, []).append(share)
+    heirs: list[list[Record]] = [[] for _ in groups]
+    for pid, own in parts.items():
+        record = component.records[pid]
+        heirs[_keeping(record, own, shares_of, groups, component)].append(record)
     outcome = Assigned()
     owner: dict[int, str] = {}
     buried: dict[str, str] = {}
@@ -52,9 +55,6 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         if not claims:
             continue
         claims.sort(key=lambda record: (record.born, record.pid))
-        if returned := _returned(component, groups[index], claims, now):
-            claims.insert(0, returned)
-            outcome.changed.append(returned.pid)
         survivor, *others = claims
         owner[index] = survivor.pid
         records[survivor.pid] = survivor
@@ -79,18 +79,25 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
                 outcome.created.append(record.pid)
     for pid, indices in parts.items():
         if len(indices) > 1 and pid not in buried:
-            own = next(index for index in indices if owner[index] == pid)
-            outcome.split[pid] = [pid, *(owner[index] for index in sorted(indices - {own}))]
+            kept = next(index for index in indices if owner[index] == pid)
+            outcome.split[pid] = [pid, *(owner[index] for index in sorted(indices.keys() - {kept}))]
     for index, group in enumerate(groups):
         records[owner[index]].members = group
     component.records = records
     return outcome
 
 
-def _keeping(record: Record, shares: dict[int, int], groups: Sequence[Group], component: Component) -> int:
-    """The part that keeps the id: the largest, but not one that goes back to a merged-away id of its own.
+def _keeping(
+    record: Record,
+    shares: dict[int, int],
+    shares_of: dict[int, list[int]],
+    groups: Sequence[Group],
+    component: Component,
+) -> int:
+    """The part that keeps the id: the largest, but not one that goes back to a merged-away id of its own, nor
+    one that goes over to another id, which has as large a share of that group.
 
-    Such a part has all that the other id stood for, and not the fragment that gave this one.
+    What goes back has all that the other id stood for, and not the fragment that gave this one.
     """
     if len(shares) == 1:
         return next(iter(shares))
@@ -101,24 +108,11 @@ def _keeping(record: Record, shares: dict[int, int], groups: Sequence[Group], co
         for index in shares
         if founder not in groups[index] and any(members <= set(groups[index]) for members in away)
     }
-    staying = shares.keys() - going_back or shares.keys()
+    going_over = {
+        index for index, share in shares.items() if sum(other >= share for other in shares_of[index]) > 1
+    }
+    staying = shares.keys() - going_back - going_over or shares.keys() - going_back or shares.keys()
     return min(staying, key=lambda index: (-shares[index], groups[index][0]))
-
-
-def _returned(component: Component, group: Group, claims: Sequence[Record], now: int) -> Record | None:
-    """The merged-away id that stood for exactly this group, when the merge that took it away is undone and
-    some of the group had stayed behind."""
-    if any(record.members == group for record in claims):
-        return None
-    heirs = {record.pid for record in claims}
-    found = [
-        pid for pid, dead in component.dead.items() if dead.members == group and dead.survivor not in heirs
-    ]
-    if not found:
-        return None
-    pid = min(found)
-    dead = component.dead.pop(pid)
-    return Record(pid, group, now, dead.sequence, told=dead.told)
 
 
 def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:

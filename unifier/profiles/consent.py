@@ -8,10 +8,10 @@ a "yes", and taking the merge back gives back what was there. All of it is a fun
 their event times, not of the order of arrival.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from unifier.profiles.fragment import Fragment
+from unifier.profiles.fragment import STITCHING, Fragment
 
 
 @dataclass(slots=True, frozen=True)
@@ -40,6 +40,28 @@ def consents(fragments: Iterable[Fragment]) -> dict[str, Word]:
             words = newest.setdefault(purpose, {})
             words[anchor] = max(words.get(anchor, word), word, key=_newness)
     return {purpose: _decided(list(words.values())) for purpose, words in sorted(newest.items())}
+
+
+def unstitched(fragments: Iterable[Fragment], shared: Set[str]) -> set[bytes]:
+    """Those that stay alone: the newest word on stitching under their anchor is a no.
+
+    Under an anchor that several people share (`shared` are such keys: a shop's tablet) each fragment speaks
+    for itself alone.
+    """
+    told = [
+        (fragment.fid, _speaker(fragment, shared), fragment.consents.get(STITCHING)) for fragment in fragments
+    ]
+    newest: dict[bytes, tuple[int, bool]] = {}
+    for _, speaker, word in told:
+        if word is not None:
+            newest[speaker] = max(newest.get(speaker, (0, False)), (word[1], not word[0]))
+    refused = {speaker for speaker, (_, no) in newest.items() if no}
+    return {fid for fid, speaker, _ in told if speaker in refused} if refused else set()
+
+
+def _speaker(fragment: Fragment, shared: Set[str]) -> bytes:
+    anchors = (f"{kind}|{value}" for kind, value in fragment.identity.ids if kind == fragment.anchor)
+    return fragment.anchor_key if any(key not in shared for key in anchors) else fragment.fid
 
 
 def _newness(word: Word) -> tuple[int, bool, str]:

@@ -161,7 +161,8 @@ class Evidence:
     def _hear(self, ties: Sequence[Tie], separations: Sequence[Separation]) -> None:
         """Which words stand: between a steward's tie and a separation of one pair, the newer.
 
-        From the newest to the oldest, so that taking a word back restores what it had overruled.
+        From the newest to the oldest, so that taking a word back restores what it had overruled. No word
+        puts a member with others that has no consent to stitch.
         """
         number_of = {member.fid: number for number, member in enumerate(self.members)}
         steward = [tie for tie in ties if tie.rule == "steward" and tie.a in number_of and tie.b in number_of]
@@ -173,8 +174,10 @@ class Evidence:
             if isinstance(word, Separation):
                 if not any(_covers(word, *map(self._fid, pair)) for pair in self.ties):
                     standing.append(word)
-            elif not any(_covers(separation, word.a, word.b) for separation in standing):
-                self._tie(number_of[word.a], number_of[word.b], "steward")
+            elif self._stitched(a := number_of[word.a], b := number_of[word.b]) and not any(
+                _covers(separation, word.a, word.b) for separation in standing
+            ):
+                self._tie(a, b, "steward")
         for separation in standing:
             left = [number_of[fid] for fid in separation.a if fid in number_of]
             right = [number_of[fid] for fid in separation.b if fid in number_of]
@@ -187,11 +190,13 @@ class Evidence:
             if tie.rule == "steward" or tie.a not in number_of or tie.b not in number_of:
                 continue
             a, b = number_of[tie.a], number_of[tie.b]
-            stitched = not self.members[a].alone and not self.members[b].alone
-            if stitched and b not in self.apart.get(a, ()):
+            if self._stitched(a, b) and b not in self.apart.get(a, ()):
                 self._tie(a, b, tie.rule)
                 asserted.append((a, b))
         self.same_account = self._merged_accounts(asserted)
+
+    def _stitched(self, a: int, b: int) -> bool:
+        return not (self.members[a].alone or self.members[b].alone)
 
     def _merged_accounts(self, asserted: Sequence[Pair]) -> dict[Identifier, str]:
         """Identifier → the one that stands for it, where sources themselves say that two are one account."""

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import ormsgpack
+
 from unifier.events.canonical import Command
 from unifier.profiles.assign import Assigned, assign
 from unifier.profiles.component import Component, Record
 from unifier.profiles.erasure import begin, drop
-from unifier.profiles.fragment import Arrival, Fragment
+from unifier.profiles.fragment import STITCHING, Arrival, Fragment
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.privacy import Intent
@@ -22,6 +24,7 @@ from unifier.profiles.unheeded import Sides
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
+_REFUSED = ormsgpack.packb(STITCHING) + b"\x93\xc2"  # in a packed fragment: a list of three begins with a no
 EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
 
 
@@ -109,7 +112,7 @@ def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes],
     folded.touched.add(fid)
     if told.mark is not None:
         folded.fresh.setdefault(fid, []).append(told.mark)
-    evidence = founded or told.evidence
+    evidence = founded or told.evidence or (told.stitching and _refused_elsewhere(component, fid))
     if told.orders and arrival.event.order is not None:
         elsewhere = _told_elsewhere(component, arrival)
         # A sale may be told after its return, also by another fragment.
@@ -119,6 +122,16 @@ def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes],
     if told.capped:
         folded.capped[told.capped] += 1
     return evidence
+
+
+def _refused_elsewhere(component: Component, fid: bytes) -> bool:
+    """Whether another fragment says no to stitching; the packed ones are searched as they are."""
+    others = component.packed.keys() - {fid}
+    return any(
+        _REFUSED in component.packed[other] if live is None else not live.may_stitch
+        for other in others
+        for live in (component.live.get(other),)
+    )
 
 
 def _told_elsewhere(component: Component, arrival: Arrival) -> bool:

@@ -51,6 +51,7 @@ class Told:
     evidence: bool = (
         False  # a claim or the consent to stitch changed: the partition has to be worked out again
     )
+    stitching: bool = False  # there is a newer word on the consent to stitch
     orders: bool = False  # an order changed
     new_order: bool = False  # an order that the fragment had not told of
     capped: str = ""  # the structure whose cap was reached
@@ -119,7 +120,7 @@ class Fragment:
 
     @property
     def may_stitch(self) -> bool:
-        """Whether the fragment may be joined with others; without a word, it may."""
+        """Whether it says itself that it may be joined with others; without a word, it may."""
         word = self.consents.get(STITCHING)
         return word is None or bool(word[0])
 
@@ -249,6 +250,7 @@ class Fragment:
                 told.capped = "consents"  # nothing is allowed that nobody has heard of
             elif known is None or (event.at, not granted) > (known[1], not known[0]):
                 self.consents[purpose] = [granted, event.at, event.source]
+                told.stitching |= purpose == STITCHING
         return self.may_stitch != before
 
     def _claim(self, event: Event, told: Told) -> bool:

@@ -12,7 +12,7 @@ class Member:
 
     fid: bytes
     identity: Identity
-    alone: bool = False  # no consent to stitch: only a steward's word may put it with others
+    alone: bool = False  # no consent to stitch: no word and no evidence puts it with others
     orders: frozenset[bytes] = frozenset()  # 8-byte order keys
 
 

@@ -8,7 +8,7 @@ same members, words and rules always give the same groups, so taking a word back
     accounts    of which no name is known: joined to the one named person who pays with the same card
     nameless    browsers, devices, cards, receipts: attached to the one person they name, else on their own,
                 and it is asked whose of the two or three they are
-    alone       without consent to stitch: by themselves, unless a steward says otherwise
+    alone       without consent to stitch: by themselves, whatever anybody else says
 """
 
 from collections.abc import Callable, Sequence

@@ -7,6 +7,7 @@ dead keys tied is asked about part by part, as if it had never met.
 from collections.abc import Container, Iterable, Sequence, Set
 
 from unifier.profiles.component import Component
+from unifier.profiles.consent import unstitched
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.held import held_together
 from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
@@ -38,7 +39,8 @@ def regroup(component: Component, rules: Rules, *, stitching: bool = False) -> P
 def content(component: Component, stitching: bool = False) -> Content:
     """All of a component."""
     fragments = list(component.fragments())
-    members = [Member(f.fid, f.identity, not (stitching or f.may_stitch), f.order_keys()) for f in fragments]
+    alone = set() if stitching else unstitched(fragments, component.shared)
+    members = [Member(f.fid, f.identity, f.fid in alone, f.order_keys()) for f in fragments]
     ties = component.ties + _claimed(fragments, component.shared)
     return members, ties, component.separations, frozenset(component.shared)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from unifier.events.canonical import Command
 from unifier.profiles.component import Component
+from unifier.profiles.consent import unstitched
 from unifier.profiles.members import Refused
 
 Sides = tuple[frozenset[bytes], frozenset[bytes]]
@@ -20,8 +21,8 @@ class Unheeded(NamedTuple):
     command: Command
     a: bytes
     b: bytes
-    # That of the rule (`members.Refused`), or "newer_word". Of those that could not be kept "too_many_words",
-    # "no_two_sides", or "too_many", where the two sides do not fit into one component.
+    # That of the rule (`members.Refused`), "consent", or "newer_word". Of those that could not be kept
+    # "too_many_words", "no_two_sides", or "too_many", where the two sides do not fit into one component.
     reason: str
 
 
@@ -39,8 +40,10 @@ def unheeded(
                 yield Unheeded(command, min(one), min(other), "newer_word")
     else:
         owner = {fid: record.pid for record in component.records.values() for fid in record.members}
+        alone = unstitched(component.fragments(), component.shared)
         by_rule = {frozenset((owner[no.a], owner[no.b])): no.reason for no in refused if no.rule == "steward"}
         for tie in component.ties:
             between = frozenset((owner[tie.a], owner[tie.b]))
             if tie.event_id == command.command_id and len(between) > 1:
-                yield Unheeded(command, tie.a, tie.b, by_rule.get(between, "newer_word"))
+                reason = by_rule.get(between, "newer_word") if alone.isdisjoint(tie[:2]) else "consent"
+                yield Unheeded(command, tie.a, tie.b, reason)

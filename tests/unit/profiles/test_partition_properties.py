@@ -121,13 +121,9 @@ def test_links_hold_each_group_together_and_refusals_lie_between_groups(componen
 
 
 @given(components())
-def test_a_member_without_consent_is_alone_unless_a_steward_ties_it(component: Component) -> None:
-    members, ties, separations = component
-    tied = {fid for tie in ties if tie.rule == "steward" for fid in (tie.a, tie.b)}
-    lone = {each.fid for each in members if each.alone} - tied
-    assert all(
-        len(group) == 1 for group in of((members, ties, separations)).groups if lone.intersection(group)
-    )
+def test_a_member_without_consent_is_alone_whoever_ties_it(component: Component) -> None:
+    lone = {each.fid for each in component[0] if each.alone}
+    assert all(len(group) == 1 for group in of(component).groups if lone.intersection(group))
 
 
 @given(components(), components())

@@ -260,21 +260,12 @@ def test_a_partner_who_returns_the_others_purchase_stays_another() -> None:
     assert found == ["a", "b"]
 
 
-def test_without_consent_to_stitch_a_member_stays_alone_unless_a_steward_speaks() -> None:
+def test_without_consent_to_stitch_a_member_stays_alone_whoever_speaks() -> None:
     account = {"account_id": "1", "email": "anna@gmx.de"}
     members = [member("a", **account), member("b", alone="yes", **account), member("c", **account)]
     assert groups(members) == ["a c", "b"]
     assert groups(members, [tie("a", "b", "source")]) == ["a c", "b"]
-    assert groups(members, [tie("a", "b")]) == ["a b c"]
-
-
-def test_what_is_told_alone_brings_nobody_else_along() -> None:
-    members = [
-        member("a", account_id="1"),
-        member("b", alone="yes", account_id="1", email="anna@gmx.de"),
-        member("c", email="anna@gmx.de"),
-    ]
-    assert groups(members, [tie("a", "b")]) == ["a b", "c"]
+    assert groups(members, [tie("a", "b")]) == ["a c", "b"]
 
 
 def test_a_sources_own_merge_joins_two_of_its_accounts() -> None:
