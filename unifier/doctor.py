@@ -15,7 +15,7 @@ from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
 from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.forms import ALIVE_MS
-from unifier.profiles.store.layout import BEHIND, FORMS
+from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS
 from unifier.rules import RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
@@ -185,6 +185,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             yield _buckets(client)
             yield _clock(client)
             yield _sweep(client)
+            yield _caps(client)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
@@ -267,6 +268,15 @@ def _sweep(client: "redis.Redis") -> Finding:
     left = "components" if behind is None else f"{behind} components"
     words = f"{left} are yet to be worked out by the rules and the model in force"
     return Finding("sweep", True, words if used else f"{words}: a worker does it")
+
+
+def _caps(client: "redis.Redis") -> Finding:
+    """Which bounded structures were full; that is their purpose, and yet worth a look."""
+    found: Any = client.hgetall(CAPPED.decode())
+    if not found:
+        return Finding("caps", True, "no bounded structure was ever full")
+    times = ", ".join(f"{structure} {count}" for structure, count in sorted(found.items()))
+    return Finding("caps", True, f"times that bounded structures were full: {times}")
 
 
 def _clock(client: "redis.Redis", now: Callable[[], float] = time.time) -> Finding:

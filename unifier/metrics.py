@@ -98,6 +98,12 @@ api_seconds = _histogram(
 )
 
 
+def capped() -> dict[str, int]:
+    """Structure → how often it was full, of those that were."""
+    samples = [sample for metric in capped_total.collect() for sample in metric.samples]
+    return {s.labels["structure"]: int(s.value) for s in samples if s.name.endswith("_total") and s.value}
+
+
 def render() -> bytes:
     """All metrics in the Prometheus text format, UTF-8."""
     return generate_latest(REGISTRY)

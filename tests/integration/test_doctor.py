@@ -54,7 +54,7 @@ def test_all_is_well_on_a_fresh_stack(
     assert all(line.startswith("ok ") for line in lines)
     assert {line.split()[1] for line in lines} == {
         *("settings", "model", "rules", "secret", "broker", "topics", "lag"),
-        *("redis", "eviction", "persistence", "durability", "buckets", "clock", "sweep"),
+        *("redis", "eviction", "persistence", "durability", "buckets", "clock", "sweep", "caps"),
     }
 
 
@@ -130,3 +130,11 @@ def test_a_setting_that_cannot_be_read_is_the_one_finding() -> None:
     (found,) = examine({"UNIFIER_PARTITIONS": "many"})
     assert not found.well
     assert "UNIFIER_PARTITIONS" in found.words
+
+
+def test_structures_that_were_full_are_told(settings: SettingsFactory) -> None:
+    one = settings()
+    assert _look(one)["caps"].words == "no bounded structure was ever full"
+    with redis.Redis.from_url(one.redis) as client:
+        client.hset("{0}:capped", mapping={"shared:device_id": 34, "component": 2})
+    assert _look(one)["caps"].words.endswith("were full: component 2, shared:device_id 34")

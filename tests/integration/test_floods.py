@@ -11,7 +11,8 @@ from tests.integration.test_pipeline import END_MS, RULES, feed
 from unifier import metrics
 from unifier.devstack.simulate import Message
 from unifier.profiles.component import Component
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store import Caps
+from unifier.profiles.store.layout import CAPPED, HEAD_BYTES, HOLDER_BYTES, LIVE
 
 FLOOD = 700
 
@@ -37,6 +38,16 @@ def capped(structure: str) -> float:
             lambda n: identify(n, anonymousId=f"c{n}", traits={"email": "family@example.org"}),
             "shared:email",
             id="one address, a browser each",
+        ),
+        pytest.param(
+            lambda n: identify(n, userId=f"u{n}", traits={"firstName": f"N{n}", "birthday": "1990-01-01"}),
+            "block:birth",
+            id="the default birth date of a till",
+        ),
+        pytest.param(
+            lambda n: identify(n, userId=f"u{n}", context={"device": {"id": "tablet"}}),
+            "shared:device_id",
+            id="the tablet of a shop",
         ),
         pytest.param(
             lambda n: identify(n, anonymousId=f"c{n}", traits={"firstName": "Anna", "lastName": "Huber"}),
@@ -66,3 +77,13 @@ async def test_a_flood_is_taken_in_and_capped(
     assert sum(len(component) for component in components) == FLOOD
     assert max(map(len, components)) <= RULES.matching.component_cap
     assert capped(structure) > before
+    if structure != "component":  # what they had in common while it was rare falls apart again
+        assert sum(len(component.records) for component in components) == FLOOD
+    entries = [
+        entry
+        async for bucket in client.scan_iter(match="*:i:*", count=1_000)
+        for entry in await client.hvals(bucket)
+    ]
+    assert max(map(len, entries)) <= 1 + HOLDER_BYTES * (RULES.matching.shared_holders + 1)
+    await Caps(client).tell(metrics.capped())
+    assert structure.encode() in await client.hkeys(CAPPED)

@@ -1,4 +1,4 @@
-"""Takes other rules, or another model, up while the worker runs."""
+"""Takes other rules, or another model, up while the worker runs, and says in Redis what `doctor` tells."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.matching.scale import forget_scale
-from unifier.profiles.store import Forms
+from unifier.profiles.store import Caps, Forms
 from unifier.reload import RulesFiles
 from unifier.rules import Rules, RulesError
 from unifier.streams.intake import Intake
@@ -26,10 +26,11 @@ Build = Callable[[Rules], tuple[Intake, Unifier]]
 class Renewal:
     """Looks at the files every few seconds, and says each time by which rules this worker works."""
 
-    def __init__(self, files: RulesFiles, pipeline: Pipeline, forms: Forms, build: Build) -> None:
+    def __init__(self, files: RulesFiles, pipeline: Pipeline, forms: Forms, caps: Caps, build: Build) -> None:
         self._files = files
         self._pipeline = pipeline
         self._forms = forms
+        self._caps = caps
         self._build = build
 
     async def run(self) -> None:
@@ -51,6 +52,7 @@ class Renewal:
         if self._files.rules is not self._pipeline.unifier.rules:
             await self._take_up(self._files.rules)
         await self._forms.say(self._pipeline.unifier.form)
+        await self._caps.tell(metrics.capped())
 
     async def _take_up(self, rules: Rules) -> None:
         former = self._pipeline.unifier.rules

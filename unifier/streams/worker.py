@@ -7,7 +7,7 @@ from typing import Any
 
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Forms, Store, connect
+from unifier.profiles.store import Caps, Forms, Store, connect
 from unifier.reload import RulesFiles
 from unifier.rules import Rules
 from unifier.settings import Settings, SettingsError
@@ -62,7 +62,9 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
             await sweep.own(groups)
             await relay.own(groups)
 
-        renewal = asyncio.create_task(Renewal(files, pipeline, forms, build).run(), name="renewal")
+        renewal = asyncio.create_task(
+            Renewal(files, pipeline, forms, Caps(redis), build).run(), name="renewal"
+        )
         stack.callback(renewal.cancel)
         return await serve(settings, pipeline, own, http_port=http_port)
 

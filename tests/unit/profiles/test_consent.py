@@ -1,47 +1,80 @@
-"""Consent: a merge never widens, the person's own later word does."""
+"""Invariant 6: every row of the tables in docs/consent.md holds, in any order of arrival; and caps."""
+
+from collections.abc import Iterable
+from itertools import permutations
+from pathlib import Path
 
 import pytest
 
-from tests.unit.profiles.making import event, folded
+from tests.unit.profiles.making import arrival, event, folded
+from unifier.events.canonical import Event
 from unifier.profiles.consent import consents
-from unifier.profiles.fragment import CONSENTS_MAX
+from unifier.profiles.fragment import CONSENTS_MAX, Fragment
 
 MAIL = "marketing_email"
 ACCOUNT, CARD = ("account_id", "a"), ("loyalty_id", "b")
+PAGE = Path(__file__).parents[3] / "docs" / "consent.md"
+ANCHORS = {"account": ("account_id", "1"), "card": ("loyalty_id", "2"), "browser": ("cookie_id", "3")}
+KINDS = {
+    "a": ("account_id", "a"), "b": ("account_id", "b"), "c": ("cookie_id", "c"), "d": ("cookie_id", "d"),
+    "l": ("loyalty_id", "l"), "m": ("email", "m@example.org"),
+}  # fmt: skip
+
+
+def rows(number: int) -> list[list[str]]:
+    """The rows of one of the tables of the page."""
+    tables = [part for part in PAGE.read_text().split("\n\n") if part.startswith("| case")]
+    lines = tables[number].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def told(history: str) -> list[tuple[int, str, str]]:
+    """(time, who, word) of each event."""
+    entries = [entry.strip().partition(": ") for entry in history.split(";")]
+    return [(int(head.split()[0]), head.split()[1], word) for head, _, word in entries]
+
+
+def holding(fragments: Iterable[Fragment]) -> str:
+    """As the page writes it."""
+    return ", ".join(f"{p} {'yes' if w.granted else 'no'}" for p, w in consents(fragments).items())
 
 
 @pytest.mark.parametrize(
-    ("words", "granted"),
-    [
-        pytest.param([(ACCOUNT, 1, True)], True, id="a yes counts"),
-        pytest.param(
-            [(ACCOUNT, 1, True), (ACCOUNT, 2, False)], False, id="the newer word of one anchor counts"
-        ),
-        pytest.param([(ACCOUNT, 1, False), (ACCOUNT, 2, True)], True, id="also when it widens"),
-        pytest.param([(ACCOUNT, 1, True), (CARD, 1, False)], False, id="the stricter of two anchors counts"),
-        pytest.param(
-            [(CARD, 1, False), (ACCOUNT, 5, True)], False, id="a yes that came with the merge does not widen"
-        ),
-        pytest.param(
-            [(CARD, 1, False), (ACCOUNT, 2, None), (ACCOUNT, 5, True)],
-            True,
-            id="a yes after both were known widens",
-        ),
-        pytest.param(
-            [(CARD, 1, False), (ACCOUNT, 2, None), (ACCOUNT, 5, True), (CARD, 6, False)],
-            False,
-            id="a later no narrows",
-        ),
-    ],
+    ("words", "alone", "together"), [pytest.param(*row[1:], id=row[0]) for row in rows(0)]
 )
-def test_which_word_counts(words: list[tuple[tuple[str, str], int, bool | None]], granted: bool) -> None:
+def test_which_word_counts(words: str, alone: str, together: str) -> None:
     events = [
-        event(f"e{n}", anchor, at=at, consents=[] if word is None else [(MAIL, word)])
-        for n, (anchor, at, word) in enumerate(words)
+        event(f"e{n}", ANCHORS[who], at=at, consents=[] if word == "-" else [word_of(word)])
+        for n, (at, who, word) in enumerate(told(words))
     ]
-    for order in (events, events[::-1]):
+    for order in permutations(events):
         component, _ = folded(order)
-        assert consents(component.fragments())[MAIL].granted is granted
+        fragments = list(component.fragments())
+        assert holding(fragments) == together
+        kinds = {kind: who for who, (kind, _) in ANCHORS.items()}
+        own = {kinds[fragment.anchor]: holding([fragment]) for fragment in fragments}
+        assert {f"{who}: {held}" for who, held in own.items() if held} == set(filter(None, alone.split(", ")))
+
+
+def word_of(word: str) -> tuple[str, bool]:
+    purpose, said = word.split()
+    return purpose, said == "yes"
+
+
+@pytest.mark.parametrize(("events", "people"), [pytest.param(*row[1:], id=row[0]) for row in rows(1)])
+def test_who_is_stitched(events: str, people: str) -> None:
+    history: list[Event] = []
+    for n, (at, who, word) in enumerate(told(events), 1):
+        identifiers = [KINDS[name] for name in who.split("+")]
+        said = [] if word == "-" else [("stitching", word == "yes")]
+        history.append(event(str(n), *identifiers, at=at, consents=said))
+    for order in permutations(history):
+        component, _ = folded(order)
+        found = {
+            frozenset(one.event_id for one in history if arrival(one, 0).fid in record.members)
+            for record in component.records.values()
+        }
+        assert found == {frozenset(part.split()) for part in people.split("/")}
 
 
 def test_a_yes_counts_from_someone_long_known_also_with_a_new_address() -> None:

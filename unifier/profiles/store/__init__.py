@@ -1,11 +1,13 @@
 """Redis, and the only door to it for profile state."""
 
+from unifier.profiles.store.caps import Caps
 from unifier.profiles.store.clients import connect
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
 from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Mark, Result, Store
 
 __all__ = [
+    "Caps",
     "Commit",
     "Forms",
     "IndexEntry",

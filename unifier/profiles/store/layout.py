@@ -16,6 +16,7 @@
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
     {0}:behind  how many components were of others when that was last counted; not there: none
+    {0}:capped  hash: bounded structure → how often it was full
 
 A version is 12 bytes: a counter and a nonce, so that none ever comes again. Small hashes keep an index
 entry near 26 bytes where a key of its own costs 73 (2 shared cores, Valkey 9.1): there are 4,096 buckets
@@ -41,6 +42,7 @@ HOMES = b"{*}:c:*"
 """What the home keys of all shards look like."""
 FORMS = b"{0}:forms"
 BEHIND = b"{0}:behind"
+CAPPED = b"{0}:capped"
 
 
 class Layout:
