@@ -68,6 +68,7 @@ class MatchingRules(_Strict):
     model: Model = Field(default_factory=shipped_model, exclude=True, repr=False)
     prior_bits: float | None = None
     link_bits: float
+    join_bits: float = 0.0
     merge_bits: float
     merge_groups_bits: float
     review_bits: tuple[float, float]

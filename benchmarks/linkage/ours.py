@@ -37,7 +37,7 @@ class Found:
 
     labels: Rows
     links: list[tuple[int, int, float]]  # (row, row, probability) of what holds profiles together
-    reviews: list[tuple[Rows, Rows, float]]  # (rows, rows, bits)
+    reviews: list[tuple[Rows, Rows, float]]  # (rows, rows, bits), as a steward lists them
     pairs: list[tuple[int, int, float]]  # every pair that was scored
     latency_us: list[float]  # CPU time in the matcher, per row
     predict_s: float
@@ -84,17 +84,19 @@ class Run:
         rows_of: dict[bytes, Rows] = defaultdict(list)
         for row, fid in enumerate(self.fids):
             rows_of[fid].append(row)
-        links, reviews = [], []
+        links: list[tuple[int, int, float]] = []
+        asked: list[tuple[float, Rows, Rows, float]] = []
         pairs: list[tuple[int, int, float]] = []
         for fids in self.linkage.components():
             outcome = self.linkage.partition(fids)
             links += [(rows_of[a][0], rows_of[b][0], _probability(bits)) for a, b, _, bits in outcome.links]
             for review in outcome.reviews:
                 a, b = ([row for fid in side for row in rows_of[fid]] for side in review[:2])
-                reviews.append((a, b, review.bits))
+                asked.append((-review.doubt, a, b, review.bits))
             pairs += self._scored(fids, rows_of)
         for rows in rows_of.values():
             pairs += [(a, b, 1.0) for number, a in enumerate(rows) for b in rows[:number]]
+        reviews = [(a, b, bits) for _, a, b, bits in sorted(asked)]
         return Found(self.labels(), links, reviews, pairs, self.latency_us, self.predict_s)
 
     def _scored(self, fids: Sequence[bytes], rows_of: dict[bytes, Rows]) -> list[tuple[int, int, float]]:

@@ -32,14 +32,22 @@ def review_band(
     labels: Sequence[int],
     reach: Sequence[object],
     reviews: Iterable[tuple[Sequence[int], Sequence[int], float]],
+    most: float = 1.0,
 ) -> Band:
-    """`reach` labels the rows of one person that lead to one another (`failures.reachable`)."""
+    """`reach` labels the rows of one person that lead to one another (`failures.reachable`).
+
+    Reviews are taken in their order as long as they ask about at most this share of all profiles.
+    """
     wrong, missed = _links(labels, truth), _links(reach, labels)
     shown_wrong: set[tuple[object, frozenset[object]]] = set()
     shown_missed: set[tuple[object, frozenset[object]]] = set()
     asked: set[int] = set()
+    profiles = len(set(labels))
     for a, b, _ in reviews:
-        asked |= {labels[row] for row in [*a, *b]}
+        about = asked | {labels[row] for row in [*a, *b]}
+        if len(about) > most * profiles:
+            break
+        asked = about
         for x in a:
             for y in b:
                 if labels[x] == labels[y] and truth[x] != truth[y]:
@@ -51,7 +59,7 @@ def review_band(
         len(wrong & shown_wrong),
         len(missed),
         len(missed & shown_missed),
-        len(set(labels)),
+        profiles,
         len(asked),
     )
 

@@ -85,9 +85,9 @@ def test_whose_of_two_a_purchase_was_is_decided_one_by_one(settings: SettingsFac
     key = new_key(own.redis, "steward:write")
     publish = Publisher(own)
     card = {"identifiers": {"payment_account": "card-1"}}
-    for number, name in enumerate(["Anna", "Otto"]):
-        who = {"firstName": name, "lastName": "Jagemann"}
-        publish.send("crm", record(number, "Jagemann") | {"traits": who} | card)
+    for number, (given, family) in enumerate([("Anna", "Jagemann"), ("Otto", "Unterhuber")]):
+        who = {"firstName": given, "lastName": family}
+        publish.send("crm", record(number, family) | {"traits": who} | card)
     publish.sale(
         ago(50), "10.00", {}, tenders=[{"kind": "card", "amount": "10.00", "payment_account": "card-1"}]
     )

@@ -10,7 +10,7 @@ from unifier.reload import RulesFiles
 from unifier.rules import RulesError, default_rules
 
 SHIPPED = files("unifier").joinpath("rules.toml").read_text(encoding="utf-8")
-OTHER = SHIPPED.replace("link_bits = 0.0 ", "link_bits = 3.0 ")
+OTHER = SHIPPED.replace("link_bits = -2.0 ", "link_bits = 3.0 ")
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from unifier.linking.found import Found
+from unifier.matching.score import probability
 from unifier.profiles.account import Account, account
 from unifier.profiles.between import apart, linked
 from unifier.profiles.decided import Decided
 from unifier.profiles.members import Partition
 from unifier.profiles.verdict import Verdict, reason_in_words
-from unifier.profiles.waterfall import probability, waterfall
+from unifier.profiles.waterfall import waterfall
 
 
 def profile_of(found: Found, record: str) -> Account:

@@ -53,7 +53,11 @@ class Scale:
     def linked(self, a: Identity, b: Identity) -> bool:
         """Their evidence is over the bar of links, as far as it is known without the other holders of their
         identifiers."""
-        return self._reach.over(a, b) and self.pair(self.facts(a), self.facts(b))[0] >= self._bar
+        return self._reach.over(a, b) and self.bits(a, b) >= self._bar
+
+    def bits(self, a: Identity, b: Identity) -> float:
+        """Their evidence, likewise."""
+        return self.pair(self.facts(a), self.facts(b))[0]
 
     def pair(self, a: Facts, b: Facts) -> tuple[float, str]:
         """(bits, the field that says most) of two identities none of whose identifiers is shared."""

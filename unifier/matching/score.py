@@ -271,3 +271,8 @@ def _token_alone(lines: _Evidence, weights: Weights) -> None:
             tokens += bits
     if tokens:
         lines.append(("household", "nothing but a shared token agrees", -tokens))
+
+
+def probability(bits: float) -> float:
+    """Of log2 odds."""
+    return float(1.0 / (1.0 + 2.0 ** -max(-1000.0, min(1000.0, bits))))

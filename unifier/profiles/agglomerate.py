@@ -7,6 +7,8 @@ and no rule breaks. Equal strengths go by the order of the members.
 from heapq import heapify, heappop, heappush
 
 from unifier.matching.score import NAMESAKE, score
+from unifier.matching.score import evidence as compared
+from unifier.profiles.asking import CONTESTED_BITS, OUTVOTED, SETTLED_BITS, of_apart, of_joined
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review
@@ -31,21 +33,29 @@ class Agglomeration:
         self._rules = evidence.rules.matching
         self._between = between
         self._pairs: dict[Pair, tuple[float, str]] = {}
+        self._near: dict[Pair, float] = {}  # hardly below what may join, and nothing else links them
+        self._against: set[Pair] = set()  # looked at, and more against than for it
 
     def run(self) -> None:
         """Join all that belongs together."""
-        evidence, bar = self._evidence, self._rules.link_bits
-        for a, b in evidence.candidates(self._rules.block_cap):
+        evidence, rules = self._evidence, self._rules
+        for a, b in evidence.candidates(rules.block_cap):
             found = evidence.pair(a, b)
             if (a in self._between or b in self._between) and (a, b) not in evidence.ties:
-                if found[0] >= self._rules.merge_bits:
+                if found[0] >= rules.merge_bits:
                     one, other = (evidence.members[number].fid for number in (a, b))
                     self.refused.append(Refused(one, other, found[1], found[0], NAMESAKE))
-            elif found[0] >= bar or evidence.in_common(a, b):
+            elif found[0] >= rules.join_bits or evidence.in_common(a, b):
                 self._pairs[a, b] = found
+            elif found[0] >= rules.link_bits:
+                self._near[a, b] = found[0]
+            if found[0] < 0:
+                self._against.add((a, b))
         if self._pairs:
             self._join_sure_pairs()
             self._join_best_groups()
+        if self._near:
+            self._ask_of_near_pairs()
 
     def _join_sure_pairs(self) -> None:
         groups = self._groups
@@ -58,7 +68,17 @@ class Agglomeration:
             reason = groups.barred(a, b)
             if not reason and rule not in _WORDS and self._both_settled(a, b):
                 reason = groups.contradiction(a, b)
+            if not reason and self._against:
+                self._outvoted(a, b)
             self._decide(a, b, (one, other), bits, rule, reason)
+
+    def _outvoted(self, a: int, b: int) -> None:
+        """Ask about groups that a sure pair joins, though all that they tell is below the bar."""
+        mine, theirs = self._groups.members[a], self._groups.members[b]
+        if any(_ordered(one, other) in self._against for one in mine for other in theirs):
+            whole = self._sum(a, b)
+            if whole < self._bar(a, b):
+                self._ask(a, b, whole, OUTVOTED)
 
     def _both_settled(self, a: int, b: int) -> bool:
         """Two groups that each know more than one identity: one misprint cannot explain a contradiction."""
@@ -104,26 +124,55 @@ class Agglomeration:
                 heappush(heap, (-self._bits(low, high, best[low, high]), low, high, age[low], age[high]))
         for a, b in best:
             if a in age and b in age and groups.name[a] == a and groups.name[b] == b:
-                self._near_the_bar(a, b, self._bits(a, b, best[a, b]))
+                self._ask_of_apart(a, b, self._bits(a, b, best[a, b]))
 
     def _weigh(self, a: int, b: int, bits: float, pair: Pair) -> bool:
         """Join two groups if they are over the bar and no rule breaks."""
-        groups, rules = self._groups, self._rules
-        settled = self._both_settled(a, b)
-        if bits < (rules.merge_groups_bits if settled else rules.merge_bits):
+        if bits < self._bar(a, b):
             return False
-        reason = groups.barred(a, b) or (groups.contradiction(a, b) if settled else "")
+        groups = self._groups
+        reason = groups.barred(a, b) or (groups.contradiction(a, b) if self._both_settled(a, b) else "")
         if not reason:
-            self._near_the_bar(a, b, bits)
+            self._ask_of_joined(a, b, bits)
         return self._decide(a, b, pair, bits, self._pairs[pair][1], reason)
 
-    def _near_the_bar(self, a: int, b: int, bits: float) -> None:
-        low, high = self._rules.review_bits
-        if self._both_settled(a, b):  # two who know so much of themselves and fit so little are two
-            low = self._rules.merge_bits
-        if low <= bits < high and not self._groups.barred(a, b):
-            one, other = sorted(map(self._groups.fids, (a, b)))
-            self.reviews.append(Review(one, other, bits))
+    def _ask_of_joined(self, a: int, b: int, bits: float) -> None:
+        """Ask about two groups that are about to be joined, if they are hardly over the bar."""
+        high = self._rules.review_bits[1]
+        if bits < high + CONTESTED_BITS:
+            groups, evidence = self._groups, self._evidence
+            lines = compared(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
+            if doubt := of_joined(lines, bits, high):
+                self._ask(a, b, bits, doubt)
+
+    def _ask_of_apart(self, a: int, b: int, bits: float) -> None:
+        """Ask about two groups that stay two, if they are hardly below the bar.
+
+        Two who know so much of themselves, and fit so little or contradict one another, are two.
+        """
+        groups = self._groups
+        settled = self._both_settled(a, b)
+        if bits < (SETTLED_BITS if settled else self._rules.review_bits[0]):
+            return
+        if not groups.barred(a, b) and not (settled and groups.contradiction(a, b)):
+            self._ask(a, b, bits, of_apart(bits))
+
+    def _ask_of_near_pairs(self) -> None:
+        """Ask about groups that nothing links but a pair that is hardly below what may join."""
+        groups = self._groups
+        linked = {_ordered(groups.name[one], groups.name[other]) for one, other in self._pairs}
+        asked: set[Pair] = set()
+        for (one, other), bits in self._near.items():
+            a, b = between = _ordered(groups.name[one], groups.name[other])
+            if a == b or between in linked or between in asked or self._both_settled(a, b):
+                continue
+            asked.add(between)
+            single = len(groups.members[a]) == 1 == len(groups.members[b])
+            self._ask_of_apart(a, b, bits if single else self._sum(a, b))
+
+    def _ask(self, a: int, b: int, bits: float, doubt: float) -> None:
+        one, other = sorted(map(self._groups.fids, (a, b)))
+        self.reviews.append(Review(one, other, bits, doubt))
 
     def _best_pairs(self) -> dict[Pair, Pair]:
         """Two linked groups → the strongest link between them."""
@@ -145,8 +194,15 @@ class Agglomeration:
         groups = self._groups
         if len(groups.members[a]) == 1 == len(groups.members[b]):
             return self._pairs[pair][0]
-        bits = score(groups.values(a), groups.values(b), self._evidence.sharedness, self._evidence.weights)
-        return bits + self._evidence.asserted(*pair)[0]
+        return self._sum(a, b) + self._evidence.asserted(*pair)[0]
+
+    def _sum(self, a: int, b: int) -> float:
+        """What the values of two groups say."""
+        evidence, groups = self._evidence, self._groups
+        return score(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
+
+    def _bar(self, a: int, b: int) -> float:
+        return self._rules.merge_groups_bits if self._both_settled(a, b) else self._rules.merge_bits
 
 
 def _ordered(a: int, b: int) -> Pair:

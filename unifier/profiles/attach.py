@@ -131,7 +131,7 @@ class Attachment:
             for person in persons:
                 if not groups.barred(name, person):
                     one, other = sorted(map(groups.fids, (name, person)))
-                    self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1))))
+                    self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1)), 1 / len(persons)))
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:
         """Join the groups of two members that have a token in common, or write down why not."""

@@ -45,7 +45,7 @@ def _only_fit(number: int, evidence: Evidence, groups: Groups) -> Link | None:
     fits = []
     for person, other in persons.items():
         lines = compared(facts.values, groups.values(person), evidence.sharedness, weights)
-        if (bits := total(lines)) >= rules.link_bits:
+        if (bits := total(lines)) >= rules.join_bits:
             fits.append((bits, strongest(lines), other))
     if len(fits) != 1 or fits[0][0] < rules.merge_bits:
         return None

@@ -63,12 +63,14 @@ class Refused(NamedTuple):
 class Review(NamedTuple):
     """Two groups whose evidence is so close to the bar, or so ambiguous, that a steward should look.
 
-    If they were joined all the same, both are parts of one group of the result.
+    If they were joined all the same, both are parts of one group of the result. `doubt`: how probable it is
+    that the decision is wrong, for each profile that is asked about.
     """
 
     a: tuple[bytes, ...]
     b: tuple[bytes, ...]
     bits: float
+    doubt: float = 0.0
 
 
 @dataclass(slots=True)

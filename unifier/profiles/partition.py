@@ -14,8 +14,8 @@ same members, words and rules always give the same groups, so taking a word back
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from unifier.matching.score import NAMESAKE
 from unifier.profiles.agglomerate import Agglomeration
+from unifier.profiles.asking import of_refused
 from unifier.profiles.attach import Attachment
 from unifier.profiles.dated import dated
 from unifier.profiles.evidence import Evidence
@@ -32,7 +32,7 @@ AnyGroups = TypeVar("AnyGroups", bound=Groups)
 REFUSED_MAX = 100
 """Of one component; the strongest."""
 REVIEWS_MAX = 20
-"""Of one component; the ones nearest to the bar."""
+"""Of one component; those with the greatest doubt."""
 
 
 def partition(
@@ -71,33 +71,17 @@ def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[P
         sorted(tuple(sorted(fids[number] for number in group)) for group in groups.members.values()),
         sorted(persons.links + described + nameless.links),
         refused,
-        _with_namesakes(
-            _nearest(persons.reviews + nameless.reviews, evidence.rules.matching.merge_bits),
-            refused,
-            fids,
-            groups,
-        ),
+        _most_doubtful(persons.reviews + nameless.reviews + of_refused(evidence, groups, refused)),
     )
     return decided, groups
 
 
-def _nearest(reviews: list[Review], bar: float) -> list[Review]:
-    return sorted(reviews, key=lambda review: (abs(review.bits - bar), review))[:REVIEWS_MAX]
-
-
-def _with_namesakes(
-    reviews: list[Review], refused: Sequence[Refused], fids: list[bytes], groups: Groups
-) -> list[Review]:
-    """The reviews, and whether two people of one name are two: nothing but a word can tell."""
-    asked = [no for no in refused if no.reason == NAMESAKE][:REVIEWS_MAX]
-    if not asked:
-        return reviews
-    group_of = dict(zip(fids, groups.name, strict=True))
-    found = {review[:2]: review for review in reviews}
-    for no in asked:
-        a, b = sorted(groups.fids(group_of[fid]) for fid in no[:2])
-        found.setdefault((a, b), Review(a, b, no.bits))
-    return list(found.values())
+def _most_doubtful(reviews: list[Review]) -> list[Review]:
+    """Per two groups the review with the greatest doubt, and of all the greatest."""
+    found: dict[tuple[tuple[bytes, ...], ...], Review] = {}
+    for review in sorted(reviews, key=lambda review: (-review.doubt, review)):
+        found.setdefault(review[:2], review)
+    return list(found.values())[:REVIEWS_MAX]
 
 
 def _strongest(refused: Sequence[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:

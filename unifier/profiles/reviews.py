@@ -38,11 +38,11 @@ def put_aside(component: Component, reviews: Iterable[Review]) -> list[Task]:
 
 
 def _id(review: Review) -> str:
-    a, b, bits = review
+    a, b, bits, _ = review
     told = b"\0".join([b"".join(a), b"".join(b), b"%.2f" % bits])
     return review_id(a[0], blake2b(told, digest_size=8).digest())
 
 
 def doubt(review: Review) -> int:
-    """How much a steward is needed, 1 to 1,000: the most where one answer is as likely as the other."""
-    return max(1, round(DOUBT_MAX / (1 + abs(review.bits))))
+    """How much a steward is needed, 1 to 1,000."""
+    return max(1, round(DOUBT_MAX * review.doubt))

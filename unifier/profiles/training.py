@@ -108,7 +108,8 @@ def is_near(seed: Identity, other: Identity, key: str, rules: Rules) -> bool:
     """Whether a record with this key in common might be the same person, or shares something rare."""
     if key.startswith(_RARE) or not key.startswith("b:"):
         return True
-    return scale_of(rules).linked(seed, other)
+    scale = scale_of(rules)
+    return scale.linked(seed, other) and scale.bits(seed, other) >= rules.matching.join_bits
 
 
 def keys_of(identity: Identity, rules: Rules) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from unifier.matching.score import Contribution, explain
+from unifier.matching.score import Contribution, explain, probability
 from unifier.matching.values import Values, merged
 from unifier.profiles.evidence import SAYS_NOTHING, Evidence, Pair
 
@@ -50,11 +50,6 @@ class Waterfall:
             "threshold": self.threshold,
             "fragments": list(self.fragments),
         }
-
-
-def probability(bits: float) -> float:
-    """Of log2 odds."""
-    return float(1.0 / (1.0 + 2.0 ** -max(-1000.0, min(1000.0, bits))))
 
 
 def waterfall(

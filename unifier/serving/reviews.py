@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from unifier.matching.score import probability
 from unifier.profiles.between import apart, linked
 from unifier.profiles.component import Component
 from unifier.profiles.evidence import Evidence
@@ -18,7 +19,6 @@ from unifier.profiles.regroup import contents
 from unifier.profiles.reviews import Task, named
 from unifier.profiles.store import Store
 from unifier.profiles.view import view
-from unifier.profiles.waterfall import probability
 from unifier.rules import Rules
 from unifier.serving.reader import StoreReader
 
@@ -85,7 +85,7 @@ class StoreReviews:
         self, component: Component, task: Task, evidence: Evidence, partition: Partition
     ) -> dict[str, Any]:
         """The fields of `models.ReviewTask`."""
-        a, b, bits = task.review
+        a, b, bits, _ = task.review
         together = any({a[0], b[0]} <= set(group) for group in partition.groups)
         verdict = (
             linked(evidence, a, b, partition.links)

@@ -63,7 +63,7 @@ def split(record: Record, parts: Sequence[Record], cause: Cause, now: int) -> Me
 
 def review(record: Record, task: Task, component: Component, now: int) -> Message:
     """A decision close to the bar, or an ambiguous one, that a person should look at."""
-    a, b, bits = task.review
+    a, b, bits, _ = task.review
     sides = [component.record_of(fid) for fid in (a[0], b[0])]
     profiles = [side.pid for side in sides if side is not None]
     fragments = [[fid.hex() for fid in side] for side in (a, b)]

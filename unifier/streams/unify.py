@@ -214,7 +214,7 @@ class Unifier:
         if draft.anew:
             news.update(fid for pid in assigned.changed for fid in records[pid].members)
         for task in folded.tasks:
-            a, b, _ = task.review
+            a, b, *_ = task.review
             record = component.record_of(a[0])
             if record is not None and not news.isdisjoint((*a, *b)):
                 messages.append(effects.review(record, task, component, now))

@@ -39,6 +39,14 @@ def test_the_review_band_counts_errors_it_shows_and_profiles_it_asks_about() -> 
     assert band.errors_shown == 2 / 3
 
 
+def test_of_the_review_band_the_first_are_counted_as_far_as_the_budget_goes() -> None:
+    truth, labels = "aabbcc", [0, 0, 0, 1, 2, 3]
+    reviews = [([0, 1], [2], 1.0), ([4], [5], -1.0)]
+    for most, errors, profiles in ((0.2, 0, 0), (0.5, 1, 1), (0.8, 2, 3)):
+        band = review_band(truth, labels, truth, reviews, most)
+        assert (band.wrong_shown + band.missed_shown, band.profiles_shown) == (errors, profiles)
+
+
 def test_profiles_that_differ_are_counted_whatever_their_labels() -> None:
     assert differing([0, 0, 2], [7, 7, 5]) == 0
     assert differing([0, 0, 2, 3], [0, 1, 2, 3]) == 1
