@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from unifier import privacy_cli
+from unifier import files_cli, privacy_cli
 from unifier.devstack.errors import StackError
 from unifier.linking.rows import InputError
 from unifier.matching.spec import SpecError
@@ -190,121 +190,27 @@ def _keys(args: argparse.Namespace) -> int:
     return 0
 
 
-_FILES = "CSV or JSON Lines, also gzipped"
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    words = "how many merges and splits would differ by these rules, with samples; writes nothing"
+    parser.add_argument("--what-if", required=True, metavar="RULES.toml", help=words)
+    parser.add_argument("--since", metavar="T", help="only who was heard of since then, ISO 8601")
 
 
-def _file_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    _spec_argument(parser, required)
-    parser.add_argument(
-        "--model",
-        default="",
-        metavar="M",
-        help="model file; default: UNIFIER_MODEL, else trained on the rows",
-    )
+def _replay(args: argparse.Namespace) -> int:
+    from unifier.streams import what_if
+
+    return what_if.run(load_settings(), args.what_if, _ms("--since", args.since))
 
 
-def _spec_argument(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    parser.add_argument(
-        "--spec", required=required, metavar="SPEC", help="TOML that says what the columns are"
-    )
-
-
-def _import_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help=_FILES)
-    _spec_argument(parser)
-    parser.add_argument("--topic", default="", metavar="T", help="another topic than unifier.crm")
-
-
-def _import(args: argparse.Namespace) -> int:
-    from unifier import importer
-
-    return importer.run(load_settings(), args.file, args.spec, args.topic)
-
-
-def _link_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
-    _file_arguments(parser)
-    parser.add_argument("--out", required=True, metavar="OUT.csv", help="rec_id,profile_id of every row")
-    parser.add_argument("--report", default="", metavar="REPORT.json", help="counts; with a truth, quality")
-    parser.add_argument("--explain", default="", metavar="PAIRS.jsonl", help="why every link")
-    parser.add_argument("--households", action="store_true", help="also household_id: who lives together")
-
-
-def _link(args: argparse.Namespace) -> int:
-    from unifier.linking import link
-
-    return link.run(
-        load_settings(),
-        args.files,
-        args.spec,
-        args.out,
-        args.model,
-        args.report,
-        args.explain,
-        args.households,
-    )
-
-
-def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="FILE", help=_FILES)
-    _spec_argument(parser, required=False)
-    parser.add_argument("--from-redis", action="store_true", help="learn from what the workers have stored")
-    parser.add_argument("--out", required=True, metavar="MODEL.json", help="the model, for UNIFIER_MODEL")
-
-
-def _train(args: argparse.Namespace) -> int:
-    from unifier.linking import train
-
-    if args.from_redis and not args.files and not args.spec:
-        return train.run_on_stored(load_settings(), args.out)
-    if args.from_redis or not args.files or not args.spec:
-        return _refuse("train: give either files and the --spec of their columns, or --from-redis", WRONG_USE)
-    return train.run(load_settings(), args.files, args.spec, args.out)
-
-
-def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "ids",
-        nargs="+",
-        metavar="ID",
-        help="one or two profiles (also one that was merged into the other); with --in, records of files",
-    )
-    parser.add_argument("--in", nargs="+", dest="files", metavar="FILE", help=_FILES)
-    _file_arguments(parser, required=False)
-    forms = ("text", "json", "svg", "html")
-    parser.add_argument("--format", choices=forms, default="text", help="a form (default text)")
-    parser.add_argument("--json", dest="format", action="store_const", const="json", help="--format json")
-
-
-def _explain(args: argparse.Namespace) -> int:
-    if len(args.ids) > 2:
-        return _refuse("explain: give one or two ids", WRONG_USE)
-    if bool(args.files) != bool(args.spec):
-        return _refuse("explain: give both --in FILE and --spec SPEC, or neither for profiles", WRONG_USE)
-    if args.files:
-        from unifier.linking import explain
-
-        return explain.run(load_settings(), args.ids, args.files, args.spec, args.model, args.format)
-    from unifier.serving import explain as of_profiles
-
+def _ms(option: str, told: str | None) -> int | None:
+    """Milliseconds since 1970 of a time, if one is given; UTC if it names no zone. Raises InputError."""
+    if not told:
+        return None
     try:
-        return of_profiles.run(load_settings(), args.ids, args.format)
-    except of_profiles.UnknownProfileError as error:
-        return _refuse(f"explain: {error}", FAULT)
-
-
-def _journey_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    report = actions.add_parser("report", help="phases, flows, touchpoints and weak points of click-streams")
-    report.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
-    _spec_argument(report)
-    report.add_argument("--out", required=True, metavar="DIR", help="for report.json and report.html")
-
-
-def _journey(args: argparse.Namespace) -> int:
-    from unifier.clickstream import report
-
-    return report.run(load_settings(), args.files, args.spec, args.out)
+        when = datetime.fromisoformat(told)
+    except ValueError:
+        raise InputError(f"{option}: give an ISO 8601 time, such as 2026-11-20T18:00:00+01:00") from None
+    return int(when.replace(tzinfo=when.tzinfo or UTC).timestamp() * 1000)
 
 
 def _doctor(_: argparse.Namespace) -> int:
@@ -341,12 +247,29 @@ COMMANDS: list[Command] = [
     Command("worker", "one stream worker; start as many as there are partitions", _worker_arguments, _worker),
     Command("api", "the HTTP service", _api_arguments, _api),
     Command("keys", "API keys of the HTTP service", _keys_arguments, _keys),
-    Command("import", "publish the people of a file as CRM records", _import_arguments, _import),
-    Command("link", "who is who in files of people, without Kafka or Redis", _link_arguments, _link),
-    Command("train", "learn weights from people, without truth", _train_arguments, _train),
-    Command("explain", "why these are, or are not, one person", _explain_arguments, _explain),
     Command(
-        "journey", "journeys in click-stream files, without Kafka or Redis", _journey_arguments, _journey
+        "import",
+        "publish the people of a file as CRM records",
+        files_cli.import_arguments,
+        files_cli.run_import,
+    ),
+    Command(
+        "link",
+        "who is who in files of people, without Kafka or Redis",
+        files_cli.link_arguments,
+        files_cli.run_link,
+    ),
+    Command(
+        "train", "learn weights from people, without truth", files_cli.train_arguments, files_cli.run_train
+    ),
+    Command(
+        "explain", "why these are, or are not, one person", files_cli.explain_arguments, files_cli.run_explain
+    ),
+    Command(
+        "journey",
+        "journeys in click-stream files, without Kafka or Redis",
+        files_cli.journey_arguments,
+        files_cli.run_journey,
     ),
     Command("erase", "forget a person everywhere", privacy_cli.erase_arguments, privacy_cli.erase),
     Command(
@@ -355,6 +278,7 @@ COMMANDS: list[Command] = [
         privacy_cli.request_arguments,
         privacy_cli.export,
     ),
+    Command("replay", "what other rules would make of what is stored", _replay_arguments, _replay),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),
     Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),

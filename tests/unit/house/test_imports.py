@@ -31,9 +31,10 @@ LEVELS = {
     "schema": 8,
     "doctor": 8,
     "importer": 8,
+    "files_cli": 9,
     "privacy_cli": 8,
     "devstack": 8,
-    "cli": 9,
+    "cli": 10,
 }
 # The rules name signals and carry the model, the adapters and the matching read the rules, and the settings
 # name the form of an address: words and numbers alone, so no circle.

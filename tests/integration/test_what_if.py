@@ -1,0 +1,105 @@
+"""What other rules would make of what is stored: as many merges and splits as the sweep then makes."""
+
+import json
+from pathlib import Path
+
+import pytest
+import redis.asyncio
+
+from tests.conftest import SettingsFactory
+from tests.integration.spine import environment
+from tests.integration.test_anew import STRICT, sweep, take_up, told
+from tests.integration.test_pipeline import END_MS, Feed, feed
+from unifier.cli import main
+from unifier.devstack.simulate import simulate
+from unifier.events.decode import Decoder
+from unifier.events.outbound import MERGED, SPLIT
+from unifier.profiles.ids import Keys
+from unifier.profiles.store.dry import DryStore
+from unifier.rules import Rules, default_rules
+from unifier.streams.intake import Intake
+from unifier.streams.unify import Unifier
+from unifier.streams.what_if import SAMPLES, Outcome, ask
+
+SHIPPED = default_rules()
+NARROW = SHIPPED.model_copy(
+    update={"matching": SHIPPED.matching.model_copy(update={"block_cap": 2, "shared_holders": 2})}
+)
+
+
+async def stored(client: redis.asyncio.Redis) -> dict[bytes, bytes | None]:
+    return {key: await client.dump(key) async for key in client.scan_iter(count=1_000)}
+
+
+async def asked(into: Feed, rules: Rules, since: int | None = None) -> Outcome:
+    store = into.pipeline.store
+    intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("s"), rules, "DE")
+    return await ask(DryStore(store.redis, store.layout.shards), intake, Unifier(intake, rules), since)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(STRICT, SHIPPED), (SHIPPED, STRICT), (SHIPPED, NARROW), (SHIPPED, SHIPPED)],
+    ids=["looser", "stricter", "narrower", "the same"],
+)
+async def test_it_counts_what_the_sweep_then_tells_and_writes_nothing(
+    client: redis.asyncio.Redis, before: Rules, after: Rules
+) -> None:
+    into = feed(client)
+    await take_up(into, before)
+    await into.give(list(simulate(people=60, days=4, seed=5, end_ms=END_MS)))
+    await told(into)
+    there = await stored(client)
+    outcome = await asked(into, after)
+    assert await stored(client) == there
+
+    await take_up(into, after)
+    await sweep(into)
+    messages = await told(into)
+    merged = [message["data"] for message in messages if message["type"] == MERGED]
+    split = [message["data"] for message in messages if message["type"] == SPLIT]
+    assert outcome.failed == 0
+    assert outcome.merges == sum(len(data["merged"]) for data in merged)
+    assert outcome.splits == sum(len(data["parts"]) - 1 for data in split)
+    assert bool(outcome.merges + outcome.splits) == (before is not after)
+    assert len(outcome.samples["merges"]) == min(SAMPLES, len(merged))
+
+
+async def test_since_a_time_only_those_are_asked_about_who_were_heard_of(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    await take_up(into, STRICT)
+    await into.give(list(simulate(people=40, days=4, seed=5, end_ms=END_MS)))
+    every, some, none = [
+        await asked(into, SHIPPED, since) for since in (None, END_MS - 43_200_000, END_MS + 1)
+    ]
+    assert every.components > some.components > none.components == 0
+    assert every.merges >= some.merges
+
+
+@pytest.fixture
+def commanded(settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for setting, value in environment(settings()).items():
+        monkeypatch.setenv(setting, value)
+    rules = tmp_path / "rules.toml"
+    shipped = (Path(__file__).parents[2] / "unifier" / "rules.toml").read_text()
+    rules.write_text(shipped.replace("block_cap = 60", "block_cap = 6"))
+    return rules
+
+
+def test_the_command_prints_counts_and_says_what_the_operator_can_mend(
+    commanded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", "--what-if", str(commanded)]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["merges"] == 0
+    assert "Nothing was written." in shown.err
+    commanded.write_text("version = 1\n")
+    for arguments, words in (
+        (["--what-if", str(commanded)], "Field required"),
+        (["--what-if", f"{commanded}.none"], "give the path of a TOML file"),
+        (["--what-if", str(commanded), "--since", "noon"], "give an ISO 8601 time"),
+    ):
+        assert main(["replay", *arguments]) == 2
+        line = capsys.readouterr().err
+        assert words in line
+        assert line.count("\n") == 1

@@ -1,0 +1,178 @@
+"""`unifier replay --what-if`: what other rules would make of the stored evidence. Writes nothing.
+
+It is the sweep over a store that keeps to itself what is written: what its commits would tell is counted.
+"""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+import ormsgpack
+from redis.exceptions import RedisError
+
+from unifier.events.decode import Decoder
+from unifier.events.outbound import MERGED, SPLIT, TRANSITION
+from unifier.profiles.component import Component
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store, connect
+from unifier.profiles.store.dry import DryStore
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.rules import Rules, RulesError, load_rules
+from unifier.settings import Settings, SettingsError
+from unifier.streams.anew import work_out
+from unifier.streams.dead_letters import DeadLetter, DeadLetters
+from unifier.streams.intake import Intake
+from unifier.streams.pipeline import Pipeline
+from unifier.streams.sweep import KEYS_MOST, PORTION
+from unifier.streams.unify import Unifier
+
+SAMPLES = 10
+"""Of merges, and of splits, that are told in full."""
+TOLD_EVERY = 1_000  # components, on a terminal
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What would be otherwise."""
+
+    components: int = 0  # that were worked out
+    profiles: int = 0  # in them as it stands
+    failed: int = 0
+    merges: int = 0  # profiles that would become one with another
+    splits: int = 0  # profiles that would come out of others
+    transitions: Counter[str] = field(default_factory=Counter)  # by journey model
+    samples: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"merges": [], "splits": []})
+
+    def hear(self, effects: bytes) -> None:
+        """Count what a commit would have told."""
+        for topic, _, value in ormsgpack.unpackb(effects) if effects else ():
+            if topic not in ("identity", "journey"):
+                continue
+            message = json.loads(value)
+            data = message["data"]
+            if message["type"] == MERGED:
+                self.merges += len(data["merged"])
+                self._keep("merges", data)
+            elif message["type"] == SPLIT:
+                self.splits += len(data["parts"]) - 1
+                self._keep("splits", data)
+            elif message["type"] == TRANSITION:
+                self.transitions[data["model"]] += 1
+
+    def _keep(self, kind: str, data: dict[str, Any]) -> None:
+        if len(self.samples[kind]) < SAMPLES:
+            self.samples[kind].append({name: value for name, value in data.items() if name != "cause"})
+
+    def told(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "components": self.components,
+            "profiles": self.profiles,
+            "merges": self.merges,
+            "splits": self.splits,
+            "transitions": dict(self.transitions),
+            "failed": self.failed,
+            "samples": self.samples,
+        }
+
+
+def run(settings: Settings, rules_file: str, since: int | None) -> int:
+    """The command; `since`: only people heard of since then, milliseconds UTC. Gives the exit code.
+
+    Raises SettingsError, RulesError and RedisError.
+    """
+    if not settings.secret:
+        raise SettingsError("UNIFIER_SECRET: not set; give the one of the workers, to find what they stored")
+    if not Path(rules_file).is_file():
+        raise RulesError(f"--what-if: {rules_file} cannot be read; give the path of a TOML file")
+    outcome = asyncio.run(_asked(settings, load_rules(rules_file, settings.model), since))
+    sys.stdout.write(f"{orjson.dumps(outcome.told(), option=orjson.OPT_INDENT_2).decode()}\n")
+    sys.stderr.write(
+        f"Of {outcome.profiles:,} profiles {outcome.merges:,} would become one with others, and "
+        f"{outcome.splits:,} would come out of others. Nothing was written.\n"
+    )
+    return 1 if outcome.failed else 0
+
+
+async def _asked(settings: Settings, rules: Rules, since: int | None) -> Outcome:
+    redis = connect(settings.redis)
+    try:
+        keys = Keys(settings.secret)
+        intake = Intake(Decoder(rules, settings.timezone), keys, rules, settings.country)
+        return await ask(DryStore(redis, settings.shards), intake, Unifier(intake, rules), since)
+    finally:
+        await redis.aclose()
+
+
+async def ask(store: DryStore, intake: Intake, unifier: Unifier, since: int | None = None) -> Outcome:
+    """Work out what is stored by the unifier's rules. Raises RedisError."""
+    pipeline = Pipeline(store, intake, unifier, cast("DeadLetters", _NoLetters()), {})
+    outcome = Outcome()
+    async for cids in _walk(store, unifier.form):
+        for start in range(0, len(cids), PORTION):
+            portion = await _concerned(store, cids[start : start + PORTION], since, outcome)
+            await _work_out(pipeline, store, portion, outcome)
+            _show(outcome)
+    return outcome
+
+
+async def _walk(store: Store, form: bytes) -> AsyncIterator[list[bytes]]:
+    """All components of other forms, once each."""
+    cursor, seen = b"", set[bytes]()
+    while cursor != b"0":
+        cursor, cids = await store.behind(form, cursor or b"0", KEYS_MOST)
+        new = [cid for cid in dict.fromkeys(cids) if cid not in seen]
+        seen.update(new)
+        yield new
+
+
+async def _concerned(store: Store, cids: Sequence[bytes], since: int | None, outcome: Outcome) -> list[bytes]:
+    """Those that are to be asked about: whoever was heard of since then."""
+    found = []
+    for cid, value in zip(cids, await store.homes(cids), strict=True):
+        if value is None or value[:1] != LIVE:
+            continue
+        component = Component.unpack(cid, value[HEAD_BYTES:])
+        if since is None or any(fragment.last_at >= since for fragment in component.fragments()):
+            outcome.components += 1
+            outcome.profiles += len(component.records)
+            found.append(cid)
+    return found
+
+
+async def _work_out(pipeline: Pipeline, store: DryStore, cids: Sequence[bytes], outcome: Outcome) -> None:
+    """Work a portion out and hear of it. One that no code can work out stops no other."""
+    try:
+        done = await work_out(pipeline, cids)
+    except RedisError:
+        raise
+    except Exception:
+        store.take()
+        if len(cids) == 1:
+            outcome.failed += 1
+        else:
+            for cid in cids:
+                await _work_out(pipeline, store, [cid], outcome)
+        return
+    outcome.failed += 0 if done else len(cids)
+    for commit in store.take():
+        outcome.hear(commit.effects)
+
+
+def _show(outcome: Outcome) -> None:
+    if sys.stderr.isatty() and outcome.components % TOLD_EVERY < PORTION:
+        sys.stderr.write(f"\r{outcome.components:>12,} components")
+
+
+class _NoLetters:
+    """There are no events, so none that could not be read."""
+
+    async def publish(self, letters: Sequence[DeadLetter]) -> None:
+        """Never called."""
+        raise AssertionError(letters[0].error.reason)
