@@ -5,11 +5,12 @@ import argparse
 from unifier.settings import load_settings
 
 
-def _identifier_arguments(parser: argparse.ArgumentParser) -> None:
+def _identifier_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument(
         "--identifier",
         action="append",
-        required=True,
+        required=required,
+        default=[],
         metavar="TYPE=VALUE",
         help="of the person, such as email=anna@example.org; of several the person that most of them name",
     )
@@ -43,3 +44,31 @@ def export(args: argparse.Namespace) -> int:
     from unifier.serving import privacy_commands
 
     return privacy_commands.run(load_settings(), "export", args.identifier, args.reason, 0)
+
+
+def verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whom to look for."""
+    _identifier_arguments(parser, required=False)
+    parser.add_argument(
+        "--request", default="", metavar="ID", help="of whom a request is; notes the finding there"
+    )
+
+
+def verify_erased(args: argparse.Namespace) -> int:
+    """`unifier verify-erased`."""
+    from unifier.serving import verify_erased
+
+    return verify_erased.run(load_settings(), args.identifier, args.request)
+
+
+COMMANDS = (
+    ("erase", "forget a person everywhere", erase_arguments, erase),
+    ("export", "everything that is stored of a person, as JSON", request_arguments, export),
+    (
+        "verify-erased",
+        "read all of Redis and all topics: what is left of a person?",
+        verify_arguments,
+        verify_erased,
+    ),
+)
+"""Word, help, arguments and work of each."""

@@ -53,7 +53,7 @@ async def test_an_erasure_is_carried_out_and_leaves_hashes_alone(
     await office.into.give(history())
     [pid] = [pid for pid, p in profiles_at(redis_url).items() if "anna@example.org" in str(p)]
     state = await office.ask("erase", email="Anna@Example.org ")
-    assert (state["kind"], state["state"]) == ("erase", "done")
+    assert (state["kind"], state["state"]) == ("erase", "erased")
     assert (await office.reader.profiles([pid])) == [ERASED]
     assert await office.reader.timeline(pid) is ERASED
     assert await office.reader.evidence(pid) is ERASED

@@ -39,15 +39,24 @@ def test_a_person_is_exported_and_erased_and_readers_are_told(settings: Callable
         assert exported.returncode == 0, exported.stderr
         export: dict[str, Any] = json.loads(exported.stdout)["export"]
         [profile] = export["profiles"]
+        unerased = unifier(one, "verify-erased", *identifier)
+        assert unerased.returncode == 1
+        assert "fragments" in {left["where"] for left in json.loads(unerased.stdout)["left"]}
         assert profile["traits"] == {"first_name": "Anna"}
         erased = unifier(one, "erase", *identifier, "--reason", "file 7")
         assert erased.returncode == 0, erased.stderr
-        assert json.loads(erased.stdout)["state"] == "done"
+        request = json.loads(erased.stdout)
+        assert request["state"] == "done"
         pid = profile["profile_id"]
         assert pid not in profiles(one)
         eventually(lambda: dict(read(one, "profiles"))[pid] is None)
         told = [m["type"] for key, m in read(one, "identity") if key == pid and m is not None]
         assert told == ["unifier.identity.created.v1", "unifier.identity.erased.v1"]
+        verified = unifier(one, "verify-erased", *identifier, "--request", request["request_id"])
+        assert verified.returncode == 0, verified.stdout
+        finding = json.loads(verified.stdout)
+        assert {one.topic("pos")} <= {waiting["where"] for waiting in finding["waiting"]}
+        assert finding["others"] == []
         again = unifier(one, "export", *identifier)
         assert (again.returncode, json.loads(again.stdout)["export"]) == (1, None)
     control = json.dumps(read(one, "control"))

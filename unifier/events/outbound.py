@@ -243,7 +243,9 @@ class DeadLetter(Document):
     field: str = Field(description='path of the field that does not fit; "" is the whole value')
     source: DeadLetterSource
     payload: str = Field(description="the record's value in Base64, of a longer one the first 256 KiB")
-    payload_encoding: Literal["base64"]
+    payload_encoding: Literal["base64", "erased"] = Field(
+        description="erased: the person was, and the record was taken out"
+    )
     key: str | None = Field(None, description="the record's key in Base64; null when it had none")
     headers: list[RecordHeader] = Field(description="the record's headers, unless they are over 64 KiB")
 

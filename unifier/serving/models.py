@@ -320,6 +320,7 @@ class VerifierFinding(BaseModel):
     at: UtcTime
     left: list[Leftover] = Field(description="what ought not to be there; empty: nothing is left")
     waiting: list[Waiting] = Field(description="what cannot be taken out of a topic one by one")
+    others: list[ProfileId] = Field(description="people who carry one of the identifiers too, and stay")
 
 
 class PrivacyRequest(BaseModel):
@@ -328,8 +329,13 @@ class PrivacyRequest(BaseModel):
     request_id: str
     kind: Literal["erase", "export"]
     at: UtcTime | None = Field(description="when it was made; null: it came by the control topic")
-    state: Literal["accepted", "done", "unknown"] = Field(description="unknown: the identifiers name nobody")
-    finding: VerifierFinding | None = Field(description="of an erasure that is done; null: not looked yet")
+    state: Literal["accepted", "erased", "done", "unknown"] = Field(
+        description="erased: from Redis, the dead letters are still to be looked through; unknown: the "
+        "identifiers name nobody"
+    )
+    finding: VerifierFinding | None = Field(
+        description="of `unifier verify-erased --request`; null: not looked yet"
+    )
     export: dict[str, Any] | None = Field(
         None, description="profiles and fragments of the person as stored now; null: nobody is known"
     )

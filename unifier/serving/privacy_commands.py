@@ -9,6 +9,7 @@ import orjson
 from unifier.linking.rows import InputError
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
+from unifier.profiles.store.requests import ACCEPTED, DONE, ERASED
 from unifier.rules import Rules, load_rules
 from unifier.serving.export import Exporter
 from unifier.serving.privacy import Kind, NamesNobodyError, PrivacyDesk, TellsTooMuchError
@@ -72,13 +73,13 @@ async def _ask(
         await publisher.close()
         await redis.aclose()
     sys.stdout.buffer.write(orjson.dumps(state, option=orjson.OPT_INDENT_2) + b"\n")
-    return 0 if state["state"] == "done" and state.get("export", True) else 1
+    return 0 if state["state"] == DONE and state.get("export", True) else 1
 
 
 async def _settled(desk: PrivacyDesk, request_id: str, wait_s: float) -> dict[str, Any]:
     """The state of the request once it is carried out, or after the time."""
     for _ in range(int(wait_s / LOOK_S) + 1):
-        if await desk.standing(request_id) != "accepted":
+        if await desk.standing(request_id) not in (ACCEPTED, ERASED):
             break
         await asyncio.sleep(LOOK_S)
     state = await desk.state(request_id, BY)

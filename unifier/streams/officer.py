@@ -12,7 +12,7 @@ from unifier.profiles.component import Component, Record
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import IndexEntry, Mark, Store
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.profiles.store.requests import Requests, Whom
+from unifier.profiles.store.requests import ERASED, UNKNOWN, Requests, Whom
 from unifier.profiles.whom import most_named, place_of
 from unifier.streams.intake import Intake
 from unifier.streams.resolve import Resolver, Wish
@@ -39,14 +39,14 @@ class Officer:
             await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(hashes))
             whom = await self._requests.settle(command.command_id, found)
         if not whom.fid:
-            await self._requests.tell(command.command_id, state="unknown")
+            await self._requests.carried_out(command.command_id, UNKNOWN)
             return []
         intent = Intent(frozenset([whom.fid]), whom.until, now, command.command_id, whole=True)
         return [Wish([whom.fid], erase=intent)]
 
     async def done(self, command: Command) -> None:
         """All of it is carried out."""
-        await self._requests.tell(command.command_id, state="done")
+        await self._requests.carried_out(command.command_id, ERASED)
 
     async def _find(self, places: Sequence[bytes], until: int) -> Whom:
         entries = await self._store.lookup(places)

@@ -9,6 +9,7 @@ from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
 
 _NO_BROKER_AFTER_MS = 10_000
+COMPACTED_WITHIN_MS = 86_400_000
 
 
 class Topic(NamedTuple):
@@ -16,7 +17,13 @@ class Topic(NamedTuple):
 
     name: str
     inbound: bool
-    compacted: bool = False
+    compacted: bool = False  # of each key the newest stays
+    aging: bool = True  # what is older than the topic's retention goes
+
+    @property
+    def cleanup(self) -> frozenset[str]:
+        """Its cleanup policy."""
+        return frozenset(["compact"] * self.compacted + ["delete"] * self.aging)
 
 
 TOPICS = (
@@ -26,8 +33,9 @@ TOPICS = (
     Topic("control", inbound=True),
     Topic("journey", inbound=False),
     Topic("identity", inbound=False),
-    Topic("profiles", inbound=False, compacted=True),
-    Topic("dead-letters", inbound=False),
+    Topic("profiles", inbound=False, compacted=True, aging=False),
+    # So that a letter about somebody who was erased can be replaced.
+    Topic("dead-letters", inbound=False, compacted=True),
 )
 INBOUND = tuple(topic.name for topic in TOPICS if topic.inbound)
 OUTBOUND = tuple(topic.name for topic in TOPICS if not topic.inbound)
@@ -82,16 +90,16 @@ def topic_faults(admin: KafkaAdminClient, settings: Settings) -> list[str]:
             faults.append(f"{name}: {replicas} replicas, the settings say {settings.replication}")
         if any(one["leader_id"] < 0 for one in partitions):
             faults.append(f"{name}: a partition has no leader")
-        if ("compact" in cleanup[name]) != topic.compacted:
-            faults.append(
-                f"{name}: cleanup.policy is {cleanup[name]}, must be "
-                f"{'compact' if topic.compacted else 'delete'}"
-            )
+        if set(cleanup[name].split(",")) != topic.cleanup:
+            policy = ",".join(sorted(topic.cleanup))
+            faults.append(f"{name}: cleanup.policy is {cleanup[name]}, must be {policy}")
     return faults
 
 
 def _configs(topic: Topic, settings: Settings) -> dict[str, str]:
-    configs = {"cleanup.policy": "compact" if topic.compacted else "delete"}
+    configs = {"cleanup.policy": ",".join(sorted(topic.cleanup))}
+    if topic.compacted:  # else what a tombstone or a newer version stands for might stay for good
+        configs["max.compaction.lag.ms"] = str(COMPACTED_WITHIN_MS)
     if settings.replication > 1:
         # a write that was confirmed survives the loss of a broker
         configs["min.insync.replicas"] = str(settings.replication - 1)

@@ -8,6 +8,7 @@ from typing import Any
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Caps, Forms, Store, connect
+from unifier.profiles.store.requests import Requests
 from unifier.reload import RulesFiles
 from unifier.rules import Rules
 from unifier.settings import Settings, SettingsError
@@ -16,6 +17,7 @@ from unifier.streams.intake import Intake
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.process import CannotStartError, launch, serve
 from unifier.streams.publisher import Publisher
+from unifier.streams.redaction import Redaction
 from unifier.streams.relay import Relay
 from unifier.streams.renewal import Renewal
 from unifier.streams.sweep import Sweep
@@ -57,9 +59,11 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers)
         pipeline.on_written = relay.wake
         sweep = Sweep(pipeline, forms, settings.sweep_rate)
+        redaction = Redaction(settings, Requests(redis), publisher)
 
         async def own(groups: set[int]) -> None:
             await sweep.own(groups)
+            await redaction.own(groups)
             await relay.own(groups)
 
         renewal = asyncio.create_task(

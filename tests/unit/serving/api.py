@@ -35,7 +35,7 @@ REQUEST = {
     "kind": "erase",
     "at": "2026-11-20T16:03:11.120Z",
     "state": "done",
-    "finding": {"at": "2026-11-20T16:03:12.120Z", "left": [], "waiting": []},
+    "finding": {"at": "2026-11-20T16:03:12.120Z", "left": [], "waiting": [], "others": []},
 }
 EVIDENCE = {
     "profile_id": ANNA,

@@ -2,6 +2,7 @@
 
 u:request:ID   kind, at, state; hashes: keyed hashes of the identifiers, joined by blanks;
                whom: a fragment of the person and the time up to which, settled once; finding: JSON
+    u:unredacted   set of requests for which the dead letters are still to be looked through
 """
 
 from collections.abc import Awaitable
@@ -11,6 +12,10 @@ from redis.asyncio import Redis
 
 KEPT_S = 400 * 86_400
 """Longer than the control topic keeps a command: as long as it may come again, it is known whom it meant."""
+
+ACCEPTED, ERASED, DONE, UNKNOWN = "accepted", "erased", "done", "unknown"
+"""States of a request; "erased": the dead letters are still to be looked through."""
+_UNREDACTED = "u:unredacted"
 
 
 class Whom(NamedTuple):
@@ -47,6 +52,22 @@ class Requests:
     async def tell(self, request_id: str, **fields: str) -> None:
         """Write down what is known by now."""
         await self._write(request_id, fields)
+
+    async def carried_out(self, request_id: str, state: str) -> None:
+        """Redis has nothing of the person any more; the dead letters may."""
+        await self.tell(request_id, state=state)
+        await self._redis.sadd(_UNREDACTED, request_id)
+
+    async def unredacted(self) -> list[str]:
+        """Requests for which the dead letters are still to be looked through."""
+        found = await cast("Awaitable[set[bytes]]", self._redis.smembers(_UNREDACTED))
+        return sorted(request_id.decode() for request_id in found)
+
+    async def redacted(self, request_id: str) -> None:
+        """The dead letters have nothing of the person any more."""
+        if (await self.about(request_id)).get("state") == ERASED:
+            await self.tell(request_id, state=DONE)
+        await self._redis.srem(_UNREDACTED, request_id)
 
     async def _write(self, request_id: str, fields: dict[str, str], first: bool = False) -> None:
         key = _key(request_id)

@@ -1,0 +1,194 @@
+"""The verifier finds what a test plants, wherever it is, and nothing where nothing is left."""
+
+import base64
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+import ormsgpack
+import pytest
+import redis.asyncio
+
+from tests.integration.spine import Publisher
+from tests.integration.test_erasure import ANNA, BOB, erase, history
+from tests.integration.test_pipeline import RULES, feed
+from tests.integration.test_pipeline_faults import sale
+from unifier.devstack.simulate import Message
+from unifier.events.outbound import CREATED, DEAD_LETTER
+from unifier.profiles.component import Component
+from unifier.profiles.ids import Keys, profile_id
+from unifier.profiles.store import Store
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.requests import Requests
+from unifier.profiles.traces import Traces
+from unifier.profiles.whom import hashed
+from unifier.serving.verify_erased import verify
+from unifier.settings import Settings
+from unifier.streams.publisher import Publisher as Producer
+from unifier.streams.redaction import Redaction
+
+KEYS = Keys("s")
+HASHES = hashed([("email", ANNA["email"])], KEYS, RULES, "DE")
+
+
+class Case:
+    """Anna was erased; what is known of her from before."""
+
+    def __init__(self, settings: Settings, client: redis.asyncio.Redis) -> None:
+        self.settings = settings
+        self.client: Any = client
+        self.store = Store(client, settings.shards)
+        self.into = feed(client)
+
+    async def begin(self, messages: list[Message]) -> None:
+        await self.into.give(messages)
+        self.old = {key: await self.client.get(key) async for key in self.client.scan_iter(match="*:c:*")}
+        await self.into.give([erase(email=ANNA["email"])])
+        [self.gone] = [one.privacy for one in await self._components() if one.privacy]
+        self.fid, self.pid = min(self.gone.gone), min(self.gone.ids)
+
+    async def _components(self) -> list[Component]:
+        found = {key: await self.client.get(key) async for key in self.client.scan_iter(match="*:c:*")}
+        return [Component.unpack(k[-12:], v[HEAD_BYTES:]) for k, v in found.items() if v[:1] == LIVE]
+
+    async def finding(self) -> dict[str, Any]:
+        return await verify(self.settings, self.store, HASHES)
+
+    def publish(self, topic: str, key: str, message: Any) -> None:
+        publisher = Publisher(self.settings)
+        publisher.send(topic, orjson.dumps(message), key)
+        publisher.flush()
+
+
+@pytest.fixture
+async def case(settings: Callable[..., Settings], client: redis.asyncio.Redis) -> Case:
+    case = Case(settings(secret="s", shards=16, partitions=1), client)
+    await case.begin(history())
+    return case
+
+
+async def test_nothing_is_left(case: Case) -> None:
+    finding = await case.finding()
+    outbox = [one for one in finding["left"] if one["where"] == "outbox"]
+    assert finding["left"] == outbox, "no relay runs: what is to be published of her is still there"
+    for shard in range(16):
+        await case.client.delete(case.store.layout.out(shard))
+    finding = await case.finding()
+    assert (finding["left"], finding["waiting"], finding["others"]) == ([], [], [])
+
+
+async def test_somebody_who_was_not_erased_is_all_there(settings: Any, client: redis.asyncio.Redis) -> None:
+    case = Case(settings(secret="s", shards=16, partitions=1), client)
+    await case.into.give(history())
+    assert {one["where"] for one in (await case.finding())["left"]} >= {"fragments"}
+
+
+async def fragment(case: Case) -> None:
+    for key, value in case.old.items():
+        await case.client.set(key, value)
+
+
+async def row(case: Case) -> None:
+    bucket = await anext(case.client.scan_iter(match="*:i:*"))
+    await case.client.hset(bucket, b"12345678", b"\0" + case.fid + b"\1")
+
+
+async def timer(case: Case) -> None:
+    await case.client.zadd(case.store.layout.timers(0), {case.fid: 1})
+
+
+async def review(case: Case) -> None:
+    await case.client.zadd(case.store.layout.reviews(0), {bytes(12): 1})
+
+
+async def snapshot(case: Case) -> None:
+    await case.client.sadd(case.store.layout.dirty(0), bytes(12))
+
+
+async def outbox(case: Case) -> None:
+    effects = [("identity", case.pid.encode(), b'{"type":"%s"}' % CREATED.encode())]
+    await case.client.xadd(case.store.layout.out(3), {b"e": ormsgpack.packb(effects)})
+
+
+async def audit(case: Case) -> None:
+    await case.client.xadd("u:audit", {"on": "looked for Anna@example.org"})
+
+
+async def key_name(case: Case) -> None:
+    await case.client.set(f"note:{ANNA['email']}", 1)
+
+
+@pytest.mark.parametrize(
+    ("plant", "where"),
+    [
+        (fragment, "fragments"),
+        (row, "index"),
+        (timer, "timers"),
+        (review, "reviews"),
+        (snapshot, "dirty"),
+        (outbox, "outbox"),
+        (audit, "u:audit"),
+        (key_name, "other keys"),
+    ],
+)
+async def test_what_is_left_in_redis_is_found(
+    case: Case, plant: Callable[[Case], Awaitable[None]], where: str
+) -> None:
+    async for key in case.client.scan_iter(match="*:out"):
+        await case.client.delete(key)
+    await plant(case)
+    finding = await case.finding()
+    assert where in {one["where"] for one in finding["left"]}
+    assert "anna" not in repr(finding).lower()
+
+
+def letter(payload: bytes) -> dict[str, Any]:
+    told = {"payload": base64.b64encode(payload).decode(), "payload_encoding": "base64", "key": None}
+    return {"type": DEAD_LETTER, "data": {**told, "headers": [], "reason": "not_json"}}
+
+
+async def test_what_is_left_in_topics_is_found(case: Case) -> None:
+    async for key in case.client.scan_iter(match="*:out"):
+        await case.client.delete(key)
+    case.publish("profiles", case.pid, {"data": {}})
+    case.publish("dead-letters", "t-0-1", letter(b'{"email": "anna@example.org", '))
+    case.publish("online", "k", {"context": {"traits": {"email": "ANNA@example.org"}}})
+    case.publish("pos", "k", {"customer": {"email": "bob@example.org"}})
+    case.publish("journey", case.pid, {"data": {"profile_id": case.pid}})
+    finding = await case.finding()
+    topic = case.settings.topic
+    assert finding["left"] == [
+        {"where": topic("dead-letters"), "count": 1},
+        {"where": topic("profiles"), "count": 1},
+    ]
+    waiting = {one["where"]: one for one in finding["waiting"]}
+    assert waiting.keys() == {topic("online"), topic("journey")}
+    assert all(one["until"] for one in waiting.values())
+
+
+async def test_dead_letters_lose_the_record_and_keep_the_reason(case: Case) -> None:
+    case.publish("dead-letters", "t-0-1", letter(b'{"email": "anna@example.org", '))
+    case.publish("dead-letters", "t-0-2", letter(b'{"email": "bob@example.org", '))
+    async with Producer(case.settings) as producer:
+        redaction = Redaction(case.settings, Requests(case.client), producer)
+        traces = Traces(HASHES, KEYS, "DE")
+        assert [await redaction.redact(traces) for _ in range(2)] == [1, 0]
+    async for key in case.client.scan_iter(match="*:out"):
+        await case.client.delete(key)
+    finding = await case.finding()
+    assert finding["left"] == []
+    [waiting] = finding["waiting"]
+    assert waiting["where"] == case.settings.topic("dead-letters")
+    assert waiting["until"], "compaction takes it within a day"
+
+
+async def test_others_who_carry_the_identifier_are_named(
+    settings: Callable[..., Settings], client: redis.asyncio.Redis
+) -> None:
+    case = Case(settings(secret="s", shards=16, partitions=1), client)
+    await case.begin(
+        [sale(ANNA), sale(ANNA | {"phone": "+49 30 5550100"}), sale(BOB | {"email": ANNA["email"]})]
+    )
+    [other] = (await case.finding())["others"]
+    assert other.startswith("p_")
+    assert other != profile_id(case.fid)

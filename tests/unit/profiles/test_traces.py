@@ -1,0 +1,69 @@
+"""Whoever is looked for is found wherever a record holds the identifier, in whatever writing."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.profiles.making import KEYS, RULES
+from unifier.profiles.traces import Traces
+from unifier.profiles.whom import hashed
+
+ANNA = {"email": "anna@example.org", "phone": "+49 30 5550199", "loyalty_id": "L-4711", "cookie_id": "c81"}
+TRACES = Traces(hashed(ANNA.items(), KEYS, RULES, "DE"), KEYS, "DE")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b'{"traits": {"email": " Anna@Example.org"}}',
+        b'{"deep": [{"er": [{"phone": "030/555 01 99"}]}]}',
+        b'{"context": {"page": {"url": "https://shop.example/?mail=anna%40example.org&x=1"}}}',
+        b'{"anna@example.org": true}',
+        b'{"text": "call +49 (30) 5550199 please"}',
+        b'{"customer": {"loyalty_id": "L-4711"',
+        b"c81",
+        b"\xff\xfe broken, but from anna@example.org",
+        json.dumps({"payload": base64.b64encode(b'{"loyalty_id":"L-4711"}').decode()}).encode(),
+        json.dumps({"headers": [{"name": "x", "value": base64.b64encode(b"c81").decode()}]}).encode(),
+    ],
+)
+def test_a_record_that_holds_an_identifier_is_found(record: bytes) -> None:
+    assert TRACES.in_record(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"",
+        b"null",
+        b'{"email": "joanna@example.org"}',
+        b'{"id": "L-47110", "n": [4711, 1.5]}',
+        b'"c8 1"',
+        b"[[[]]]",
+    ],
+)
+def test_others_are_let_be(record: bytes) -> None:
+    assert not TRACES.in_record(record)
+
+
+def test_a_number_may_be_an_identifier() -> None:
+    traces = Traces(hashed([("account_id", "4711")], KEYS, RULES, "DE"), KEYS, "DE")
+    assert traces.in_record(b'{"userId": 4711}')
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers() | st.none(), lambda part: st.lists(part) | st.dictionaries(st.text(), part)
+    )
+)
+def test_any_json_can_be_looked_through(told: object) -> None:
+    assert not TRACES.in_record(json.dumps(told).encode())
+    assert TRACES.in_record(json.dumps([told, {"a": ["ANNA@example.org"]}]).encode())
+
+
+@given(st.binary())
+def test_any_bytes_can_be_looked_through(record: bytes) -> None:
+    assert not TRACES.in_record(record)

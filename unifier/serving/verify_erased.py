@@ -1,0 +1,70 @@
+"""`unifier verify-erased`: reads all of Redis and all topics, and says what is left of a person."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from unifier.linking.rows import InputError
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import Store, connect
+from unifier.profiles.store.requests import Requests
+from unifier.profiles.traces import Traces
+from unifier.profiles.whom import hashed, place_of
+from unifier.rules import load_rules
+from unifier.serving.privacy_commands import read_identifiers
+from unifier.settings import Settings, SettingsError
+from unifier.streams.found import Found
+from unifier.streams.look_in_redis import look_in_redis
+from unifier.streams.look_in_topics import look_in_topics
+
+
+def run(settings: Settings, told: list[str], request_id: str) -> int:
+    """Print the finding as JSON; of a request, note it there. 0: nothing is left, 1: something is.
+
+    Raises SettingsError, RulesError, InputError, RedisError and KafkaError.
+    """
+    if not settings.secret:
+        raise SettingsError("UNIFIER_SECRET: not set; identifiers are looked up by hashes keyed with it")
+    rules = load_rules(settings.rules, settings.model)
+    identifiers = read_identifiers(told, rules)
+    hashes = hashed(identifiers.items(), Keys(settings.secret), rules, settings.country)
+    if identifiers and not hashes:
+        raise InputError("--identifier: such a value can name nobody; give a complete one")
+    finding = asyncio.run(_look(settings, hashes, request_id))
+    sys.stdout.buffer.write(orjson.dumps(finding, option=orjson.OPT_INDENT_2) + b"\n")
+    return 1 if finding["left"] else 0
+
+
+async def _look(settings: Settings, hashes: list[str], request_id: str) -> dict[str, Any]:
+    redis = connect(settings.redis)
+    try:
+        requests = Requests(redis)
+        if request_id:
+            about = await requests.about(request_id)
+            if "hashes" not in about:
+                raise InputError("--request: there is no such request in UNIFIER_REDIS")
+            hashes = [*hashes, *about["hashes"].split()]
+        finding = await verify(settings, Store(redis, settings.shards), hashes)
+        if request_id:
+            await requests.tell(request_id, finding=orjson.dumps(finding).decode())
+        return finding
+    finally:
+        await redis.aclose()
+
+
+async def verify(settings: Settings, store: Store, hashes: Sequence[str]) -> dict[str, Any]:
+    """The finding: the fields of `models.VerifierFinding`. Raises RedisError and KafkaError."""
+    found, telling = Found(), list[str]()
+    for one, entry in zip(hashes, await store.lookup([place_of(one) for one in hashes]), strict=True):
+        if entry is not None and entry.until:
+            found.known |= dict.fromkeys(entry.holders, entry.until)
+        if entry is None or not entry.shared:  # a shared value names nobody, and many carry it
+            telling.append(one)
+    traces = Traces(telling, Keys(settings.secret), settings.country)
+    await look_in_redis(store, traces, found)
+    await look_in_topics(settings, traces, found)
+    return found.told(int(time.time() * 1000))

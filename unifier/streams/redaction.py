@@ -1,0 +1,94 @@
+"""What the dead letters keep of somebody who was erased is taken out of them.
+
+A dead letter has its position as key, and the topic is compacted: a letter that holds one of the identifiers
+is replaced by the same without the record, and the broker forgets the one before. The worker that holds
+partition 0 of the control topic does it; whoever comes after a crash begins again with what is still listed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from unifier import metrics
+from unifier.profiles.ids import Keys
+from unifier.profiles.store.requests import Requests
+from unifier.profiles.traces import Traces
+from unifier.settings import Settings
+from unifier.streams.look_in_topics import records_of
+from unifier.streams.publisher import Message, Publisher
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+RETRY_S = 10.0
+TOPIC = "dead-letters"
+
+
+class Redaction:
+    """Runs while this worker has group 0."""
+
+    def __init__(self, settings: Settings, requests: Requests, publisher: Publisher) -> None:
+        self._settings = settings
+        self._requests = requests
+        self._publisher = publisher
+        self._keys = Keys(settings.secret)
+        self._task: asyncio.Task[None] | None = None
+
+    async def own(self, groups: set[int]) -> None:
+        """Told which partitions of the control topic this worker has."""
+        if 0 in groups and self._task is None:
+            self._task = asyncio.create_task(self._keep(), name="redaction")
+        elif 0 not in groups and self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def _keep(self) -> None:
+        while True:
+            pause = LOOK_S
+            try:
+                if request_ids := await self._requests.unredacted():
+                    await self._redact(request_ids)
+            except (RedisError, KafkaError, OSError) as error:
+                log.warning("redaction: %s; trying again", type(error).__name__)
+                pause = RETRY_S
+            except Exception as error:  # who was erased must not wait for a restart
+                log.error("redaction: %s; trying again", type(error).__name__)
+                pause = RETRY_S
+            await asyncio.sleep(pause)
+
+    async def _redact(self, request_ids: Sequence[str]) -> None:
+        about = [await self._requests.about(request_id) for request_id in request_ids]
+        hashes = [one for told in about for one in told.get("hashes", "").split()]
+        await self.redact(Traces(hashes, self._keys, self._settings.country))
+        for request_id in request_ids:
+            await self._requests.redacted(request_id)
+
+    async def redact(self, traces: Traces) -> int:
+        """Replace the letters that hold one of the identifiers; gives how many."""
+        found: dict[bytes, Message] = {}
+        async for record in records_of(self._settings, [self._settings.topic(TOPIC)]):
+            key, value = record.key or b"", record.value
+            found.pop(key, None)  # a later letter of the record stands for it
+            if value is not None and traces.in_record(value):
+                found[key] = Message(TOPIC, key, without_record(value))
+            await asyncio.sleep(0)  # events go first
+        if found:
+            await self._publisher.publish(list(found.values()))
+            metrics.dead_letters_redacted_total.inc(len(found))
+        return len(found)
+
+
+def without_record(letter: bytes) -> bytes | None:
+    """A dead letter with reason and position alone; a tombstone for what is none."""
+    try:
+        message: dict[str, Any] = orjson.loads(letter)
+        message["data"] |= {"payload": "", "payload_encoding": "erased", "key": None, "headers": []}
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return orjson.dumps(message)
