@@ -66,6 +66,11 @@ async def components(client: redis.asyncio.Redis) -> list[Component]:
     return [Component.unpack(k[-12:], v[HEAD_BYTES:]) for k, v in homes.items() if v[:1] == LIVE]
 
 
+async def outbox_entries(client: redis.asyncio.Redis) -> int:
+    """Effects that wait for the relays."""
+    return sum([await client.xlen(key) async for key in client.scan_iter(match="*:out")])
+
+
 async def test_all_of_a_person_goes_and_nobody_else(client: redis.asyncio.Redis, redis_url: str) -> None:
     into = feed(client)
     await into.give(history())
@@ -89,7 +94,7 @@ async def test_what_is_told_again_does_not_bring_anybody_back(
     told = history()
     await feed(client).give(told)
     await feed(client, partition=1).give([erase(email=ANNA["email"])])
-    left = people(redis_url)
+    left, entries = people(redis_url), await outbox_entries(client)
     await feed(client).give(told)  # Kafka's redelivery
     other = feed(client, partition=2)
     for message in reversed(told):  # and by another way, which knows nothing of offsets
@@ -102,6 +107,7 @@ async def test_what_is_told_again_does_not_bring_anybody_back(
     await other.give(late)
     assert [p for p in people(redis_url) if p not in left] == []
     assert {p["metrics"]["touches"] for p in people(redis_url)} == {p["metrics"]["touches"] for p in left}
+    assert await outbox_entries(client) == entries, "nobody is told of it either"
 
 
 async def test_a_new_relation_begins_under_a_new_id(client: redis.asyncio.Redis, redis_url: str) -> None:

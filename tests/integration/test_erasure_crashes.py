@@ -13,6 +13,7 @@ from tests.integration.test_pipeline import END_MS, Feed, feed, people
 from tests.integration.test_pipeline_crashes import Death
 from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message
+from unifier.profiles.privacy import OVERDUE_MS
 from unifier.profiles.store import Commit, Result
 
 STEPS = ("intent", "mark", "drop")
@@ -48,9 +49,9 @@ async def die(into: Feed, step: str, after: bool, monkeypatch: pytest.MonkeyPatc
 
 
 async def overdue(client: redis.asyncio.Redis) -> list[bytes]:
-    """The components with a timer, as the owners of the shards find them."""
+    """The components that are due two seconds after, as the owners of the shards find them."""
     keys = [key async for key in client.scan_iter(match="*:timers")]
-    timers = [await client.zrange(key, 0, -1) for key in keys]
+    timers = [await client.zrangebyscore(key, "-inf", END_MS + OVERDUE_MS) for key in keys]
     return [cid for found in timers for cid in found if isinstance(cid, bytes)]
 
 

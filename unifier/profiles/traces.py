@@ -9,7 +9,6 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import unquote_plus
 
 import orjson
 
@@ -18,6 +17,7 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.whom import place_of
 
 _WORDS = re.compile(r"[^\s\"'<>,;:|&?=/#()\[\]{}]+")
+_QUOTED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _PHONE = re.compile(r"[+(]?[\d(][\d\s()./-]{5,24}")
 # Where somebody without a country of his own may have told a phone number.
 _REGIONS = ("DE", "AT", "CH", "US", "GB", "FR", "NL", "IT", "ES")
@@ -51,7 +51,7 @@ class Traces:
         """Whether a text, or a word of it, is one of the identifiers."""
         if self._is_one(text):
             return True
-        words = set(_WORDS.findall(text)) | set(_WORDS.findall(unquote_plus(text)))
+        words = set(_WORDS.findall(text)) | set(_WORDS.findall(_unquoted(text)))
         return any(map(self._is_one, words)) or any(
             map(self._is_phone, _PHONE.findall(text) if "phone" in self._kinds else ())
         )
@@ -69,6 +69,11 @@ class Traces:
         if not _PHONE.fullmatch(text.strip()):
             return False
         return any(self.names(f"phone|{identifier('phone', text, region)}") for region in self._regions)
+
+
+def _unquoted(text: str) -> str:
+    """Of an URL, as somebody reads it."""
+    return _QUOTED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode(errors="replace"), text)
 
 
 def _strings(told: Any, depth: int = 0) -> Iterator[str]:
