@@ -30,7 +30,7 @@ from unifier.matching.quality import b_cubed, closure
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
 from unifier.rules import default_rules
-from unifier.serving.reader import StoreReader
+from unifier.serving.reader import Found, StoreReader
 from unifier.settings import Settings, load_settings
 from unifier.streams.intake import Intake
 from unifier.streams.topics import admin_client, create_topics
@@ -105,7 +105,8 @@ async def differing(settings: Settings, source: Input) -> list[str]:
     for customers in _parts(list(source.expected)):
         found = await reader.lookups([{source.identifier: customer} for customer in customers])
         for customer, answer in zip(customers, found, strict=True):
-            if answer is None or _told(answer.document, source.currency) != source.expected[customer]:
+            sums = _told(answer.document, source.currency) if isinstance(answer, Found) else None
+            if sums != source.expected[customer]:
                 wrong.append(customer)
     await reader.close()
     return wrong

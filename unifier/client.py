@@ -71,6 +71,10 @@ class ErasedError(UnifierError):
     """410: the person was erased."""
 
 
+class RestrictedError(UnifierError):
+    """423: nothing may be done with what is known of the person."""
+
+
 class InvalidError(UnifierError):
     """400, 413, 415, 422: the request does not fit the contract."""
 
@@ -92,6 +96,7 @@ _ERRORS: dict[int, type[UnifierError]] = {
     413: InvalidError,
     415: InvalidError,
     422: InvalidError,
+    423: RestrictedError,
     429: TooManyRequestsError,
     503: UnavailableError,
 }

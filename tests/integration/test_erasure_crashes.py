@@ -10,7 +10,7 @@ import redis.asyncio
 from tests.integration.spine import profiles_at
 from tests.integration.test_erasure import ANNA, BOB, LATER, components, erase, everything, history
 from tests.integration.test_pipeline import END_MS, Feed, feed, people
-from tests.integration.test_pipeline_crashes import Death
+from tests.integration.test_pipeline_crashes import Death, die_after_commit
 from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message
 from unifier.profiles.privacy import OVERDUE_MS
@@ -155,6 +155,30 @@ async def test_what_follows_in_the_same_batch_of_a_later_time_is_kept(
     [profile] = people(redis_url)
     assert profile["metrics"]["orders"] == 1
     assert profile["metrics"]["first_seen_at"] == LATER
+
+
+async def test_whoever_a_crash_left_unlinked_goes_too(
+    client: redis.asyncio.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = {"email": ANNA["email"]}
+    unlinked = [sale(mail | {"first_name": "Anna"}), sale({**mail, "loyalty_id": "L1"})]
+    await die_after_commit(client, unlinked, monkeypatch)
+    assert len(people(redis_url)) == 2
+    await feed(client, partition=7).give([erase(**mail)])
+    assert people(redis_url) == []
+    assert "anna" not in repr(await everything(client)).lower()
+
+
+async def test_a_new_relation_that_begins_before_an_erasure_is_finished_stays(
+    client: redis.asyncio.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await feed(client).give(history())
+    await die(feed(client, partition=1), "mark", True, monkeypatch)
+    into = feed(client, partition=2, clock=lambda: END_MS + 120_000)
+    await into.give([sale({"email": ANNA["email"], "loyalty_id": "L8"}, occurred_at=LATER)])
+    await into.pipeline.timers(await overdue(client))
+    assert sorted(p["metrics"]["first_seen_at"] for p in people(redis_url))[-1] == LATER
+    assert sorted(p["fragments"] for p in people(redis_url)) == [1, 1, 1]
 
 
 async def test_a_command_that_comes_again_does_not_turn_to_whoever_else_has_the_identifier(

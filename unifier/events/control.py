@@ -94,7 +94,19 @@ class Erase(PrivacyWord, total=False):
     command: Required[Literal["erase"]]
 
 
-AnyCommand = Link | Separate | Unsure | Erase
+class Restrict(PrivacyWord, total=False):
+    """Keep all that is known of this person, and do nothing with it."""
+
+    command: Required[Literal["restrict"]]
+
+
+class Release(PrivacyWord, total=False):
+    """The restriction of this person ends."""
+
+    command: Required[Literal["release"]]
+
+
+AnyCommand = Link | Separate | Unsure | Erase | Restrict | Release
 CONTROL: Contract[AnyCommand] = Contract(
     Annotated[AnyCommand, Field(discriminator="command")], unknown="unknown_command"
 )

@@ -102,6 +102,12 @@ class EraseCause(Document):
     erase: str = Field(description="id of the command; empty: an event of somebody who had just been erased")
 
 
+class ReleaseCause(Document):
+    """The restriction of the person ended; meanwhile nothing was told."""
+
+    release: str = Field(description="id of the command")
+
+
 class CommandCause(Document):
     """A steward's or privacy officer's word made the change."""
 
@@ -126,7 +132,7 @@ class ModelCause(Document):
 
 ProfileIdField = Annotated[ProfileId, Field(description="the profile")]
 Cause = Annotated[
-    EventCause | TimerCause | MergeCause | SplitCause | EraseCause | RulesCause | ModelCause,
+    EventCause | TimerCause | MergeCause | SplitCause | EraseCause | ReleaseCause | RulesCause | ModelCause,
     Field(description="what made the change"),
 ]
 IdentityCause = Annotated[

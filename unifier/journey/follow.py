@@ -17,7 +17,8 @@ from unifier.journey.told import TOLD_MAX, Entry, Telling, Told, retold, undone_
 from unifier.journey.walk import TIMERS, State, Step, advance, follows, settle
 from unifier.profiles.marks import KEPT, Mark
 
-RESHAPED = frozenset({"merge", "split", "erase"})  # causes that give or take a profile whole fragments
+RESHAPED = frozenset({"merge", "split", "erase", "release"})
+"""Causes that give or take a profile whole fragments, or let it be seen again."""
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class Component:
     dead: dict[str, Dead] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)  # review tasks that nobody could decide
     form: bytes = NO_FORM
-    privacy: Privacy | None = None  # None: nobody of it was ever erased
+    privacy: Privacy | None = None  # None: nobody of it was ever erased or restricted
 
     def __len__(self) -> int:
         return len(self.packed)
@@ -120,6 +120,15 @@ class Component:
             self.privacy.absorb(other.privacy)
         if other.dead_keys is not None:
             self.dead_keys = (self.dead_keys or set()) | other.dead_keys
+
+    @property
+    def restricted(self) -> frozenset[bytes]:
+        """Fragments that nothing is done with."""
+        return frozenset() if self.privacy is None else self.privacy.restricted
+
+    def is_restricted(self, record: Record) -> bool:
+        """Whether nothing is done with a profile, and nobody sees it."""
+        return self.privacy is not None and not self.privacy.restricted.isdisjoint(record.members)
 
     def record_of(self, fid: bytes) -> Record | None:
         """The profile that a fragment belongs to."""
@@ -170,7 +179,7 @@ class Component:
 
     @staticmethod
     def has_privacy(blob: bytes) -> bool:
-        """Whether a packed component remembers an erasure, without unpacking it."""
+        """Whether a packed component remembers erasures or restrictions, without unpacking it."""
         return blob[_PRIVACY_AT : _PRIVACY_AT + 1] != _NIL
 
     @classmethod

@@ -72,6 +72,7 @@ def drop(component: Component, intent: Intent, rules: Rules) -> list[Record]:
     for fid in fids:
         component.packed.pop(fid, None)
         component.live.pop(fid, None)
+        privacy.said.pop(fid, None)
         privacy.gone[fid] = max(intent.until, privacy.gone.get(fid, -1))
     privacy.intents = [other for other in privacy.intents if other.fids.isdisjoint(fids)]
     component.ties = [tie for tie in component.ties if tie.a not in fids and tie.b not in fids]

@@ -17,8 +17,9 @@ from unifier.profiles.erasure import begin, drop
 from unifier.profiles.fragment import STITCHING, Arrival, Fragment
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Partition, Separation, Tie
-from unifier.profiles.privacy import Intent
+from unifier.profiles.privacy import Intent, Restriction
 from unifier.profiles.regroup import look_again, regroup
+from unifier.profiles.restriction import keep_with, restrict
 from unifier.profiles.reviews import Task, put_aside
 from unifier.profiles.unheeded import Sides
 from unifier.profiles.view import is_known
@@ -40,6 +41,7 @@ class Work:
     dead_keys: set[str] | None = None
     erase: list[Intent] = field(default_factory=list)  # erasures to begin
     marked: list[Intent] = field(default_factory=list)  # and those to finish: the index has nothing of them
+    restrict: list[Restriction] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -59,6 +61,8 @@ class Folded:
     duplicates: int = 0
     late: int = 0  # events of the time up to an erasure, not taken in
     begun: int = 0  # erasures
+    restricted: list[Record] = field(default_factory=list)  # profiles that are so from now on
+    released: list[Record] = field(default_factory=list)  # and those that no longer are
     erased: list[tuple[Record, str]] = field(default_factory=list)  # profiles, and by which command
     capped: Counter[str] = field(default_factory=Counter)
 
@@ -83,9 +87,14 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     for intent in work.marked:
         folded.erased += [(record, intent.command_id) for record in drop(component, intent, rules)]
         evidence = True
+    for word in work.restrict:
+        changed = restrict(component, word, rules)
+        (folded.restricted if word.on else folded.released).extend(changed)
+        evidence |= bool(changed)
     if work.dead_keys is not None:
         evidence |= look_again(component, work.dead_keys, rules)
     if evidence:
+        keep_with(component, rules)
         folded.partition = regroup(component, rules)
         folded.assigned = assign(component, folded.partition.groups, now)
         folded.tasks = put_aside(component, folded.partition.reviews)

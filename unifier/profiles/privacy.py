@@ -1,11 +1,11 @@
-"""What a component keeps for the privacy of its people: who was erased up to when, and who is about to be.
+"""What a component keeps for the privacy of its people: who was erased up to when, who is restricted.
 
 Of the erased nothing is kept but keyed hashes: ids of fragments and of profiles.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from unifier.profiles.fragment import Arrival
 
@@ -25,13 +25,37 @@ class Intent:
     whole: bool  # all that is found to be this person, not these fragments alone
 
 
+class Said(NamedTuple):
+    """The last word on whether a fragment is restricted."""
+
+    on: bool
+    at: int  # when it was said, milliseconds UTC
+    leader: bytes  # the fragment by which the person was named: they are released together
+
+
+@dataclass(slots=True, frozen=True)
+class Restriction:
+    """A word that the person of a fragment is restricted, or is no longer."""
+
+    fid: bytes
+    on: bool
+    at: int  # when it was said, milliseconds UTC
+    command_id: str
+
+
 @dataclass(slots=True)
 class Privacy:
-    """Erasures, done and begun."""
+    """Erasures, done and begun; and restrictions."""
 
     gone: dict[bytes, int] = field(default_factory=dict)  # fragment → erased up to, milliseconds UTC
     ids: dict[str, int] = field(default_factory=dict)  # profile id → the same; never given again
     intents: list[Intent] = field(default_factory=list)
+    said: dict[bytes, Said] = field(default_factory=dict)  # of fragments that are, or were, restricted
+
+    @property
+    def restricted(self) -> frozenset[bytes]:
+        """Fragments that nothing is done with."""
+        return frozenset(fid for fid, said in self.said.items() if said.on)
 
     def admitted(self, arrivals: Iterable[Arrival]) -> list[Arrival]:
         """Those that do not tell of the time before an erasure."""
@@ -44,6 +68,7 @@ class Privacy:
             self.gone[fid] = max(until, self.gone.get(fid, -1))
         self.ids |= other.ids
         self.intents += other.intents
+        self.said |= other.said
 
     def forget_oldest_ids(self) -> int:
         """Keep to the cap; gives how many ids nobody can ask for any more."""
@@ -59,10 +84,11 @@ class Privacy:
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
         intents = [[sorted(i.fids), i.until, i.begun, i.command_id, i.whole] for i in self.intents]
-        return [self.gone, self.ids, intents]
+        return [self.gone, self.ids, intents, {fid: [*said] for fid, said in self.said.items()}]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> "Privacy":
         """Inverse of `pack`."""
-        gone, ids, intents = packed
-        return cls(gone, ids, [Intent(frozenset(fids), *rest) for fids, *rest in intents])
+        gone, ids, intents, said = packed
+        begun = [Intent(frozenset(fids), *rest) for fids, *rest in intents]
+        return cls(gone, ids, begun, {fid: Said(*word) for fid, word in said.items()})

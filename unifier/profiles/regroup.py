@@ -24,10 +24,12 @@ def regroup(component: Component, rules: Rules, *, stitching: bool = False) -> P
     """
     if not component.packed:
         return Partition([])
-    first, *others = [partition(*part, rules) for part in contents(component, rules, stitching)]
-    if not others:
-        return first
-    parts = [first, *others]
+    parts = [partition(*part, rules) for part in contents(component, rules, stitching) if part[0]]
+    if restricted := component.restricted:  # they stay as they are
+        kept = [r.members for r in component.records.values() if not restricted.isdisjoint(r.members)]
+        parts.append(Partition(kept))
+    if len(parts) == 1:
+        return parts[0]
     return Partition(
         sorted(group for part in parts for group in part.groups),
         sorted(link for part in parts for link in part.links),
@@ -47,7 +49,8 @@ def content(component: Component, stitching: bool = False) -> Content:
 
 def content_around(component: Component, fids: Container[bytes], rules: Rules) -> Content:
     """The part in which these fragments are."""
-    return next(part for part in contents(component, rules) if any(member.fid in fids for member in part[0]))
+    parts = [*contents(component, rules), *everybody(component, rules)]  # the latter, if they are restricted
+    return next(part for part in parts if any(member.fid in fids for member in part[0]))
 
 
 def look_again(component: Component, dead_keys: set[str], rules: Rules) -> bool:
@@ -62,7 +65,15 @@ def look_again(component: Component, dead_keys: set[str], rules: Rules) -> bool:
 
 
 def contents(component: Component, rules: Rules, stitching: bool = False) -> list[Content]:
-    """The parts of a component that are asked about by themselves."""
+    """The parts of a component that are asked about by themselves; without those who are restricted."""
+    parts = everybody(component, rules, stitching)
+    if not (restricted := component.restricted):
+        return parts
+    return [([member for member in part[0] if member.fid not in restricted], *part[1:]) for part in parts]
+
+
+def everybody(component: Component, rules: Rules, stitching: bool = False) -> list[Content]:
+    """The same with those who are restricted."""
     whole = content(component, stitching)
     if component.dead_keys is None:
         return [whole]

@@ -38,6 +38,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "the key lacks the scope",
         404: "unknown",
         410: "erased",
+        423: "restricted",
         413: "the body is too large",
         415: "the body is not application/json",
         422: "the body does not fit the contract",

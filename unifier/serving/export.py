@@ -47,6 +47,7 @@ def exported(component: Component, fids: Sequence[bytes], rules: Rules, keys: Ke
         "profiles": [
             {
                 **document(component, record, rules, keys),
+                "restricted": component.is_restricted(record),
                 "merged_ids": sorted(pid for pid, d in component.dead.items() if d.survivor == record.pid),
                 "evidence": evidence(component, record, rules),
             }

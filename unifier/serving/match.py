@@ -101,6 +101,8 @@ class Matcher:
         for fid in nearest[:FRAGMENTS_MOST]:
             if (component := components.get(fid)) is None or (record := component.record_of(fid)) is None:
                 continue
+            if component.is_restricted(record):
+                continue
             if component.cid not in places:
                 members += len(component)
                 if members > MEMBERS_MOST:

@@ -97,7 +97,9 @@ class FoundProfile(Profile):
 class BatchEntry(BaseModel):
     """The answer to one entry of a batch."""
 
-    status: Literal[200, 404, 410] = Field(description="as for a single call: found, unknown, erased")
+    status: Literal[200, 404, 410, 423] = Field(
+        description="as for a single call: found, unknown, erased, restricted"
+    )
     profile: FoundProfile | None = None
 
 
@@ -327,7 +329,7 @@ class PrivacyRequest(BaseModel):
     """What became of a request."""
 
     request_id: str
-    kind: Literal["erase", "export"]
+    kind: Literal["erase", "export", "restrict", "release"]
     at: UtcTime | None = Field(description="when it was made; null: it came by the control topic")
     state: Literal["accepted", "erased", "done", "unknown"] = Field(
         description="erased: from Redis, the dead letters are still to be looked through; unknown: the "

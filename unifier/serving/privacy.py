@@ -19,7 +19,7 @@ from unifier.serving import audit
 from unifier.serving.export import Exporter
 from unifier.serving.steward import Publish
 
-Kind = Literal["erase", "export"]
+Kind = Literal["erase", "export", "restrict", "release"]
 
 
 class NamesNobodyError(ValueError):

@@ -1,4 +1,4 @@
-"""The calls about privacy: erase and export, and what became of a request."""
+"""The calls about privacy: erase, export, restrict and release, and what became of a request."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -31,6 +31,18 @@ async def erase(request: Request, body: PrivacyBody) -> Response:
 async def export(request: Request, body: PrivacyBody) -> Response:
     """Hand over everything that is stored of the person; it comes with the request's state."""
     return await _take_in(request, "export", body)
+
+
+@router.post("/restrict", status_code=202, responses={202: {"model": AcceptedRequest}, **refusals(*BODY)})
+async def restrict(request: Request, body: PrivacyBody) -> Response:
+    """Keep all that is known of the person, and do nothing with it: reads answer 423, and nothing is told."""
+    return await _take_in(request, "restrict", body)
+
+
+@router.post("/release", status_code=202, responses={202: {"model": AcceptedRequest}, **refusals(*BODY)})
+async def release(request: Request, body: PrivacyBody) -> Response:
+    """End the restriction: what was told meanwhile counts from now on."""
+    return await _take_in(request, "release", body)
 
 
 @router.get("/requests/{request_id}", responses={200: {"model": PrivacyRequest}, **refusals(404)})

@@ -39,19 +39,27 @@ class Erased:
 ERASED: Final = Erased()
 
 
+class Restricted:
+    """Answer for somebody of whom nothing may be read."""
+
+
+RESTRICTED: Final = Restricted()
+Answer = Found | Erased | Restricted | None
+
+
 class Reader(Protocol):
     """Every method raises RedisError when the store does not answer. Answers come one per entry, in order."""
 
-    async def profiles(self, ids: Sequence[str]) -> list[Found | Erased | None]:
+    async def profiles(self, ids: Sequence[str]) -> list[Answer]:
         """Profiles by id."""
 
-    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Found | None]:
+    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Answer]:
         """For each entry (type → value) the profile of its first identifier that is known."""
 
-    async def timeline(self, profile_id: str) -> Found | Erased | None:
+    async def timeline(self, profile_id: str) -> Answer:
         """{profile_id, touches: [{at, channel, touchpoint, name}]}, newest first."""
 
-    async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
+    async def evidence(self, profile_id: str, other: str | None = None) -> Answer:
         """The fields of `models.Evidence`; with `other`, why the two are or are not one person."""
 
     async def ready(self) -> bool:
@@ -73,11 +81,11 @@ class StoreReader:
         self._rules = rules
         self._country = country
 
-    async def profiles(self, ids: Sequence[str]) -> list[Found | Erased | None]:
+    async def profiles(self, ids: Sequence[str]) -> list[Answer]:
         """Profiles by id."""
         return await self._answers(ids, self._document)
 
-    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Found | None]:
+    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Answer]:
         """Profiles by identifiers."""
         named = [[text for pair in entry.items() for text in self._index_keys(*pair)] for entry in entries]
         texts = list(dict.fromkeys(text for keys in named for text in keys))
@@ -86,20 +94,25 @@ class StoreReader:
         carriers = {fid for entry in known.values() if not entry.shared for fid in entry.holders}
         components = await self.components(carriers)
         places = [_first_known(keys, known, components) for keys in named]
-        documents = await self._documents([place for place in places if place is not None], self._document)
-        found = iter(documents)
-        return [None if place is None else Found(next(found), place[1].pid) for place in places]
+        seen = [place for place in places if place is not None and not place[0].is_restricted(place[1])]
+        told = dict(zip([r.pid for _, r in seen], await self._documents(seen, self._document), strict=True))
+        answers: list[Answer] = []
+        for place in places:
+            pid = None if place is None else place[1].pid
+            answers.append(None if pid is None else Found(told[pid], pid) if pid in told else RESTRICTED)
+        return answers
 
-    async def timeline(self, profile_id: str) -> Found | Erased | None:
+    async def timeline(self, profile_id: str) -> Answer:
         """Touches, newest first."""
         return (await self._answers([profile_id], _timeline))[0]
 
-    async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
+    async def evidence(self, profile_id: str, other: str | None = None) -> Answer:
         """Links, refused links and separations; None too when the other is unknown."""
         asked = [profile_id] if other is None else [profile_id, other]
         answers = await self._find(asked)
-        if profile_id in answers and isinstance(answers[profile_id], Erased):
-            return ERASED
+        hidden = answers.get(profile_id)
+        if isinstance(hidden, Erased | Restricted):
+            return hidden
         places = _alive(answers)
         if len(places) < len(set(asked)):
             return None
@@ -122,28 +135,25 @@ class StoreReader:
         """The component and the record that each id stands for today; of those that are known."""
         return _alive(await self._find(ids))
 
-    async def _find(self, ids: Iterable[str]) -> dict[str, Place | Erased]:
+    async def _find(self, ids: Iterable[str]) -> dict[str, Place | Erased | Restricted]:
         """What each id stands for today; of those that are known."""
         homes = {pid: fid for pid in ids if (fid := fragment_of(pid)) is not None}
         components = await self.components(homes.values())
-        found: dict[str, Place | Erased] = {}
+        found: dict[str, Place | Erased | Restricted] = {}
         for pid, fid in homes.items():
             if (component := components.get(fid)) is None:
                 continue
             if record := _record(component, pid):
-                found[pid] = component, record
+                found[pid] = RESTRICTED if component.is_restricted(record) else (component, record)
             elif component.privacy is not None and pid in component.privacy.ids:
                 found[pid] = ERASED
         return found
 
-    async def _answers(self, ids: Sequence[str], work: Work) -> list[Found | Erased | None]:
+    async def _answers(self, ids: Sequence[str], work: Work) -> list[Answer]:
         answers = await self._find(ids)
         places = _alive(answers)
         documents = dict(zip(places, await self._documents(list(places.values()), work), strict=True))
-        return [
-            Found(documents[pid], pid) if pid in documents else ERASED if pid in answers else None
-            for pid in ids
-        ]
+        return [Found(documents[pid], pid) if pid in documents else _hidden(answers.get(pid)) for pid in ids]
 
     async def _documents(self, places: Sequence[Place], work: Work) -> list[dict[str, Any]]:
         made: dict[str, dict[str, Any]] = {}
@@ -181,8 +191,12 @@ class StoreReader:
         return document(component, record, self._rules, self._keys)
 
 
-def _alive(answers: Mapping[str, Place | Erased]) -> dict[str, Place]:
-    return {pid: answer for pid, answer in answers.items() if not isinstance(answer, Erased)}
+def _hidden(answer: Place | Erased | Restricted | None) -> Answer:
+    return answer if isinstance(answer, Erased | Restricted) else None
+
+
+def _alive(answers: Mapping[str, Place | Erased | Restricted]) -> dict[str, Place]:
+    return {pid: answer for pid, answer in answers.items() if not isinstance(answer, Erased | Restricted)}
 
 
 def _record(component: Component, pid: str) -> Record | None:

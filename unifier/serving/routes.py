@@ -28,10 +28,11 @@ from unifier.serving.models import (
     Timeline,
 )
 from unifier.serving.problems import Problem
-from unifier.serving.reader import Erased, Found
+from unifier.serving.reader import Answer, Erased, Found, Restricted
 
 UNKNOWN = "There is no such profile."
 ERASED = "The person of this profile was erased."
+RESTRICTED = "Nothing may be done with what is known of this person."
 
 
 Other = Annotated[
@@ -55,7 +56,7 @@ steward = APIRouter(
 operations = APIRouter(tags=["operations"], generate_unique_id_function=name_of)
 
 
-@profiles.post("/lookup", responses={200: {"model": FoundProfile}, **refusals(404, *BODY)})
+@profiles.post("/lookup", responses={200: {"model": FoundProfile}, **refusals(404, 423, *BODY)})
 async def lookup(request: Request, body: LookupRequest) -> Response:
     """The profile of the first identifier that is known."""
     services = services_of(request)
@@ -70,7 +71,7 @@ async def lookup(request: Request, body: LookupRequest) -> Response:
 async def batch(request: Request, body: BatchRequest) -> Response:
     """Up to 500 profiles by id or by identifiers; one answer per entry, in order."""
     services = services_of(request)
-    answers: list[Found | Erased | None]
+    answers: list[Answer]
     if body.ids is not None:
         answers = await services.reader.profiles(body.ids)
     else:
@@ -81,20 +82,20 @@ async def batch(request: Request, body: BatchRequest) -> Response:
     return as_json({"answers": [_entry(answer) for answer in answers]})
 
 
-@profiles.get("/{profile_id}", responses={200: {"model": FoundProfile}, **refusals(404, 410)})
+@profiles.get("/{profile_id}", responses={200: {"model": FoundProfile}, **refusals(404, 410, 423)})
 async def profile(request: Request, profile_id: str) -> Response:
     """One profile. An id that was merged away gives the survivor; `requested_id` says so."""
     (answer,) = await services_of(request).reader.profiles([profile_id])
     return as_json(_document(answer))
 
 
-@profiles.get("/{profile_id}/timeline", responses={200: {"model": Timeline}, **refusals(404, 410)})
+@profiles.get("/{profile_id}/timeline", responses={200: {"model": Timeline}, **refusals(404, 410, 423)})
 async def timeline(request: Request, profile_id: str) -> Response:
     """The touches that are kept, newest first."""
     return as_json(_document(await services_of(request).reader.timeline(profile_id)))
 
 
-@profiles.get("/{profile_id}/evidence", responses={200: {"model": Evidence}, **refusals(404, 410)})
+@profiles.get("/{profile_id}/evidence", responses={200: {"model": Evidence}, **refusals(404, 410, 423)})
 async def evidence(request: Request, profile_id: str, other: Other = None) -> Response:
     """Why the profile is one person: each link and refused link with all that was weighed, and separations.
 
@@ -135,18 +136,20 @@ async def prometheus() -> Response:
     return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _document(answer: Found | Erased | None) -> dict[str, Any]:
+def _document(answer: Answer) -> dict[str, Any]:
     """What is answered, or the problem: 404, 410."""
     if answer is None:
         raise Problem(404, UNKNOWN)
     if isinstance(answer, Erased):
         raise Problem(410, ERASED)
+    if isinstance(answer, Restricted):
+        raise Problem(423, RESTRICTED)
     if answer.document["profile_id"] == answer.requested_id:
         return answer.document
     return {**answer.document, "requested_id": answer.requested_id}
 
 
-def _entry(answer: Found | Erased | None) -> dict[str, Any]:
+def _entry(answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Found):
         return {"status": 200, "profile": _document(answer)}
-    return {"status": 404 if answer is None else 410}
+    return {"status": 404 if answer is None else 410 if isinstance(answer, Erased) else 423}

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from unifier.events.canonical import Command
 from unifier.profiles.component import Component, Record
-from unifier.profiles.privacy import Intent
+from unifier.profiles.privacy import Intent, Restriction
 from unifier.profiles.store import IndexEntry, Mark, Store
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.profiles.store.requests import ERASED, UNKNOWN, Requests, Whom
+from unifier.profiles.store.requests import DONE, ERASED, UNKNOWN, Requests, Whom
 from unifier.profiles.whom import most_named, place_of
 from unifier.streams.intake import Intake
 from unifier.streams.resolve import Resolver, Wish
@@ -35,26 +35,36 @@ class Officer:
         whom = await self._requests.whom(command.command_id)
         if whom is None:
             hashes = [*self._intake.hashed(command.identifiers), *command.hashes]
-            found = await self._find([place_of(one) for one in hashes], min(command.at, now))
+            places, at = [place_of(one) for one in hashes], min(command.at, now)
+            found = await self._find(places, at, erase=command.command == "erase")
             await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(hashes))
             whom = await self._requests.settle(command.command_id, found)
         if not whom.fid:
-            await self._requests.carried_out(command.command_id, UNKNOWN)
+            await self._conclude(command, UNKNOWN)
             return []
+        if command.command != "erase":
+            on = command.command == "restrict"
+            return [Wish([whom.fid], restrict=Restriction(whom.fid, on, whom.until, command.command_id))]
         intent = Intent(frozenset([whom.fid]), whom.until, now, command.command_id, whole=True)
         return [Wish([whom.fid], erase=intent)]
 
     async def done(self, command: Command) -> None:
         """All of it is carried out."""
-        await self._requests.carried_out(command.command_id, ERASED)
+        await self._conclude(command, ERASED if command.command == "erase" else DONE)
 
-    async def _find(self, places: Sequence[bytes], until: int) -> Whom:
+    async def _conclude(self, command: Command, state: str) -> None:
+        if command.command == "erase":
+            await self._requests.carried_out(command.command_id, state)
+        else:
+            await self._requests.tell(command.command_id, state=state)
+
+    async def _find(self, places: Sequence[bytes], until: int, *, erase: bool) -> Whom:
         entries = await self._store.lookup(places)
         record = await self._person([entry for entry in entries if entry is not None])
         if record is not None:
             return Whom(record.members[0], until)
         # Their events may be yet to come, when all is read again: they are not taken in either.
-        strange = [place for place, entry in zip(places, entries, strict=True) if entry is None]
+        strange = [place for place, entry in zip(places, entries, strict=True) if entry is None and erase]
         await self._store.mark(
             [], until, [Mark(place, True, NEVER_SHARED, NEVER_SHARED) for place in strange]
         )

@@ -217,6 +217,7 @@ class Pipeline:
         return [
             snapshot(record, document(component, record, rules, keys), now)
             for record in component.records.values()
+            if not component.is_restricted(record)
         ]
 
     async def ready(self) -> bool:

@@ -17,7 +17,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.fold import Work, steward_sides
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import fragment_of
-from unifier.profiles.privacy import Intent
+from unifier.profiles.privacy import Intent, Restriction
 from unifier.profiles.sets import Sets
 from unifier.profiles.store import IndexEntry, Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
@@ -47,6 +47,7 @@ class Wish:
     anew: Anew | None = None
     doubt: bool = False  # a key that may have tied them has died
     erase: Intent | None = None
+    restrict: Restriction | None = None
     met: frozenset[bytes] = (
         frozenset()
     )  # of an erasure: whom these fragments were to be joined with, for once
@@ -122,6 +123,8 @@ class Resolver:
                 job.work.commands += wish.commands
                 if wish.erase is not None:
                     job.work.erase.append(wish.erase)
+                if wish.restrict is not None:
+                    job.work.restrict.append(wish.restrict)
                 job.wishes.append(wish)
         for fid in named:
             job = jobs_of[fid] = jobs[ties.of(known.node(fid))]

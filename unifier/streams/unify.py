@@ -106,7 +106,7 @@ class Unifier:
         timer = any(wish.timer for wish in job.wishes)
         # A command without effect is written as well: the compare tells whether it met the state as it is.
         news = folded.touched or folded.repeated or folded.partition is not None
-        if not (news or timer or job.work.commands or folded.begun):
+        if not (news or timer or job.work.commands or job.work.restrict or folded.begun):
             return None
         if folded.partition is not None and before != self.form:
             component.form = self.form if self._looked_up(job, component) else NO_FORM
@@ -185,8 +185,17 @@ class Unifier:
             for record in component.records.values():
                 if record.told is not None and Told.unpack(record.told).form != self._models.form:
                     touched.setdefault(record.pid, [])
+        for record in folded.released:
+            if record.pid in component.records:
+                touched.setdefault(record.pid, [])
+                recount.add(record.pid)
+        for record in folded.restricted:
+            record.due = None
+            messages.append(effects.gone(record.pid))
         for pid, fresh in touched.items():
             record = component.records[pid]
+            if component.is_restricted(record):
+                continue
             before = record.sequence
             messages += self._tell_journey(job, draft, record, None if pid in recount else fresh, now)
             if record.sequence == before:
@@ -256,6 +265,8 @@ class Unifier:
             reason = "split"
         elif job.work.marked:
             reason = "erase"
+        elif record in draft.folded.released:
+            reason = "release"
         elif fresh:
             reason = fresh[0].event
         else:
@@ -300,7 +311,7 @@ class Unifier:
         without any, other rules than `before`."""
         if folded.partition is None:
             return {}
-        if word := job.work.commands or job.work.marked:
+        if word := job.work.commands or job.work.marked or job.work.restrict:
             return {"command_id": word[-1].command_id}
         arrivals = [a for a in job.work.arrivals if a.fid in folded.founded] or job.work.arrivals
         if arrivals:

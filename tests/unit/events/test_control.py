@@ -63,7 +63,7 @@ def test_a_privacy_command_names_a_person_by_identifiers_or_their_hashes() -> No
 def test_other_commands_are_refused_with_those_that_are_known() -> None:
     problem = refused("control", {"command": "dance"})
     assert (problem.reason, problem.field) == ("unknown_command", "command")
-    assert "'link', 'separate', 'unsure', 'erase'" in str(problem)
+    assert "'link', 'separate', 'unsure', 'erase', 'restrict', 'release'" in str(problem)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from unifier.serving.keys import ApiKey
 from unifier.serving.match import UnusableError
 from unifier.serving.models import StewardRequest
 from unifier.serving.privacy import Kind, NamesNobodyError, TellsTooMuchError
-from unifier.serving.reader import ERASED, Erased, Found
+from unifier.serving.reader import ERASED, RESTRICTED, Answer, Found
 from unifier.serving.steward import Decided, NotPublishedError
 from unifier.settings import Settings
 
-ANNA, GONE, MERGED, ERASED_ID = "p_" + "a" * 20, "p_" + "b" * 20, "p_" + "c" * 20, "p_" + "d" * 20
+ANNA, GONE, MERGED, ERASED_ID, RESTRICTED_ID = (f"p_{letter * 20}" for letter in "abcde")
 FIRST, SECOND = "0" * 24, "1" * 24
 WATERFALL = {
     "lines": [
@@ -111,17 +111,17 @@ class MemoryReader:
         self.document = document
         self.away = False
 
-    async def profiles(self, ids: Sequence[str]) -> list[Found | Erased | None]:
+    async def profiles(self, ids: Sequence[str]) -> list[Answer]:
         return [self._about(self.document, profile_id) for profile_id in ids]
 
-    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Found | None]:
+    async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Answer]:
         known = {("email", "anna@example.org"), ("loyalty_id", "4711")}
         return [Found(self.document, ANNA) if known & set(entry.items()) else None for entry in entries]
 
-    async def timeline(self, profile_id: str) -> Found | Erased | None:
+    async def timeline(self, profile_id: str) -> Answer:
         return self._about(TIMELINE, profile_id)
 
-    async def evidence(self, profile_id: str, other: str | None = None) -> Found | Erased | None:
+    async def evidence(self, profile_id: str, other: str | None = None) -> Answer:
         if other is not None and self._about(EVIDENCE, other) is None:
             return None
         return self._about(EVIDENCE | ({"other": VERDICT} if other else {}), profile_id)
@@ -129,13 +129,14 @@ class MemoryReader:
     async def ready(self) -> bool:
         return not self.away
 
-    def _about(self, document: dict[str, Any], profile_id: str) -> Found | Erased | None:
+    def _about(self, document: dict[str, Any], profile_id: str) -> Answer:
         if self.away:
             raise RedisConnectionError("no route")
-        answers: dict[str, Found | Erased] = {
+        answers: dict[str, Answer] = {
             ANNA: Found(document, ANNA),
             MERGED: Found(document, MERGED),
             ERASED_ID: ERASED,
+            RESTRICTED_ID: RESTRICTED,
         }
         return answers.get(profile_id)
 

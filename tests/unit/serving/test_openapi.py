@@ -19,6 +19,8 @@ PROMISED = {
     ("POST", "/v1/steward/reviews/{review_id}"): "steward:write",
     ("POST", "/v1/privacy/erase"): "privacy:write",
     ("POST", "/v1/privacy/export"): "privacy:write",
+    ("POST", "/v1/privacy/restrict"): "privacy:write",
+    ("POST", "/v1/privacy/release"): "privacy:write",
     ("GET", "/v1/privacy/requests/{request_id}"): "privacy:write",
     ("GET", "/healthz"): None,
     ("GET", "/readyz"): None,

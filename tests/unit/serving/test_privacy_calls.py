@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.unit.serving.api import REQUEST, Api
+from tests.unit.serving.api import ANNA, REQUEST, RESTRICTED_ID, Api
 from unifier.serving.models import PrivacyRequest
 
 BODY = {"identifiers": {"email": "anna@example.org"}, "reason": "file 7"}
 
 
-@pytest.mark.parametrize("kind", ["erase", "export"])
+@pytest.mark.parametrize("kind", ["erase", "export", "restrict", "release"])
 async def test_a_request_is_taken_in_and_has_an_id(kind: str) -> None:
     api = Api({})
     answer = await api.call("POST", f"/v1/privacy/{kind}", "officer", json=BODY)
@@ -51,3 +51,12 @@ async def test_the_state_of_a_request_is_told() -> None:
     assert answer.json() == REQUEST
     PrivacyRequest.model_validate(answer.json())
     assert (await Api({}).call("GET", "/v1/privacy/requests/x", "officer")).status_code == 404
+
+
+async def test_nothing_is_read_of_somebody_restricted() -> None:
+    api = Api({"profile_id": ANNA})
+    for path in (f"/v1/profiles/{RESTRICTED_ID}", f"/v1/profiles/{RESTRICTED_ID}/timeline"):
+        answer = await api.call("GET", path)
+        assert (answer.status_code, answer.headers["content-type"]) == (423, "application/problem+json")
+    batch = await api.call("POST", "/v1/profiles/batch", json={"ids": [RESTRICTED_ID, ANNA]})
+    assert [one["status"] for one in batch.json()["answers"]] == [423, 200]
