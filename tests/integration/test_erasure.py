@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import redis.asyncio
 
 from tests.integration.spine import profiles_at
@@ -11,6 +12,7 @@ from unifier.devstack.simulate import Message
 from unifier.events.form import time_text
 from unifier.profiles.component import Component
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.streams.erasing import Erasing
 
 ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna", "last_name": "Huber"}
 BOB = {"phone": "+49 30 5550199", "loyalty_id": "L2", "first_name": "Bob", "last_name": "Huber"}
@@ -86,6 +88,22 @@ async def test_all_of_a_person_goes_and_nobody_else(client: redis.asyncio.Redis,
     for value in ("anna", "Anna", "card-1"):
         assert value not in stored
     assert "bob@example.org" in stored
+
+
+async def test_where_nobody_was_erased_nobody_looks(
+    client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unpacking every component once more would cost every event."""
+
+    async def looked(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Erasing, "_see_to", looked)
+    into = feed(client)
+    for message in history():
+        await into.give([message])
+    await into.give(history())
+    assert into.letters == []
 
 
 async def test_what_is_told_again_does_not_bring_anybody_back(

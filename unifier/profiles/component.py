@@ -178,9 +178,9 @@ class Component:
         return blob[-1:] == _NIL
 
     @staticmethod
-    def has_privacy(blob: bytes) -> bool:
-        """Whether a packed component remembers erasures or restrictions, without unpacking it."""
-        return blob[_PRIVACY_AT : _PRIVACY_AT + 1] != _NIL
+    def has_privacy(value: bytes, start: int = 0) -> bool:
+        """Whether a packed component, `start` bytes into a value, remembers erasures or restrictions."""
+        return value[start + _PRIVACY_AT] != _NIL[0]
 
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":

@@ -48,7 +48,9 @@ class Erasing:
         """Leave to the jobs with erasures nothing but these; gives what else they were to do."""
         waiting = Waiting()
         for job in jobs:
-            if job.work.erase or any(Component.has_privacy(value) for value in job.roots.values()):
+            if job.work.erase or any(
+                Component.has_privacy(value, HEAD_BYTES) for value in job.roots.values()
+            ):
                 await self._see_to(job, waiting)
         return waiting
 
