@@ -22,6 +22,7 @@ from unifier.serving.models import (
     Candidate,
     Evidence,
     FoundProfile,
+    Guidance,
     Matches,
     ProblemDocument,
     ReviewPage,
@@ -153,6 +154,10 @@ class Client:
     def timeline(self, profile_id: str) -> list[Touch]:
         """The touches that are kept, newest first."""
         return self._get(Timeline, profile_id, "/timeline").touches
+
+    def next_action(self, profile_id: str) -> Guidance:
+        """What to do next for the profile, when, through which channel, and why."""
+        return self._get(Guidance, profile_id, "/next-action")
 
     def evidence(self, profile_id: str, other: str | None = None) -> Evidence:
         """Why the profile is one person, and why others, `other` among them, are not part of it."""

@@ -14,10 +14,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from unifier.conditions import UNITS_MS, Condition, parse
 from unifier.events.canonical import Signal
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
-
-_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 def _duration_ms(value: object) -> object:
@@ -25,7 +24,7 @@ def _duration_ms(value: object) -> object:
     found = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
     if found is None:
         raise ValueError('give a whole number and a unit: "90s", "15m", "24h" or "7d"')
-    return int(found[1]) * _UNITS_MS[found[2]]
+    return int(found[1]) * UNITS_MS[found[2]]
 
 
 DurationMs = Annotated[int, BeforeValidator(_duration_ms)]
@@ -38,6 +37,15 @@ def _signal(value: object) -> object:
         raise ValueError(f"no such signal; one of {', '.join(s.name.lower() for s in Signal)}") from None
 
 
+def _condition(value: object) -> object:
+    if isinstance(value, Condition):
+        return value
+    if not isinstance(value, str):
+        raise ValueError('give a condition as text, such as "orders >= 2"')
+    return parse(value)
+
+
+When = tuple[Annotated[Condition, BeforeValidator(_condition)], ...]
 SignalName = Annotated[Signal, BeforeValidator(_signal)]
 
 
@@ -111,7 +119,7 @@ class Lapse(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True)
 
     source: str = Field(alias="from")
-    after_ms: DurationMs = Field(alias="after", ge=_UNITS_MS["d"])
+    after_ms: DurationMs = Field(alias="after", ge=UNITS_MS["d"])
     to: str
 
 
@@ -169,6 +177,50 @@ class PhaseModel(_Strict):
         return named
 
 
+class Action(_Strict):
+    """What to do in a phase. Times in milliseconds, counted from when the phase began."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    phase: str
+    say: str
+    channels: tuple[str, ...] = Field(min_length=1)
+    when: When = ()
+    delay: DurationMs = 0
+    valid: DurationMs
+    cooldown: DurationMs = 0
+    selling: bool = False
+    at_best_hour: bool = False
+
+
+class Playbook(_Strict):
+    """What to do next, the first that applies."""
+
+    quiet_after_trouble: DurationMs
+    hours: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=24, max_length=24)
+    channels: dict[str, str]
+    actions: tuple[Action, ...] = ()
+
+    @cached_property
+    def of_phase(self) -> dict[str, tuple[Action, ...]]:
+        """The actions of each phase that has any."""
+        phases = dict.fromkeys(action.phase for action in self.actions)
+        return {phase: tuple(each for each in self.actions if each.phase == phase) for phase in phases}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Playbook":
+        names = [action.name for action in self.actions]
+        if len(set(names)) < len(names):
+            raise ValueError("actions: give each a name of its own")
+        for action in self.actions:
+            if unknown := set(action.channels) - self.channels.keys():
+                raise ValueError(
+                    f"actions: {action.name}: [playbook.channels] does not name {min(unknown)!r}; add it"
+                )
+        if not any(self.hours):
+            raise ValueError("hours: give at least one hour a weight above 0")
+        return self
+
+
 class Rules(_Strict):
     """The whole rules file."""
 
@@ -177,7 +229,20 @@ class Rules(_Strict):
     matching: MatchingRules
     signals: dict[str, dict[str, SignalName]]
     journey: JourneyRules
-    models: dict[str, PhaseModel]
+    models: dict[str, PhaseModel] = Field(min_length=1)
+    playbook: Playbook | None = None
+    segments: dict[str, When] = {}
+
+    @model_validator(mode="after")
+    def _phases_are_known(self) -> "Rules":
+        first, model = next(iter(self.models.items()))
+        for action in self.playbook.actions if self.playbook else ():
+            if action.phase not in model.phases:
+                raise ValueError(
+                    f"playbook: {action.name}: {first} has no phase {action.phase!r}; "
+                    f"it has {', '.join(model.phases)}"
+                )
+        return self
 
     @cached_property
     def naming(self) -> frozenset[str]:
@@ -187,7 +252,9 @@ class Rules(_Strict):
     @cached_property
     def fingerprint(self) -> str:
         """8 hex digits of what the rules say of people and journeys, the model aside."""
-        told = self.model_dump_json(include={"identifiers", "matching", "journey", "models"})
+        told = self.model_dump_json(
+            include={"identifiers", "matching", "journey", "models", "playbook", "segments"}
+        )
         return blake2b(told.encode(), digest_size=4).hexdigest()
 
     @cached_property

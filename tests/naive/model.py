@@ -22,6 +22,7 @@ from tests.naive.profile import (
     traits,
     undone_orders,
 )
+from tests.naive.segments import segments
 from unifier.events.canonical import Event
 from unifier.matching.addresses import BOXES
 from unifier.matching.identity import Identity
@@ -83,17 +84,18 @@ def _profile(person: Sequence[Fragment], rules: Rules, now: int) -> Profile:
     }
     phases = {name: {**told(walk), "since": time_of(walk.since)} for name, walk in walks.items()}
     first = next(iter(phases))
+    loyal = walks[first].loyal_until != float("inf")
     return {
         "kind": "known" if known else "anonymous",
         "phase": {"model": first, **phases[first]},
         "phases": {name: phase for name, phase in phases.items() if name != first},
-        "loyal": walks[first].loyal_until != float("inf"),
+        "loyal": loyal,
         "traits": traits(person),
         "identifiers": identifiers(person),
         "consents": consents(person),
         "metrics": metrics(person),
         "touchpoints": touchpoints(person),
-        "segments": [],
+        "segments": segments(person, known, loyal, now),
         "fragments": len(person),
     }
 

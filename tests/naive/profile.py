@@ -96,6 +96,16 @@ def metrics(person: Sequence[Fragment]) -> dict[str, Any]:
     }
 
 
+def standing_orders(person: Sequence[Fragment]) -> list[Event]:
+    """The sales that count."""
+    told: dict[str, list[Event]] = defaultdict(list)
+    for event in events_of(person):
+        if event.order and event.order.kind != "fulfilment":
+            told[event.order.key].append(event)
+    found = [_Order(events) for events in told.values()]
+    return [order.sale for order in found if order.sale and not order.undone]
+
+
 def undone_orders(person: Sequence[Fragment]) -> set[str]:
     """Orders that were cancelled or came back as a whole."""
     told: dict[str, list[Event]] = defaultdict(list)

@@ -30,6 +30,9 @@ CHANNELS = {
     "crm": Channel("Customer records, and merges that their systems did themselves", "record id"),
     "control": Channel("Commands of stewards and privacy officers", "profile id, or hash of an identifier"),
     "journey": Channel("Changes of the journey phase", "profile id", ("unifier.journey.transition.v1",)),
+    "segments": Channel(
+        "Segments that profiles enter and leave", "profile id", ("unifier.segments.changed.v1",)
+    ),
     "identity": Channel(
         "Who is one person: profiles created, merged, split, erased, and pairs to review",
         "profile id",

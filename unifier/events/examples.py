@@ -11,6 +11,7 @@ from unifier.events.outbound import (
     PROFILE,
     REFUSED,
     REVIEW,
+    SEGMENTS,
     SOURCE,
     SPLIT,
     TRANSITION,
@@ -172,6 +173,14 @@ _TRANSITION = {
     "anonymous": False,
     "corrects": [],
 }
+_ACTION = {
+    "what": "build_trust",
+    "say": "Remind of what was looked at, with tests, reviews and guarantees.",
+    "channel": "email",
+    "when": "2026-11-21T16:03:11.120Z",
+    "until": "2026-11-28T16:03:11.120Z",
+    "why": ["consideration since 2026-11-20T16:03:11.120Z", "marketing_email is granted"],
+}
 _EVIDENCE = [{"rule": "email", "bits": 18.0, "event_id": "b5a1f0d4"}]
 _PROFILE = {
     "profile_id": _ANNA,
@@ -201,8 +210,9 @@ _PROFILE = {
     "touchpoints": [
         {"channel": "web", "touchpoint": "product", "count": 7, "last_at": "2026-11-20T16:03:11.120Z"}
     ],
-    "segments": [],
+    "segments": ["new"],
     "fragments": 3,
+    "next_action": _ACTION,
 }
 
 EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
@@ -221,7 +231,7 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
         },
     ),
     TRANSITION: (
-        _outbound(TRANSITION, f"{_ANNA}/six-phase/2", _TRANSITION),
+        _outbound(TRANSITION, f"{_ANNA}/six-phase/2", {**_TRANSITION, "action": _ACTION}),
         _outbound(
             TRANSITION,
             f"{_ANNA}/six-phase/3",
@@ -232,6 +242,13 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
                 "direction": "lapse",
                 "cause": {"timer": "lapsed"},
             },
+        ),
+    ),
+    SEGMENTS: (
+        _outbound(
+            SEGMENTS,
+            f"{_ANNA}/segments/5",
+            {"profile_id": _ANNA, "entered": ["ropo_buyer"], "left": ["new"], "segments": ["ropo_buyer"]},
         ),
     ),
     CREATED: (_outbound(CREATED, f"{_ANNA}/created/1", {"profile_id": _ANNA, "cause": _VIEWED}),),

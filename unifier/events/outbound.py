@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from unifier.events.cloudevents import Headers
+from unifier.events.documents import Document, FragmentId, Money, ProfileId, ReviewId, UtcTime
 from unifier.events.errors import REASONS, Unreadable
 from unifier.events.form import time_text
+from unifier.events.guidance import Crossing, NextAction
 
 TRANSITION = "unifier.journey.transition.v1"
+SEGMENTS = "unifier.segments.changed.v1"
 PROFILE = "unifier.profile.v1"
 DEAD_LETTER = "unifier.dead-letter.v1"
 CREATED, MERGED, SPLIT, REVIEW, REFUSED, ERASED = (
@@ -25,26 +28,6 @@ CREATED, MERGED, SPLIT, REVIEW, REFUSED, ERASED = (
 SOURCE = "/unifier"
 
 Data = TypeVar("Data")
-ProfileId = Annotated[str, Field(pattern=r"^p_[0-9a-v]{20}(-\d{1,4})?$", examples=["p_0123456789abcdefghij"])]
-FragmentId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["0123456789abcdef01234567"])]
-ReviewId = Annotated[
-    str, Field(pattern=r"^r_[0-9a-v]{20}[0-9a-f]{16}$", examples=["r_0123456789abcdefghij0123456789abcdef"])
-]
-UtcTime = Annotated[
-    str,
-    Field(
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
-        json_schema_extra={"format": "date-time"},
-        examples=["2026-11-20T16:03:11.120Z"],
-    ),
-]
-Money = Annotated[str, Field(pattern=r"^-?\d+(\.\d{1,4})?$", examples=["149.70"])]
-
-
-class Document(BaseModel):
-    """A part of a message. Later versions may add fields, never take one away."""
-
-    model_config = ConfigDict(frozen=True, validate_by_alias=True, validate_by_name=True)
 
 
 class CloudEvent(Document, Generic[Data]):
@@ -138,8 +121,10 @@ Cause = Annotated[
 IdentityCause = Annotated[
     EventCause | CommandCause | RulesCause | ModelCause, Field(description="what made the change")
 ]
+
+
 Action = Annotated[
-    dict[str, Any] | None, Field(description="what to do next, when, through which channel, and why")
+    NextAction | None, Field(description="what to do next, when, through which channel, and why")
 ]
 
 
@@ -159,8 +144,18 @@ class Transition(Document):
     anonymous: bool = Field(description="nothing names the person yet")
     stale: bool = Field(False, description="older than the rules' `stale_after`: do not push because of it")
     corrects: list[str] = Field(description="ids of transitions told before that no longer hold")
-    ropo: dict[str, Any] | None = Field(None, description="online touches before a till sale")
+    ropo: Crossing | None = Field(None, description="touches on the other side before this sale")
     action: Action = None
+    stops: list[str] = Field([], description="actions told before that are no longer to be carried out")
+
+
+class SegmentsChanged(Document):
+    """A profile entered or left segments."""
+
+    profile_id: ProfileIdField
+    entered: list[str] = Field(description="segments that it was not in before")
+    left: list[str] = Field(description="segments that it is no longer in")
+    segments: list[str] = Field(description="all that it is in now")
 
 
 class Evidence(Document):
@@ -326,6 +321,7 @@ class Profile(Document):
 
 MESSAGES: Mapping[str, type[BaseModel]] = {
     TRANSITION: Transition,
+    SEGMENTS: SegmentsChanged,
     CREATED: Created,
     MERGED: Merged,
     SPLIT: Split,

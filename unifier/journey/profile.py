@@ -3,6 +3,7 @@
 from typing import Any
 
 from unifier.events.form import time_text
+from unifier.journey.guide import Guided
 from unifier.journey.told import Told, loyal, phase_view
 from unifier.profiles.anchors import household_anchor
 from unifier.profiles.component import Component, Record
@@ -14,8 +15,10 @@ from unifier.rules import Rules
 def document(component: Component, record: Record, rules: Rules, keys: Keys) -> dict[str, Any]:
     """One profile as outside readers get it."""
     told = Told.unpack(record.told)
+    guided = Guided.unpack(record.guided)
     phases = {name: _phase(told, name) for name in rules.models}
     first, *others = phases
+    action = guided.action if rules.playbook else None
     anchor = household_anchor(component, record, rules)
     return {
         "profile_id": record.pid,
@@ -24,7 +27,9 @@ def document(component: Component, record: Record, rules: Rules, keys: Keys) -> 
         "phases": {name: phases[name] for name in others},
         "loyal": loyal(told),
         **view(list(component.fragments(record.members)), rules),
+        "segments": guided.segments,
         "household_id": keys.household(anchor) if anchor else None,
+        "next_action": action and action.document(rules.playbook, phases[first]["since"]),
     }
 
 

@@ -76,7 +76,10 @@ def _csv(found: Found) -> str:
 
 
 def write(path: str, parts: Iterable[bytes]) -> None:
-    """Write a file. Raises InputError."""
+    """Write a file; "-" is standard output. Raises InputError."""
+    if path == "-":
+        sys.stdout.buffer.writelines(parts)
+        return
     try:
         with Path(path).open("wb") as file:
             file.writelines(parts)

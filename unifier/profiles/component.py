@@ -34,16 +34,19 @@ class Record:
     due: int | None = None  # next timer
     undone: tuple[bytes, ...] = ()  # orders that no longer count
     told: Any = None  # the journey's own: what was told, packed
+    guided: Any = None  # the same of actions and segments
 
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
-        return [self.pid, self.members, self.born, self.sequence, self.due, self.undone, self.told]
+        return [
+            self.pid, self.members, self.born, self.sequence, self.due, self.undone, self.told, self.guided,
+        ]  # fmt: skip
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> "Record":
         """Inverse of `pack`."""
-        pid, members, born, sequence, due, undone, told = packed
-        return cls(pid, tuple(members), born, sequence, due, tuple(undone), told)
+        pid, members, born, sequence, due, undone, told, guided = packed
+        return cls(pid, tuple(members), born, sequence, due, tuple(undone), told, guided)
 
 
 @dataclass(slots=True)

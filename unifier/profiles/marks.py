@@ -21,9 +21,10 @@ MARKS_MAX = sum(KEPT)
 _FORM = struct.Struct("<qBBH8s8s")
 _TIME = struct.Struct("<q")
 SIZE = _FORM.size
-_SIGNAL_AT = 8  # place of the signal's byte in a packed mark
+SIGNAL_AT, CHANNEL_AT = 8, 9  # places of these bytes in a packed mark
 _TOUCH = int(Signal.TOUCH)
-_Fields = tuple[Any, ...]  # a Mark, or its fields as unpacked: the two compare and hash alike
+Fields = tuple[Any, ...]
+"""A Mark, or its fields as unpacked: the two compare and hash alike."""
 
 
 class Mark(NamedTuple):
@@ -42,9 +43,24 @@ def unpack_marks(packed: bytes) -> list[Mark]:
     return [Mark._make(fields) for fields in _FORM.iter_unpack(packed)]
 
 
-def pack_marks(marks: Iterable[_Fields]) -> bytes:
+def pack_marks(marks: Iterable[Fields]) -> bytes:
     """Inverse of `unpack_marks`; the marks must be sorted."""
     return b"".join([_FORM.pack(*mark) for mark in marks])
+
+
+def fields_of(packed: bytes) -> list[Fields]:
+    """The fields of each mark, in ascending order; a third of the time that marks take."""
+    return list(_FORM.iter_unpack(packed))
+
+
+def times_of(packed: bytes, signal: int) -> list[int]:
+    """When there were marks of one signal, in ascending order; without unpacking the others."""
+    signals, found = packed[SIGNAL_AT::SIZE], []
+    place = signals.find(signal)
+    while place >= 0:
+        found.append(_time(packed, place * SIZE))
+        place = signals.find(signal, place + 1)
+    return found
 
 
 def add_marks(packed: bytes, new: list[Mark]) -> bytes:
@@ -61,7 +77,7 @@ def _time(packed: bytes, offset: int) -> int:
 
 def _appended(packed: bytes, mark: Mark) -> bytes:
     """The same as putting it in among all, for one mark later than the others: most are."""
-    signals = packed[_SIGNAL_AT::SIZE]
+    signals = packed[SIGNAL_AT::SIZE]
     signal = mark.signal
     drop = -1
     if signal == _TOUCH:
@@ -76,9 +92,9 @@ def _appended(packed: bytes, mark: Mark) -> bytes:
     return packed + _FORM.pack(*mark)
 
 
-def _thinned(marks: list[_Fields]) -> list[_Fields]:
+def _thinned(marks: list[Fields]) -> list[Fields]:
     """Drop touches that are neither the first nor the last touch of their day."""
-    ends: dict[int, list[_Fields]] = {}
+    ends: dict[int, list[Fields]] = {}
     for mark in marks:
         if mark[1] == _TOUCH:
             ends.setdefault(mark[0] // DAY_MS, [])[1:] = [mark]
@@ -86,7 +102,7 @@ def _thinned(marks: list[_Fields]) -> list[_Fields]:
     return [mark for mark in marks if mark[1] != _TOUCH or mark in kept]
 
 
-def _kept(marks: list[_Fields]) -> list[_Fields]:
+def _kept(marks: list[Fields]) -> list[Fields]:
     """The newest of each signal."""
     room = list(KEPT)
     kept = []

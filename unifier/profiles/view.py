@@ -32,7 +32,6 @@ def view(fragments: Sequence[Fragment], rules: Rules) -> dict[str, Any]:
         },
         "metrics": _metrics(fragments),
         "touchpoints": _touchpoints(fragments),
-        "segments": [],
         "fragments": len(fragments),
     }
 

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unifier.events.outbound import FragmentId, Profile, ProfileId, ReviewId, UtcTime
+from unifier.events.documents import FragmentId, ProfileId, ReviewId, UtcTime
+from unifier.events.guidance import NextAction
+from unifier.events.outbound import NamedPhase, Profile
 from unifier.events.person import Person
 
 BATCH_MAX = 500
@@ -124,6 +126,16 @@ class Timeline(BaseModel):
     profile_id: str
     requested_id: RequestedId = None
     touches: list[Touch]
+
+
+class Guidance(BaseModel):
+    """What to do next for a profile."""
+
+    profile_id: str
+    requested_id: RequestedId = None
+    phase: NamedPhase = Field(description="where the person stands in the first journey model")
+    segments: list[str] = Field(description="segments that the person is in")
+    next_action: NextAction | None = Field(description="null: nothing but wait")
 
 
 class WaterfallLine(BaseModel):

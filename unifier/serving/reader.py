@@ -56,6 +56,9 @@ class Reader(Protocol):
     async def lookups(self, entries: Sequence[Mapping[str, str]]) -> list[Answer]:
         """For each entry (type → value) the profile of its first identifier that is known."""
 
+    async def next_action(self, profile_id: str) -> Answer:
+        """{profile_id, phase, segments, next_action}; next_action None: nothing but wait."""
+
     async def timeline(self, profile_id: str) -> Answer:
         """{profile_id, touches: [{at, channel, touchpoint, name}]}, newest first."""
 
@@ -105,6 +108,10 @@ class StoreReader:
     async def timeline(self, profile_id: str) -> Answer:
         """Touches, newest first."""
         return (await self._answers([profile_id], _timeline))[0]
+
+    async def next_action(self, profile_id: str) -> Answer:
+        """What to do next for a profile."""
+        return (await self._answers([profile_id], self._next_action))[0]
 
     async def evidence(self, profile_id: str, other: str | None = None) -> Answer:
         """Links, refused links and separations; None too when the other is unknown."""
@@ -189,6 +196,10 @@ class StoreReader:
 
     def _document(self, component: Component, record: Record) -> dict[str, Any]:
         return document(component, record, self._rules, self._keys)
+
+    def _next_action(self, component: Component, record: Record) -> dict[str, Any]:
+        whole = self._document(component, record)
+        return {name: whole[name] for name in ("profile_id", "phase", "segments", "next_action")}
 
 
 def _hidden(answer: Place | Erased | Restricted | None) -> Answer:

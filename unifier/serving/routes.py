@@ -22,6 +22,7 @@ from unifier.serving.models import (
     BatchRequest,
     Evidence,
     FoundProfile,
+    Guidance,
     LookupRequest,
     State,
     StewardRequest,
@@ -93,6 +94,12 @@ async def profile(request: Request, profile_id: str) -> Response:
 async def timeline(request: Request, profile_id: str) -> Response:
     """The touches that are kept, newest first."""
     return as_json(_document(await services_of(request).reader.timeline(profile_id)))
+
+
+@profiles.get("/{profile_id}/next-action", responses={200: {"model": Guidance}, **refusals(404, 410, 423)})
+async def next_action(request: Request, profile_id: str) -> Response:
+    """What to do next, when, through which allowed channel, why, and until when; null: nothing but wait."""
+    return as_json(_document(await services_of(request).reader.next_action(profile_id)))
 
 
 @profiles.get("/{profile_id}/evidence", responses={200: {"model": Evidence}, **refusals(404, 410, 423)})

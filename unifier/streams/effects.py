@@ -1,6 +1,6 @@
 """Effects: what a commit tells the world, as messages for the outbox. Ids come from profile and sequence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from unifier.events.form import time_text
@@ -11,12 +11,14 @@ from unifier.events.outbound import (
     PROFILE,
     REFUSED,
     REVIEW,
+    SEGMENTS,
     SOURCE,
     SPLIT,
     TRANSITION,
     envelope,
 )
 from unifier.journey.follow import Transition, transition_id
+from unifier.journey.guide import Guidance
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.partition import Link
@@ -83,8 +85,15 @@ def refused(record: Record, other: Record, word: Unheeded, now: int) -> Message:
     return _identity(REFUSED, record, data, now)
 
 
-def transition(record: Record, change: Transition, cause: Cause, anonymous: bool, now: int) -> Message:
-    """A change of journey phase."""
+def transition(
+    record: Record,
+    change: Transition,
+    cause: Cause,
+    anonymous: bool,
+    now: int,
+    more: Mapping[str, Any] | None = None,
+) -> Message:
+    """A change of journey phase; `more`: ropo, action, stops."""
     data: dict[str, Any] = {
         "profile_id": record.pid,
         "model": change.model,
@@ -101,10 +110,26 @@ def transition(record: Record, change: Transition, cause: Cause, anonymous: bool
     }
     if change.stale:
         data["stale"] = True
+    if more:
+        data |= more
     record.sequence += 1
     number = transition_id(record.pid, change.model, change.number)
     value = envelope(TRANSITION, number, SOURCE, record.pid, now, record.sequence, data)
     return Message("journey", record.pid.encode(), value)
+
+
+def segments_changed(record: Record, guidance: Guidance, now: int) -> Message:
+    """Segments that the profile entered and left."""
+    data = {
+        "profile_id": record.pid,
+        "entered": guidance.entered,
+        "left": guidance.left,
+        "segments": guidance.guided.segments,
+    }
+    record.sequence += 1
+    number = f"{record.pid}/segments/{record.sequence}"
+    value = envelope(SEGMENTS, number, SOURCE, record.pid, now, record.sequence, data)
+    return Message("segments", record.pid.encode(), value)
 
 
 def snapshot(record: Record, document: dict[str, Any], now: int) -> Message:

@@ -32,6 +32,7 @@ TOPICS = (
     Topic("crm", inbound=True),
     Topic("control", inbound=True),
     Topic("journey", inbound=False),
+    Topic("segments", inbound=False),
     Topic("identity", inbound=False),
     Topic("profiles", inbound=False, compacted=True, aging=False),
     # So that a letter about somebody who was erased can be replaced.

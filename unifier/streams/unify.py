@@ -14,7 +14,10 @@ from itertools import count
 import ormsgpack
 
 from unifier import metrics
+from unifier.events.form import time_text
+from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import RESHAPED, Transition, follow
+from unifier.journey.guide import Guidance, Guided, compile_guides, guide
 from unifier.journey.models import compile_models
 from unifier.journey.told import Told
 from unifier.profiles.component import NO_FORM, Component, Record
@@ -26,7 +29,6 @@ from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
 from unifier.profiles.unheeded import Unheeded, unheeded
-from unifier.profiles.view import is_known
 from unifier.rules import Rules
 from unifier.streams import effects
 from unifier.streams.intake import IndexKey, Intake, Named
@@ -96,6 +98,8 @@ class Unifier:
         self.form = rules.form
         self._intake = intake
         self._models = compile_models(rules)
+        self._guides = compile_guides(rules)
+        self._purchase = {model.name: model.phases[model.purchase] for model in self._models.each}
 
     def draft(self, job: Job, now: int) -> Draft | None:
         """The commit of a job; None when nothing changes."""
@@ -183,7 +187,7 @@ class Unifier:
                     touched.setdefault(record.pid, [])
         if draft.anew:
             for record in component.records.values():
-                if record.told is not None and Told.unpack(record.told).form != self._models.form:
+                if self._guided_by_others(record):
                     touched.setdefault(record.pid, [])
         for record in folded.released:
             if record.pid in component.records:
@@ -202,6 +206,13 @@ class Unifier:
                 record.sequence += 1  # a change that nobody is told of but by the snapshot
         draft.commit.unseen = not touched and not draft.commit.absorbed
         return messages
+
+    def _guided_by_others(self, record: Record) -> bool:
+        """Whether what was told of the profile comes from other rules than those in force."""
+        if record.told is None:
+            return False
+        forms = Told.unpack(record.told).form, Guided.unpack(record.guided).form
+        return forms != (self._models.form, self._guides.form)
 
     def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
         component, folded = draft.component, draft.folded
@@ -281,17 +292,42 @@ class Unifier:
             now,
             reason,
         )
-        record.told, record.due = followed.told.pack(), followed.due
-        if not followed.transitions:
-            return []
-        known = is_known(component.fragments(record.members), self.rules)
+        fragments = list(component.fragments(record.members))
+        facts = ProfileFacts(fragments, followed.told, self.rules)
+        rides = self._rides(followed.transitions)
+        guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, rides is not None)
+        record.told, record.guided = followed.told.pack(), guidance.guided.pack()
+        record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
         draft.transitions += followed.transitions
-        arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
         messages = []
-        for change in followed.transitions:
-            cause = self._journey_cause(draft, change, arrived)
-            messages.append(effects.transition(record, change, cause, not known, now))
+        if followed.transitions:
+            arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
+            for change in followed.transitions:
+                cause = self._journey_cause(draft, change, arrived)
+                more = self._more(change, facts, guidance if change is rides else None)
+                messages.append(
+                    effects.transition(record, change, cause, bool(facts["anonymous"]), now, more)
+                )
+        if guidance.entered or guidance.left:
+            messages.append(effects.segments_changed(record, guidance, now))
         return messages
+
+    def _rides(self, transitions: Sequence[Transition]) -> Transition | None:
+        """The transition that the next action rides on: the last one of the first model, unless it is old."""
+        first = self._models.each[0].name
+        last = next((each for each in reversed(transitions) if each.model == first), None)
+        return None if last is None or last.stale else last
+
+    def _more(self, change: Transition, facts: ProfileFacts, guidance: Guidance | None) -> dict[str, object]:
+        more: dict[str, object] = {}
+        for crossing in facts.crossings if change.to == self._purchase[change.model] else ():
+            if crossing.event == change.cause:
+                more["ropo"] = crossing.document()
+        if guidance is not None and (action := guidance.guided.action) is not None:
+            more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
+        if guidance is not None and guidance.stops:
+            more["stops"] = guidance.stops
+        return more
 
     def _journey_cause(
         self, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]

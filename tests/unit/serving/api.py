@@ -121,6 +121,10 @@ class MemoryReader:
     async def timeline(self, profile_id: str) -> Answer:
         return self._about(TIMELINE, profile_id)
 
+    async def next_action(self, profile_id: str) -> Answer:
+        told = {name: self.document.get(name) for name in ("profile_id", "phase", "segments", "next_action")}
+        return self._about(told, profile_id)
+
     async def evidence(self, profile_id: str, other: str | None = None) -> Answer:
         if other is not None and self._about(EVIDENCE, other) is None:
             return None

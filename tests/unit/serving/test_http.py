@@ -47,7 +47,7 @@ async def test_a_merged_away_id_gives_the_survivor_and_says_so(api: Api) -> None
     assert response.json() == DOCUMENT | {"requested_id": MERGED}
 
 
-@pytest.mark.parametrize("rest", ["", "/timeline", "/evidence"])
+@pytest.mark.parametrize("rest", ["", "/timeline", "/next-action", "/evidence"])
 async def test_unknown_is_404_and_erased_is_410(api: Api, rest: str) -> None:
     problem(await api.call("GET", f"/v1/profiles/{GONE}{rest}"), 404)
     problem(await api.call("GET", f"/v1/profiles/{ERASED_ID}{rest}"), 410)

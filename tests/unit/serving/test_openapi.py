@@ -12,6 +12,7 @@ PROMISED = {
     ("POST", "/v1/profiles/batch"): "profiles:read",
     ("POST", "/v1/profiles/match"): "profiles:read",
     ("GET", "/v1/profiles/{profile_id}/timeline"): "profiles:read",
+    ("GET", "/v1/profiles/{profile_id}/next-action"): "profiles:read",
     ("GET", "/v1/profiles/{profile_id}/evidence"): "profiles:read",
     ("POST", "/v1/steward/link"): "steward:write",
     ("POST", "/v1/steward/separate"): "steward:write",

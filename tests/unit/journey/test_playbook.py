@@ -1,0 +1,259 @@
+"""The playbook: the right action at the right moment, only as allowed, and not again too soon."""
+
+from collections.abc import Iterable
+from typing import cast
+
+import pytest
+
+from tests.unit.journey.stories import MODELS, START, mark, when
+from unifier.conditions import ConditionError, Value, parse
+from unifier.events.canonical import CHANNELS
+from unifier.journey.facts import ProfileFacts
+from unifier.journey.follow import follow
+from unifier.journey.hours import best_hour
+from unifier.journey.playbook import Acted, next_action, stopped
+from unifier.journey.ropo import crossings
+from unifier.journey.segments import compile_segments, segments
+from unifier.matching.identity import identify
+from unifier.profiles.fragment import Fragment
+from unifier.profiles.marks import pack_marks
+from unifier.profiles.orders import Orders
+from unifier.rules import Playbook, default_rules
+
+RULES = default_rules()
+PLAYBOOK = cast(Playbook, RULES.playbook)
+DAY = 86_400_000
+SEGMENTS = compile_segments(RULES.segments)
+
+
+def facts(
+    *story: str, now: str, consents: Iterable[str] = (), orders: Iterable[str] = (), named: bool = False
+) -> ProfileFacts:
+    """A profile of one fragment with these marks; `orders`: "when channel" of what stands."""
+    fragment = Fragment(
+        b"f" * 12,
+        "online",
+        "cookie_id",
+        b"a" * 8,
+        identify((), (("first_name", "Eva"),) if named else (), ""),
+        "e",
+    )
+    marks = sorted(mark(words) for words in story)
+    fragment.marks = pack_marks(marks)
+    fragment.first_at, fragment.last_at = marks[0].at, marks[-1].at
+    fragment.touches = len(marks)
+    fragment.places = [[CHANNELS[m.channel], "home", "Page", 1, m.at] for m in marks]
+    fragment.consents = {purpose: [True, START, "online"] for purpose in consents}
+    for number, order in enumerate(orders):
+        at, channel = order.split()
+        fragment.orders = fragment.orders or Orders()
+        fragment.orders.tell(
+            bytes([number] * 8), "sale", 10_000, "EUR", when(at), channel == "store", b"e" * 8
+        )
+    told = follow(None, marks, None, frozenset(), MODELS, when(now), b"").told
+    return ProfileFacts([fragment], told, RULES)
+
+
+def action(
+    profile: ProfileFacts, now: str, told: dict[str, Acted] | None = None
+) -> tuple[str, str, str] | None:
+    """(what, channel, when) of the next action, the time since the start in hours."""
+    found = next_action(profile, PLAYBOOK, told or {}, when(now))
+    return found and (found.name, found.channel, f"{(found.at - START) / 3_600_000:g}h")
+
+
+def test_a_cart_is_reminded_of_after_an_hour_through_what_is_allowed() -> None:
+    story = ("0h interest p", "1h preference p")
+    assert action(facts(*story, now="1h", consents=["marketing_email"]), "1h") == (
+        "cart_reminder",
+        "email",
+        "2h",
+    )
+    assert action(facts(*story, now="1h"), "1h") == ("cart_reminder", "site", "2h")
+
+
+def test_the_sale_at_the_till_stops_the_reminder() -> None:
+    told = {"cart_reminder": Acted(when("1h"), when("1h") + 3 * DAY)}
+    bought = facts("0h interest p", "1h preference p", "90m purchase o store", now="90m")
+    found = next_action(bought, PLAYBOOK, told, when("90m"))
+    assert found is not None
+    assert found.name == "thank"
+    assert stopped(told, when("90m"), found) == ["cart_reminder"]
+    assert stopped(told, when("5d"), found) == []
+
+
+def test_not_twice_within_the_cool_down() -> None:
+    told = {"cart_reminder": Acted(when("0h"), when("3d"))}
+    again = facts("0h preference p", "1h purchase o", "26h fulfilment o", "27h preference q", now="27h")
+    assert action(again, "27h", told) is None
+    later = facts("0h preference p", "1h purchase o", "26h fulfilment o", "80h preference q", now="80h")
+    assert action(later, "80h", told) == ("cart_reminder", "site", "81h")
+
+
+def test_told_again_in_the_same_phase_it_is_the_same() -> None:
+    profile = facts("0h preference p", "5h touch", now="5h")
+    told = {"cart_reminder": Acted(when("0h"), when("3d"))}
+    assert action(profile, "5h", told) == action(profile, "5h") == ("cart_reminder", "site", "1h")
+
+
+def test_nothing_is_sold_in_trouble() -> None:
+    story = ("0h purchase o", "2d fulfilment o", "3d trouble o", "4d preference q")
+    assert action(facts(*story, now="4d"), "4d") is None
+    calm = facts("0h purchase o", "2d fulfilment o", "3d trouble o", "20d preference q", now="20d")
+    assert action(calm, "20d") == ("cart_reminder", "site", "481h")
+
+
+def test_service_comes_before_the_review_when_there_was_trouble() -> None:
+    story = ["0h purchase o", "2d fulfilment o"]
+    allowed = facts(*story, now="2d", consents=["marketing_email"])
+    assert action(allowed, "2d", {})[0] == "ask_for_review"  # type: ignore[index]
+    troubled = facts(*story, "3d trouble x", now="3d", consents=["marketing_email"])
+    assert action(troubled, "3d") == (
+        "service_first",
+        "service",
+        "24h",
+    )  # a day after the order it counts as fulfilled
+
+
+def test_without_consent_nothing_goes_out() -> None:
+    assert action(facts("0h purchase o", "2d fulfilment o", now="2d"), "2d") is None
+
+
+def test_what_is_over_makes_room_for_the_next() -> None:
+    intense = [f"{hour}h interest p{hour}" for hour in range(6)]
+    assert action(facts(*intense, now="6h"), "6h") == ("offer_sign_up_to_the_interested", "site", "0h")
+    assert action(facts(*intense, now="7d12h"), "7d12h") == ("build_trust", "site", "24h")
+
+
+def test_the_reason_is_told_in_words() -> None:
+    found = next_action(
+        facts("0h preference p", now="0h", consents=["marketing_email"]), PLAYBOOK, {}, when("0h")
+    )
+    assert found is not None
+    told = found.document(PLAYBOOK, "2026-02-16T00:00:00.000Z")
+    assert told is not None
+    assert told["why"] == ["preference since 2026-02-16T00:00:00.000Z", "marketing_email is granted"]
+    assert told["until"] > told["when"]
+
+
+@pytest.mark.parametrize(
+    ("touches", "hour"),
+    [([], 19), (["9h", "1d9h", "2d10h", "3d9h"], 9), (["3h"], 19), ([f"{d}d3h" for d in range(30)], 3)],
+)
+def test_the_best_hour_is_ones_own_if_there_is_enough_to_go_on(touches: list[str], hour: int) -> None:
+    assert best_hour([when(touch) for touch in touches], PLAYBOOK.hours) == hour
+
+
+# --- segments ---------------------------------------------------------------------------------------------
+
+
+def test_segments_by_their_rules() -> None:
+    now = when("1d")
+    assert segments(facts("0h interest p", now="1d"), SEGMENTS, now).names == ["new"]
+    intense = facts(*(f"{hour}h interest p" for hour in range(12)), now="1d")
+    assert segments(intense, SEGMENTS, now).names == ["anonymous_and_intense", "new"]
+    named = facts(*(f"{hour}h interest p" for hour in range(12)), now="1d", named=True)
+    assert segments(named, SEGMENTS, now).names == ["new"]
+    crossed = facts("0h interest p", "20h purchase o store", now="1d", orders=["20h store"])
+    assert segments(crossed, SEGMENTS, now).names == ["ropo_buyer"]
+
+
+def test_a_segment_left_by_time_alone_says_when() -> None:
+    profile = facts("0h interest p", now="1d")
+    turns = segments(profile, compile_segments({"new": RULES.segments["new"]}), when("1d")).turns_at
+    assert turns is not None
+    assert "new" in segments(profile, SEGMENTS, turns - 1).names
+    assert "new" not in segments(profile, SEGMENTS, turns).names
+
+
+def test_at_risk_is_entered_by_silence() -> None:
+    profile = facts("0h purchase o", "10d purchase p", now="11d", orders=["0h online", "10d online"])
+    at_risk = compile_segments({"at_risk": RULES.segments["at_risk"]})
+    assert segments(profile, at_risk, when("11d")).names == []
+    turns = segments(profile, at_risk, when("11d")).turns_at
+    assert turns == when("190d") + 1
+    assert segments(profile, at_risk, turns).names == ["at_risk"]
+
+
+# --- ROPO -------------------------------------------------------------------------------------------------
+
+
+def test_a_till_sale_carries_the_online_touches_before_it() -> None:
+    marks = [
+        mark(words)
+        for words in ("0d interest p", "29d interest p app", "30d1h purchase o store", "31d interest p")
+    ]
+    (crossing,) = crossings(marks, frozenset())
+    assert crossing.document() == {
+        "kind": "ropo",
+        "touches": 1,
+        "by_channel": {"app": 1},
+        "first_at": "2026-03-17T00:00:00.000Z",
+        "last_at": "2026-03-17T00:00:00.000Z",
+        "weight": 0.902,
+    }
+
+
+def test_the_mirror_case_and_orders_that_do_not_count() -> None:
+    marks = [
+        mark(words) for words in ("0d interest p store", "1d purchase o", "2d purchase o", "3d purchase q")
+    ]
+    assert [(each.in_store, each.at) for each in crossings(marks, frozenset())] == [
+        (False, when("1d")),
+        (False, when("3d")),
+    ]
+    assert [each.at for each in crossings(marks, frozenset([marks[1].detail]))] == [when("3d")]
+
+
+# --- conditions -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("orders", 'write "orders >= 1" or "orders within 30d"'),
+        ("known >= 1", "true or not"),
+        ("fame >= 1", "there is no fact 'fame'"),
+        ("phase", 'write "phase is'),
+        ("orders is many", "is no word"),
+        ("returns within 3d", "is a number"),
+        ("orders >= 2 before 3d", "goes without a number"),
+        ("orders < 2 within 3d", 'write ">="'),
+        ("orders >= within", "is no condition"),
+        ("did:>= 1", "is no condition"),
+    ],
+)
+def test_a_condition_that_says_nothing_is_refused_with_the_mend(text: str, words: str) -> None:
+    with pytest.raises(ConditionError, match=words.replace("(", r"\(")):
+        parse(text)
+
+
+def test_conditions_hold_as_they_read() -> None:
+    now = 1000 * DAY
+    told: dict[str, Value] = {
+        "known": True, "phase": "purchase", "returns": 2.0, "orders": [now - 40 * DAY, now - 10 * DAY],
+        "consent:x": None, "did:Coupon Entered": 3.0,
+    }  # fmt: skip
+    true = [
+        "known",
+        "phase is purchase",
+        "not phase is loyalty",
+        "returns >= 2",
+        "not returns > 2",
+        "orders == 2",
+        "orders within 10d",
+        "orders before 9d",
+        "orders >= 2 within 40d",
+        "not orders >= 2 within 39d",
+        "did:Coupon Entered > 2",
+    ]
+    false = [
+        "not known",
+        "phase is loyalty",
+        "returns < 2",
+        "orders before 10d",
+        "consent:x",
+        "not consent:x",
+    ]
+    assert [text for text in true if not parse(text).holds(told, now)] == []
+    assert [text for text in false if parse(text).holds(told, now)] == []

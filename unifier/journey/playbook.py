@@ -1,0 +1,118 @@
+"""The playbook: what to do next for a profile, when, through which allowed channel, why, and until when.
+
+The first action of the rules' [playbook] that applies is the next one. It applies if the profile is in its
+phase, its conditions hold, a channel of it is allowed by consent, it is not over, and it was not told within
+its cool-down before this phase began; one that sells waits while there is trouble. Told again in the same
+phase it is the same action with the same times: whoever carries it out need not remember.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from unifier.events.form import time_text
+from unifier.journey.facts import ProfileFacts
+from unifier.journey.hours import best_hour
+from unifier.rules import Action, Playbook
+
+HOUR_MS = 3_600_000
+
+
+class Acted(NamedTuple):
+    """When an action was told last, and until when it holds; milliseconds UTC."""
+
+    at: int
+    until: int
+
+
+class NextAction(NamedTuple):
+    """What to do. Times in milliseconds UTC."""
+
+    name: str
+    channel: str
+    at: int
+    until: int
+
+    def document(self, playbook: Playbook | None, since: str) -> dict[str, Any] | None:
+        """As outside readers get it; `since`: when the phase began. None: the rules no longer have it."""
+        if playbook is None:
+            return None
+        rule = next((each for each in playbook.actions if each.name == self.name), None)
+        if rule is None or self.channel not in playbook.channels:
+            return None
+        purpose = playbook.channels[self.channel]
+        return {
+            "what": self.name,
+            "say": rule.say,
+            "channel": self.channel,
+            "when": time_text(self.at),
+            "until": time_text(self.until),
+            "why": [
+                f"{rule.phase} since {since}",
+                *(condition.text for condition in rule.when),
+                *([f"{purpose} is granted"] if purpose else []),
+            ],
+        }
+
+
+def next_action(
+    facts: ProfileFacts, playbook: Playbook, told: Mapping[str, Acted], now: int
+) -> NextAction | None:
+    """What to do next; None: nothing but wait. `told`: the actions told before, by name."""
+    since = facts.phase_since
+    actions = playbook.of_phase.get(facts.phase)
+    if since is None or actions is None:
+        return None
+    trouble = facts.last_trouble
+    quiet_until = 0 if trouble is None else trouble + playbook.quiet_after_trouble
+    for action in actions:
+        if action.selling and quiet_until > now:
+            continue
+        last = told.get(action.name)
+        if last is not None and last.at < since and since + action.delay < last.at + action.cooldown:
+            continue
+        if not all(condition.holds(facts, now) for condition in action.when):
+            continue
+        channel = _allowed(action, facts, playbook.channels)
+        if channel is None:
+            continue
+        start = since + action.delay
+        if action.at_best_hour:
+            start = _at_hour(start, best_hour([mark[0] for mark in facts.marks], playbook.hours))
+        until = start + action.valid
+        if until <= now:
+            continue
+        return NextAction(action.name, channel, start, until)
+    return None
+
+
+def stopped(told: Mapping[str, Acted], now: int, going_on: NextAction | None) -> list[str]:
+    """Names of the actions told before that have not run out and are no longer to be carried out."""
+    name = going_on.name if going_on else ""
+    return sorted(each for each, last in told.items() if last.until > now and each != name)
+
+
+def turns_at(facts: ProfileFacts, playbook: Playbook, action: NextAction | None, now: int) -> int | None:
+    """When time alone may change the next action, milliseconds UTC; None: never."""
+    moments = [action.until] if action is not None else []
+    trouble = facts.last_trouble
+    if trouble is not None:
+        moments.append(trouble + playbook.quiet_after_trouble)
+    for each in playbook.of_phase.get(facts.phase, ()):
+        moments += [at for when in each.when if (at := when.flips_at(facts, now)) is not None]
+    return min((at for at in moments if at > now), default=None)
+
+
+def _allowed(action: Action, facts: ProfileFacts, channels: Mapping[str, str]) -> str | None:
+    """The first of its channels that needs no consent or has it."""
+    for channel in action.channels:
+        purpose = channels[channel]
+        if not purpose or facts[f"consent:{purpose}"] is True:
+            return channel
+    return None
+
+
+def _at_hour(start: int, hour: int) -> int:
+    """The next beginning of that hour of the day, UTC, not before `start`."""
+    day = start - start % (24 * HOUR_MS)
+    at = day + hour * HOUR_MS
+    return at if at >= start else at + 24 * HOUR_MS
