@@ -1,5 +1,6 @@
 """The pipeline in this process, on a real Redis: what it makes of a history is the same however it came."""
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -148,6 +149,43 @@ async def test_a_command_about_nobody_known_is_put_aside(client: redis.asyncio.R
     )
     await into.give([Message("control", b"", command, END_MS, None)])
     assert [letter.error.reason for letter in into.letters] == ["unknown_profile"]
+
+
+@pytest.mark.parametrize("kind", ["link", "separate"])
+@pytest.mark.parametrize("there", [0, 1], ids=["both are to come", "one is to come"])
+async def test_a_word_about_fragments_that_are_yet_to_come_counts_when_they_come(
+    client: redis.asyncio.Redis, redis_url: str, kind: str, there: int
+) -> None:
+    own = {"loyalty_id": "L1"} if kind == "link" else {"email": "a@example.org", "loyalty_id": "L1"}
+    events = [a_sale({"email": "a@example.org"}, 1), a_sale(own, 2)]
+    await feed(client).give(events)
+    assert len(people(redis_url)) == (2 if kind == "link" else 1), "without the word"
+    fids = sorted([bytes(key)[-12:].hex() async for key in client.scan_iter(match="*:c:*")])
+    await client.flushdb()
+    into = feed(client)
+    await into.give(events[:there])
+    word = {"command": kind, "command_id": "c", "by": "s", "reason": "r", "fragments": fids}
+    for _ in range(2):
+        await into.give([Message("control", b"", json.dumps(word).encode(), END_MS, None)])
+    await into.give(events[there:])
+    assert into.letters == []
+    assert len(people(redis_url)) == (1 if kind == "link" else 2)
+    assert sum(person["metrics"]["orders"] for person in people(redis_url)) == 2
+
+
+def a_sale(customer: dict[str, str], number: int) -> Message:
+    told = {
+        "store_id": "1",
+        "workstation_id": "1",
+        "business_day": "2026-09-01",
+        "kind": "sale",
+        "occurred_at": "2026-09-01T10:00:00Z",
+        "currency": "EUR",
+        "total": "1.00",
+        "sequence_number": number,
+        "customer": customer,
+    }
+    return Message("pos", b"", json.dumps(told).encode(), END_MS, None)
 
 
 async def test_strangers_behind_the_house_card_of_a_till_fall_apart_again(

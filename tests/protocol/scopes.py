@@ -118,6 +118,25 @@ def a_profile_that_changes(rounds: Sequence[int], changes: int = 1) -> Scope:
     return Scope(roles, 0, one_home_each, told, first, dict(STEPS))
 
 
+def a_word_about_one_to_come(deaths: int = 0) -> Scope:
+    """A steward links a fragment that is there with one that is yet to come; nothing else ties them."""
+    town = Town()
+    low = town.touch(town.visitor(ANNA, 0), ANNA)
+    high = town.touch(town.visitor(BERTA, 1, low.fid), BERTA)
+    word = Command("c", "link", "s", "r", NOW_MS, fragments=(high.fid.hex(), low.fid.hex()))
+    roles = [
+        Role("worker with the word", town.worker(commands=[word]), may_die=deaths > 0),
+        Role("worker with the event", town.worker(low), may_die=deaths > 0),
+    ]
+
+    def linked(memory: Memory, finish: Finish) -> None:
+        profiles = [record for one in live(memory).values() for record in one.records.values()]
+        assert [record.members for record in profiles] == [(low.fid, high.fid)], "the word is lost"
+        published_in_order(town, memory, finish)
+
+    return Scope(roles, deaths, one_home_each, linked, alone([town.worker(high)], STEPS), dict(STEPS))
+
+
 def a_fail_over(workers: int, relays: int = 0, replicas: int = 1) -> Scope:
     """Touches of one visitor who is new, and a Redis whose replica takes over at any moment."""
     town = Town(replicas)

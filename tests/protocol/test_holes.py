@@ -14,8 +14,8 @@ from tests.protocol import scopes, scripts, town
 from tests.protocol.checker import Scope, WrongError, check
 from tests.protocol.client import Call
 from tests.protocol.scripts import Memory
+from unifier.profiles import fold as fold_module
 from unifier.profiles.component import Component
-from unifier.profiles.fold import fold
 from unifier.profiles.store import Commit, Result, Store, outbox, store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.store.writes import writing
@@ -76,7 +76,7 @@ def repeats_skipped(patch: Patch) -> None:
     """An event that was counted before is passed over as a whole."""
 
     def forgetful(*arguments: Any) -> Any:
-        folded = fold(*arguments)
+        folded = fold_module.fold(*arguments)
         folded.repeated.clear()
         return folded
 
@@ -148,6 +148,12 @@ def holders_not_told(patch: Patch) -> None:
 def holders_told_once(patch: Patch) -> None:
     """Who comes again, after a death, does not tell the others again."""
     repeats_skipped(patch)
+
+
+def nobody_awaited(patch: Patch) -> None:
+    """A steward's word is obeyed only when all whom it names are there."""
+    sides = fold_module.steward_sides
+    patch.setattr(fold_module, "steward_sides", lambda component, command, coming: sides(component, command))
 
 
 def none_waited_for(patch: Patch) -> None:
@@ -227,6 +233,12 @@ HOLES = [
         lambda: scopes.an_address_too_many_have(2, 1, deaths=1),
         "a holder is not told",
         holders_told_once,
+    ),
+    Hole(
+        "13: a steward's word about a fragment that is yet to come",
+        lambda: scopes.a_word_about_one_to_come(deaths=1),
+        "the word is lost",
+        nobody_awaited,
     ),
     Hole(
         "14: an event is acknowledged that no replica has",

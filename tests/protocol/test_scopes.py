@@ -25,7 +25,7 @@ LARGE: dict[str, Callable[[], Scope]] = {
     "a move, its shard taken over": lambda: scopes.a_move_between_shards([2], [2, 1]),
     "a move, both shards taken over": lambda: scopes.a_move_between_shards([1, 1], [1, 1], published=True),
     "a profile that changes under three relays": lambda: scopes.a_profile_that_changes([2, 1, 1], 1),
-    "a new visitor at three workers, a relay, a fail-over": lambda: scopes.a_fail_over(3, 1),
+    "a word about one to come, three deaths": lambda: scopes.a_word_about_one_to_come(deaths=3),
 }
 
 

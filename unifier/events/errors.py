@@ -13,7 +13,7 @@ REASONS = {
     "bad_amount": "an amount is not a decimal number with at most 4 places, below a trillion",
     "unknown_type": "no such kind of message on this topic",
     "unknown_command": "no such command",
-    "unknown_profile": "a command names a profile or fragment that is not known",
+    "unknown_profile": "a command names a profile that is not known, or a fragment that was erased",
     "internal_error": "the record is right, but working it off failed; put it back after an update",
 }
 """All reasons, each with its meaning. Words once given stay: replay filters and alerts are set on them."""

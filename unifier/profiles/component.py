@@ -81,6 +81,7 @@ class Component:
     dead: dict[str, Dead] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)  # review tasks that nobody could decide
     form: bytes = NO_FORM
+    awaited: set[bytes] = field(default_factory=set)  # fragments that a steward named, and nobody told of yet
     privacy: Privacy | None = None  # None: nobody of it was ever erased or restricted
 
     def __len__(self) -> int:
@@ -104,6 +105,7 @@ class Component:
         """Take a new fragment in."""
         self.live[fragment.fid] = fragment
         self.packed[fragment.fid] = b""
+        self.awaited.discard(fragment.fid)
 
     def absorb(self, other: "Component") -> None:
         """Take another component's content in. Its profiles keep their ids until the next partition."""
@@ -115,6 +117,7 @@ class Component:
         self.records |= other.records
         self.dead |= other.dead
         self.unsure |= other.unsure
+        self.awaited |= other.awaited
         if self.form != other.form:
             self.form = NO_FORM
         if other.privacy is not None:
@@ -170,6 +173,7 @@ class Component:
                 [record.pack() for record in self.records.values()],
                 {pid: [d.survivor, d.members, d.sequence, d.at, d.told] for pid, d in self.dead.items()},
                 sorted(self.unsure),
+                sorted(self.awaited),
                 None if self.dead_keys is None else sorted(self.dead_keys),
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
@@ -188,7 +192,7 @@ class Component:
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        form, privacy, packed, ties, separations, shared, records, dead, unsure, dead_keys = (
+        form, privacy, packed, ties, separations, shared, records, dead, unsure, awaited, dead_keys = (
             ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)
         )
         profiles = [Record.unpack(fields) for fields in records]
@@ -207,5 +211,6 @@ class Component:
             },
             set(unsure),
             form,
+            set(awaited),
             None if privacy is None else Privacy.unpack(privacy),
         )

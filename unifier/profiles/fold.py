@@ -5,7 +5,7 @@ whenever evidence changed, and `assign` carries the ids over.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 import ormsgpack
@@ -27,6 +27,7 @@ from unifier.rules import Rules
 
 _REFUSED = ormsgpack.packb(STITCHING) + b"\x93\xc2"  # in a packed fragment: a list of three begins with a no
 EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
+AWAITED_MAX = 200  # fragments that stewards named and nobody has told of yet, in one component
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Work:
 
     arrivals: list[Arrival] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    coming: set[bytes] = field(default_factory=set)  # fragments that these name, and that nobody has told of
     shared: set[str] = field(default_factory=set)  # exact keys that have become shared
     regroup: bool = False  # other components were absorbed
     # Of the blocking keys that its fragments have in common, those that are dead; None: nobody has looked.
@@ -50,6 +52,7 @@ class Folded:
 
     touched: set[bytes] = field(default_factory=set)  # fragments whose state changed
     founded: set[bytes] = field(default_factory=set)  # fragments that are new
+    awaited: set[bytes] = field(default_factory=set)  # that are yet to come, and belong here
     repeated: set[bytes] = field(default_factory=set)  # fragments that were told an event again
     fresh: dict[bytes, list[Mark]] = field(default_factory=dict)  # new marks by fragment
     undone: set[bytes] = field(default_factory=set)  # fragments with orders that may have come undone
@@ -80,7 +83,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     for arrival in work.arrivals:
         evidence |= _arrive(component, arrival, anchors, folded)
     for command in work.commands:
-        evidence |= _obey(component, command, rules, folded)
+        evidence |= _obey(component, command, work.coming, rules, folded)
     if not work.shared <= component.shared:
         component.shared |= work.shared
         evidence = True
@@ -155,9 +158,9 @@ def _told_elsewhere(component: Component, arrival: Arrival) -> bool:
     return False
 
 
-def _obey(component: Component, command: Command, rules: Rules, folded: Folded) -> bool:
+def _obey(component: Component, command: Command, coming: Set[bytes], rules: Rules, folded: Folded) -> bool:
     """Store a steward's word as evidence. True when it is new."""
-    sides = steward_sides(component, command)
+    sides = steward_sides(component, command, coming)
     if sides is None:
         folded.astray.append(command)
         return False
@@ -176,6 +179,8 @@ def _obey(component: Component, command: Command, rules: Rules, folded: Folded) 
     if len(words) >= EVIDENCE_MAX:
         folded.capped["steward_evidence"] += 1
         return True
+    if not _all_here(component, left | right, folded):
+        return True
     if command.command == "link":
         # Profiles hold together by themselves; fragments that are named are each tied to the first.
         first = _spokesman(component, left, rules)
@@ -186,23 +191,35 @@ def _obey(component: Component, command: Command, rules: Rules, folded: Folded) 
     return True
 
 
+def _all_here(component: Component, fids: frozenset[bytes], folded: Folded) -> bool:
+    """Wait for those of the fragments that are yet to come. False when too many are awaited already."""
+    new = fids - component.packed.keys() - component.awaited
+    if len(component.awaited) + len(new) > AWAITED_MAX:
+        folded.capped["awaited"] += 1
+        return False
+    component.awaited |= new
+    folded.awaited |= new
+    return True
+
+
 def _spokesman(component: Component, fids: frozenset[bytes], rules: Rules) -> bytes:
     """The fragment that stands for a profile: one that names the person, or only a browser would move."""
-    return min(fids, key=lambda fid: (not is_known([component.fragment(fid)], rules), fid))
+    return min(
+        fids, key=lambda fid: (fid not in component or not is_known([component.fragment(fid)], rules), fid)
+    )
 
 
-def steward_sides(component: Component, command: Command) -> Sides | None:
+def steward_sides(component: Component, command: Command, coming: Set[bytes] = frozenset()) -> Sides | None:
     """The fragments that the two sides of a link or separate command stand for; None when one is unknown.
 
-    A merged-away id stands for the fragments it had; its survivor, beside it, for the others.
+    A merged-away id stands for the fragments it had; its survivor, beside it, for the others. Fragments that
+    are named may be yet to come.
     """
-    if command.sides:
-        left, right = (frozenset(bytes.fromhex(fid) for fid in side) for side in command.sides)
-        return _both_known(component, left, right)
-    if not command.fragments:
+    if command.profiles and not command.sides:
         return sides_of(component, command.profiles)
-    first, *others = (bytes.fromhex(fid) for fid in command.fragments)
-    return _both_known(component, frozenset([first]), frozenset(others))
+    sides = command.sides or (command.fragments[:1], command.fragments[1:])
+    left, right = (frozenset(map(bytes.fromhex, side)) for side in sides)
+    return _both_known(left, right, component.packed.keys() | component.awaited | coming)
 
 
 def sides_of(component: Component, profiles: Sequence[str]) -> Sides | None:
@@ -214,11 +231,10 @@ def sides_of(component: Component, profiles: Sequence[str]) -> Sides | None:
         right -= left
     elif right < left:
         left -= right
-    return _both_known(component, left, right)
+    return _both_known(left, right, component.packed.keys())
 
 
-def _both_known(component: Component, left: frozenset[bytes], right: frozenset[bytes]) -> Sides | None:
-    known = component.packed.keys()
+def _both_known(left: frozenset[bytes], right: frozenset[bytes], known: Set[bytes]) -> Sides | None:
     if not left or not right or left & right or not (left | right) <= known:
         return None
     return left, right

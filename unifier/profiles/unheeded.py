@@ -43,6 +43,8 @@ def unheeded(
         alone = unstitched(component.fragments(), component.shared)
         by_rule = {frozenset((owner[no.a], owner[no.b])): no.reason for no in refused if no.rule == "steward"}
         for tie in component.ties:
+            if tie.a not in owner or tie.b not in owner:
+                continue  # one of the two is yet to come
             between = frozenset((owner[tie.a], owner[tie.b]))
             if tie.event_id == command.command_id and len(between) > 1:
                 reason = by_rule.get(between, "newer_word") if alone.isdisjoint(tie[:2]) else "consent"

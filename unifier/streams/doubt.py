@@ -46,7 +46,16 @@ def _in_doubt(job: Job) -> bool:
     the ties; or living keys did not hold the component together before, and more dead ones may come in."""
     if any(wish.doubt or wish.shared or wish.commands or wish.anew for wish in job.wishes):
         return True
-    return (job.fresh or len(job.roots) > 1) and not all(map(Component.is_held, job.roots.values()))
+    return not all(map(Component.is_held, job.roots.values())) and _takes_in(job)
+
+
+def _takes_in(job: Job) -> bool:
+    """Whether fragments come into a component. Those that were awaited, or erased, have a home already."""
+    if job.fresh or len(job.roots) > 1:
+        return True
+    [(root, value)] = job.roots.items()
+    component = Component.unpack(root, value[HEAD_BYTES:])
+    return any(fid not in component for fid in job.named)
 
 
 def _in_common(job: Job) -> set[str]:

@@ -107,9 +107,9 @@ class Resolver:
             keys = {fid: own for fid, own in keys.items() if fid in named}
         shared, examined = await self._tie_new(keys, entries, named, known, ties)
         for wish in wishes:
-            there = [root for fid in wish.fids if (root := known.roots[fid]) is not None]
-            for root in there[1:]:
-                ties.join(there[0], root)
+            first, *others = _nodes(wish, known) or [b""]
+            for node in others:
+                ties.join(first, node)
         self._keep_within_cap(ties, known)
         for wish in wishes:
             for _, key in wish.keys:
@@ -117,10 +117,14 @@ class Resolver:
         jobs: defaultdict[bytes, Job] = defaultdict(Job)
         jobs_of: dict[bytes, Job] = {}  # by fragment
         for wish in wishes:
-            for node in {ties.of(root) for fid in wish.fids if (root := known.roots[fid]) is not None}:
+            for node in {ties.of(node) for node in _nodes(wish, known)}:
                 job = jobs[node]
                 job.work.shared |= wish.shared
                 job.work.commands += wish.commands
+                if wish.commands:
+                    job.work.coming.update(
+                        fid for fid in wish.fids if known.roots[fid] is None and ties.of(fid) == node
+                    )
                 if wish.erase is not None:
                     job.work.erase.append(wish.erase)
                 if wish.restrict is not None:
@@ -258,18 +262,19 @@ class Resolver:
         return scale_of(self._rules).linked(a, b)
 
     async def knows(self, command: Command) -> bool:
-        """Whether a steward's command names two sides that are stored.
+        """Whether a steward's command names two sides: profiles that are stored, or fragments.
 
         Read anew: the command may name an id that another worker has just given.
         """
         known = await self.learn_anew(named_fragments(command))
-        if None in known.roots.values():
+        if command.profiles and None in known.roots.values():
             return False
         # Pooled: the two sides may be in two components until the command has put them into one.
         pool = Component(b"")
         for root, value in known.values.items():
             pool.absorb(Component.unpack(root, value[HEAD_BYTES:]))
-        return steward_sides(pool, command) is not None
+        coming = {fid for fid, root in known.roots.items() if root is None}
+        return steward_sides(pool, command, coming) is not None
 
     async def matches(self, identity: Identity, others: Iterable[bytes]) -> list[bytes]:
         """Those of the other fragments that the evidence ties to this identity."""
@@ -293,6 +298,11 @@ class Resolver:
             if sum(sizes.values()) > cap:
                 metrics.capped_total.labels("component").inc()
                 ties.limit(sizes, cap)
+
+
+def _nodes(wish: Wish, known: Known) -> list[bytes]:
+    """What a wish puts together. A steward's word waits in a component for fragments that are yet to come."""
+    return [known.node(fid) for fid in wish.fids if wish.commands or known.roots[fid] is not None]
 
 
 KeysOf = dict[bytes, dict[str, IndexKey]]

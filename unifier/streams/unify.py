@@ -105,6 +105,8 @@ class Unifier:
         """The commit of a job; None when nothing changes."""
         component, heads = opened(job, self.form)
         before = component.form
+        # Who was awaited, and whoever is told of again after an erasure, has a home already.
+        settled = {component.cid, *component.awaited, *(component.privacy.gone if component.privacy else ())}
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)
@@ -112,11 +114,11 @@ class Unifier:
         news = folded.touched or folded.repeated or folded.partition is not None
         if not (news or timer or job.work.commands or job.work.restrict or folded.begun):
             return None
+        if not (heads or component.packed or component.awaited):
+            return None
         if folded.partition is not None and before != self.form:
             component.form = self.form if self._looked_up(job, component) else NO_FORM
         head = heads.get(component.cid, b"")
-        # Whoever is told of again after an erasure has a home already.
-        settled = {component.cid} if component.privacy is None else {component.cid, *component.privacy.gone}
         commit = Commit(
             component.cid,
             head,
@@ -124,7 +126,7 @@ class Unifier:
             b"",
             None,
             [(root, heads[root]) for root in job.roots if root != component.cid],
-            [fid for fid in folded.founded if fid not in settled],
+            [fid for fid in folded.founded | folded.awaited if fid not in settled],
         )
         anew = any(wish.anew for wish in job.wishes)
         draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew)
@@ -360,7 +362,7 @@ class Unifier:
 def opened(job: Job, form: bytes) -> tuple[Component, dict[bytes, bytes]]:
     """The job's component, everything absorbed into the smallest; and the heads that must still be there."""
     if not job.roots:
-        return Component(min(arrival.fid for arrival in job.work.arrivals), form=form), {}
+        return Component(min(job.work.coming.union(a.fid for a in job.work.arrivals)), form=form), {}
     survivor, *others = sorted(job.roots)
     component = Component.unpack(survivor, job.roots[survivor][HEAD_BYTES:])
     for root in others:
