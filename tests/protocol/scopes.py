@@ -17,7 +17,10 @@ from tests.protocol.town import (
     touches,
 )
 from unifier.events.canonical import Command
+from unifier.profiles.fragment import Arrival
+from unifier.profiles.privacy import Intent
 
+DAY_MS = 86_400_000
 ANNA, BERTA = "anna@example.org", "berta@example.org"
 
 
@@ -135,6 +138,69 @@ def a_word_about_one_to_come(deaths: int = 0) -> Scope:
         published_in_order(town, memory, finish)
 
     return Scope(roles, deaths, one_home_each, linked, alone([town.worker(high)], STEPS), dict(STEPS))
+
+
+def an_erasure(deaths: int = 0, officers: int = 1) -> Scope:
+    """A person is erased up to a day, while somebody of the same address is told of, of the time before."""
+    town = Town()
+    there = town.touch(town.visitor(ANNA, 0), ANNA)
+    coming = town.touch(town.visitor(ANNA, 1, there.fid), ANNA)
+    intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, "c", whole=True)
+    roles = [Role(f"officer {n}", town.worker(erase=[intent]), may_die=deaths > 0) for n in range(officers)]
+    roles.append(Role("worker", town.worker(coming), may_die=deaths > 0))
+
+    def all_erased(memory: Memory, finish: Finish) -> None:
+        for late in (there, coming):
+            finish(town.worker(late), memory)
+        assert not touches(memory), "somebody is left, or came back"
+        _no_trace(memory, there.fid, coming.fid)
+
+    first = alone([town.worker(there)], STEPS)
+    return Scope(roles, deaths, one_home_each, all_erased, first, dict(STEPS))
+
+
+def a_new_relation(deaths: int = 0) -> Scope:
+    """The command comes again after the erasure, while the same browser and another begin anew."""
+    town = Town()
+    visitors = [town.visitor(ANNA, shard) for shard in (0, 1)]
+    there = town.touch(visitors[0], ANNA)
+    intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, "c", whole=True)
+    later = [town.touch(visitor, ANNA, day=3) for visitor in visitors]
+    roles = [Role("officer", town.worker(erase=[intent]), may_die=deaths > 0)]
+    roles += [Role(f"worker {n}", town.worker(one), may_die=deaths > 0) for n, one in enumerate(later)]
+
+    def both_stay(memory: Memory, finish: Finish) -> None:
+        finish(town.worker(there), memory)
+        assert touches(memory) == {one.fid: 1 for one in later}, "who is new is erased, or the past is back"
+
+    first = alone([town.worker(there), town.worker(erase=[intent])], STEPS)
+    return Scope(roles, deaths, one_home_each, both_stay, first, dict(STEPS))
+
+
+def an_erasure_under_a_shared_address() -> Scope:
+    """One of two who have an address is erased while a third comes, with whom it would be shared."""
+    town = Town(shared_holders=2)
+    visits: list[Arrival] = []
+    for number in range(3):
+        above = visits[-1].fid if visits else b""
+        visits.append(town.touch(town.visitor(ANNA, number % 2, above), ANNA))
+    who, bystander, third = visits
+    intent = Intent(frozenset([who.fid]), who.event.at + DAY_MS, NOW_MS, "c", whole=False)
+    roles = [Role("officer", town.worker(erase=[intent])), Role("worker", town.worker(third))]
+
+    def only_one_erased(memory: Memory, finish: Finish) -> None:
+        finish(town.worker(who), memory)
+        _no_trace(memory, who.fid)
+        assert bystander.fid in touches(memory), "a bystander is erased"
+
+    first = alone([town.worker(who), town.worker(bystander)], STEPS)
+    return Scope(roles, 0, one_home_each, only_one_erased, first, dict(STEPS))
+
+
+def _no_trace(memory: Memory, *fids: bytes) -> None:
+    entries = [value for key, value in memory.items() if isinstance(key, tuple) and b":i:" in key[0]]
+    assert not any(fid in entry for entry in entries for fid in fids), "a trace in the index"
+    assert not any(one.privacy and one.privacy.intents for one in live(memory).values()), "half erased"
 
 
 def a_fail_over(workers: int, relays: int = 0, replicas: int = 1) -> Scope:

@@ -16,10 +16,11 @@ from tests.protocol.client import Call
 from tests.protocol.scripts import Memory
 from unifier.profiles import fold as fold_module
 from unifier.profiles.component import Component
+from unifier.profiles.privacy import Privacy
 from unifier.profiles.store import Commit, Result, Store, outbox, store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.store.writes import writing
-from unifier.streams import pipeline, unify
+from unifier.streams import pipeline, resolve, unify
 from unifier.streams.resolve import Job
 
 Patch = pytest.MonkeyPatch
@@ -150,6 +151,46 @@ def holders_told_once(patch: Patch) -> None:
     repeats_skipped(patch)
 
 
+def no_record_of_it(patch: Patch) -> None:
+    """Who was erased is forgotten, and so is that he was."""
+    patch.setattr(scripts, "is_refused", lambda at, until: False)
+    patch.setattr(Privacy, "admitted", lambda privacy, arrivals: list(arrivals))
+    patch.setattr(resolve, "_without_the_erased", lambda arrivals, keys, entries: arrivals)
+
+
+def marks_after_removal(patch: Patch) -> None:
+    """The component forgets first, the index after."""
+    commit, mark, late = Store.commit, Store.mark, list[tuple[Any, ...]]()
+
+    async def later(self: Store, *arguments: Any) -> list[list[bytes]]:
+        late.append(arguments)
+        return [[] for _ in arguments[-1]]
+
+    async def then_mark(self: Store, commits: Sequence[Commit]) -> list[Result]:
+        waiting, late[:] = list(late), []
+        results = await commit(self, commits)
+        for arguments in waiting:
+            await mark(self, *arguments)
+        return results
+
+    patch.setattr(Store, "mark", later)
+    patch.setattr(Store, "commit", then_mark)
+
+
+def shared_entries_left(patch: Patch) -> None:
+    """A key that names nobody any more is let be."""
+
+    def sparing(memory: Memory, words: list[Any]) -> list[bytes | None]:
+        shared = {
+            key: value for key, value in memory.items() if isinstance(value, bytes) and value[:1] == b"\1"
+        }
+        found = scripts.mark(memory, words)
+        memory.update(shared)
+        return found
+
+    patch.setitem(town.STEPS, "mark", sparing)
+
+
 def nobody_awaited(patch: Patch) -> None:
     """A steward's word is obeyed only when all whom it names are there."""
     sides = fold_module.steward_sides
@@ -233,6 +274,24 @@ HOLES = [
         lambda: scopes.an_address_too_many_have(2, 1, deaths=1),
         "a holder is not told",
         holders_told_once,
+    ),
+    Hole(
+        "12: no record of an erasure",
+        scopes.an_erasure,
+        "came back",
+        no_record_of_it,
+    ),
+    Hole(
+        "12: the index is told of an erasure after the component",
+        scopes.an_erasure,
+        "somebody is left",
+        marks_after_removal,
+    ),
+    Hole(
+        "12: entries are left under a key that became shared",
+        scopes.an_erasure_under_a_shared_address,
+        "a trace in the index",
+        shared_entries_left,
     ),
     Hole(
         "13: a steward's word about a fragment that is yet to come",

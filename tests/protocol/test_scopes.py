@@ -17,6 +17,8 @@ QUICK: dict[str, Callable[[], Scope]] = {
     ),
     "a move, each shard with a relay": lambda: scopes.a_move_between_shards([2], [2]),
     "a profile that changes twice under two relays": lambda: scopes.a_profile_that_changes([1, 1], 2),
+    "an erasure while another comes, a death": lambda: scopes.an_erasure(deaths=1),
+    "a new relation after an erasure, a death": lambda: scopes.a_new_relation(deaths=1),
 }
 LARGE: dict[str, Callable[[], Scope]] = {
     "two of one address, four deaths": lambda: scopes.fragments_of_one_address(2, deaths=4),
@@ -25,6 +27,7 @@ LARGE: dict[str, Callable[[], Scope]] = {
     "a move, its shard taken over": lambda: scopes.a_move_between_shards([2], [2, 1]),
     "a move, both shards taken over": lambda: scopes.a_move_between_shards([1, 1], [1, 1], published=True),
     "a profile that changes under three relays": lambda: scopes.a_profile_that_changes([2, 1, 1], 1),
+    "an erasure told to two workers, a death": lambda: scopes.an_erasure(deaths=1, officers=2),
     "a word about one to come, three deaths": lambda: scopes.a_word_about_one_to_come(deaths=3),
 }
 

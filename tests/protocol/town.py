@@ -21,6 +21,7 @@ from unifier.events.decode import Decoder
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import Keys
+from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE, Layout
 from unifier.profiles.store.outbox import FenceLostError, Outbox
@@ -60,13 +61,13 @@ class Town:
             name for name in names if LAYOUT.shard(fid := self.touch(name, mail).fid) == shard and fid > above
         )
 
-    def touch(self, name: str, mail: str) -> Arrival:
+    def touch(self, name: str, mail: str, day: int = 1) -> Arrival:
         """One touch of a browser, whose owner gave an address there. It comes by a partition of its own."""
         number = next(self._offsets)
         message = {
             "messageId": f"m{number}",
             "type": "identify",
-            "timestamp": "2026-09-01T10:00:00Z",
+            "timestamp": f"2026-09-{day:02}T10:00:00Z",
             "anonymousId": name,
             "traits": {"email": mail},
         }
@@ -78,12 +79,19 @@ class Town:
         [arrival] = batch.arrivals
         return arrival
 
-    def worker(self, *arrivals: Arrival, commands: Sequence[Command] = (), now: int = NOW_MS) -> Program:
+    def worker(
+        self,
+        *arrivals: Arrival,
+        commands: Sequence[Command] = (),
+        erase: Sequence[Intent] = (),
+        now: int = NOW_MS,
+    ) -> Program:
         """A worker to which one batch is delivered."""
 
         async def program(ask: Ask) -> None:
             pipeline = self._pipeline(ask, now)
             wishes = [Wish(named_fragments(command), commands=[command]) for command in commands]
+            wishes += [Wish(sorted(intent.fids), erase=intent) for intent in erase]
             await pipeline.work(arrivals, wishes)
             await ask(Call("acknowledge"))
 
@@ -189,7 +197,10 @@ def one_home_each(memory: Memory) -> None:
             root = homes[root][1:]
             assert root in homes, "a signpost leads nowhere"
         there = components[root]
-        assert fid in there or fid in there.awaited, "a fragment is not where its signpost leads"
+        gone = there.privacy.gone if there.privacy is not None else {}
+        assert fid in there or fid in there.awaited or fid in gone, (
+            "a fragment is not where its signpost leads"
+        )
     assert set(places) <= homes.keys(), "a fragment has no home"
 
 
