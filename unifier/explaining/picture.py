@@ -9,7 +9,7 @@ from html import escape
 from itertools import accumulate, pairwise
 from textwrap import wrap
 
-from unifier.explaining.report import Report, Section, field_in_words, percent
+from unifier.explaining.report import Report, Section, field_in_words, percent, printable
 from unifier.explaining.text import text
 from unifier.profiles.waterfall import Waterfall
 
@@ -130,5 +130,5 @@ def _words(x: float, y: float, words: str, kind: str = "", most: int = _LONG) ->
 
 
 def safe(words: str) -> str:
-    """Words within XML or HTML; neither knows control characters."""
-    return escape("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in words))
+    """Words within XML or HTML."""
+    return escape(printable(words))

@@ -84,3 +84,8 @@ def percent(share: float) -> str:
 def field_in_words(field: str) -> str:
     """The field of a line: "first_name", "attribute:unit"."""
     return field.removeprefix("attribute:").replace("_", " ")
+
+
+def printable(words: str) -> str:
+    """Without control characters: XML knows none, and a terminal obeys them, whoever sent them."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in words)

@@ -1,6 +1,6 @@
 """A report as text for a terminal."""
 
-from unifier.explaining.report import Report, Section, percent
+from unifier.explaining.report import Report, Section, percent, printable
 from unifier.profiles.waterfall import Waterfall
 
 
@@ -12,7 +12,7 @@ def text(report: Report) -> str:
         parts += ["", *_head(section)] if len(report.sections) > 1 else [""]
         if section.waterfall is not None:
             parts += _table(section.waterfall)
-    return "\n".join(parts)
+    return printable("\n".join(parts))
 
 
 def _head(section: Section) -> list[str]:

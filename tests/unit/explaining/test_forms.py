@@ -181,6 +181,12 @@ def test_markup_in_a_name_is_shown_as_text(name: str) -> None:
         assert "<script" not in formed(form, report, {})
 
 
+@given(st.text())
+def test_no_name_of_a_record_commands_the_terminal(name: str) -> None:
+    report = Report(f"{name}\x1b[2J", name, [Section(name, name)])
+    assert formed("text", report, {}).replace("\n", "").isprintable()
+
+
 def test_a_probability_is_never_certain(evidence: Evidence) -> None:
     sure = Waterfall((Contribution("steward", "says so", 1_000.0),), 1.0, (1, 1))
     never = Waterfall((Contribution("birth_date", "differ", -1_000.0),), 1.0, (1, 1))
