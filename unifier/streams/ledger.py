@@ -1,7 +1,8 @@
 """Which offset of each partition may be committed: the first one that is not worked off yet.
 
 Chunks of a partition may be acknowledged in any order; what is committed never passes one that is not.
-Offsets that the log does not hold (compacted, markers of transactions) belong to no chunk and stop nothing.
+Offsets that hold no record (compacted, markers of transactions) belong to no chunk and stop nothing. Behind
+the last chunk they are committed too, or a topic that is worked off would look as if one waited.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ class Ledger:
         self._chunks: dict[Partition, dict[int, bool]] = {}  # last offset → acknowledged, in order
         self._heads: dict[Partition, int] = {}  # everything before it is acknowledged
         self._committed: dict[Partition, int] = {}
+        self._reached: dict[Partition, int] = {}  # everything before it was delivered, or holds no record
 
     def begin(self, generation: int) -> None:
         """Forget everything: partitions were assigned, and are read from what is committed."""
@@ -29,6 +31,7 @@ class Ledger:
         self._chunks.clear()
         self._heads.clear()
         self._committed.clear()
+        self._reached.clear()
 
     def deliver(self, partition: Partition, first: int, last: int) -> None:
         """A chunk of the offsets first to last, both included, was handed over."""
@@ -39,6 +42,20 @@ class Ledger:
         self._committed.setdefault(partition, first)
         chunks[last] = False
 
+    def reached(self, partition: Partition, position: int) -> None:
+        """All records before this position were handed over."""
+        first = self._reached.setdefault(partition, position)
+        if position > first:
+            self._reached[partition] = position
+            self._committed.setdefault(partition, first)
+            self._heads.setdefault(partition, first)
+            self._pass_over(partition)
+
+    def _pass_over(self, partition: Partition) -> None:
+        """Come to where the consumer is, unless a chunk is in between."""
+        if not self._chunks.get(partition):
+            self._heads[partition] = max(self._heads[partition], self._reached.get(partition, 0))
+
     def ack(self, partition: Partition, last: int, generation: int) -> bool:
         """The chunk that ends with `last` is worked off. False if it is not, or no longer, awaited."""
         chunks = self._chunks.get(partition, {})
@@ -48,6 +65,7 @@ class Ledger:
         while chunks and chunks[head := next(iter(chunks))]:
             del chunks[head]
             self._heads[partition] = head + 1
+        self._pass_over(partition)
         return True
 
     def committable(self) -> dict[Partition, int]:

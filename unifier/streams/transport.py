@@ -10,6 +10,8 @@ Nothing is lost and nothing is read twice in a rebalance, because
 - a new assignment starts at the committed offsets, which aiokafka sees to by itself;
 - fetched records carry the generation that they were fetched under, taken in the consumer's thread in the
   same step, and are thrown away only when a later generation has replaced it.
+
+No record holds a partition up: what aiokafka cannot read is read by `forgiving.py`.
 """
 
 import asyncio
@@ -19,12 +21,16 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, ClassVar, NamedTuple
 
+from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from unifier.streams.agents import CHUNK_RECORDS, Chunk, Record
+from unifier.streams.forgiving import Records
 from unifier.streams.ledger import Ledger
+
+fetcher.MemoryRecords = Records  # the fetcher makes them by itself, wherever it is made
 
 log = logging.getLogger(__name__)
 faust_log = logging.getLogger("faust.unifier")
@@ -45,6 +51,7 @@ class Fetched(NamedTuple):
     generation: int
     records: Mapping[TP, Sequence[Record]]
     ends: Mapping[TP, int]  # the offset after the last record that the broker has
+    positions: Mapping[TP, int]  # where the next fetch begins: behind these records, and what are none
 
 
 class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -55,6 +62,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._isolation_level = "read_committed"  # what a publisher has taken back never happened
         return consumer
 
     async def on_thread_stop(self) -> None:
@@ -75,7 +83,19 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         limit = consumer._max_poll_records
         records = await self._fetch_records(consumer, partitions, timeout=1.0, max_records=limit)
         # No await from here on: the records are of the assignment of this generation.
-        return Fetched(consumer._coordinator.generation, records, {tp: self.highwater(tp) for tp in records})
+        ends = {tp: self.highwater(tp) for tp in records}
+        return Fetched(consumer._coordinator.generation, records, ends, _positions(consumer, partitions))
+
+
+def _positions(consumer: Any, partitions: frozenset[TP]) -> dict[TP, int]:
+    """Where the next fetch begins, of those partitions of which that is known."""
+    subscription = consumer._subscription.subscription
+    if subscription is None or subscription.assignment is None:
+        return {}
+    found = {tp: subscription.assignment.state_value(tp) for tp in partitions}
+    return {
+        tp: state.position for tp, state in found.items() if state is not None and state.has_valid_position
+    }
 
 
 class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
@@ -119,6 +139,9 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
             for tp, records in fetched.records.items():
                 for start in range(0, len(records), CHUNK_RECORDS):
                     await self._deliver(fetched.generation, tp, records[start : start + CHUNK_RECORDS])
+            if fetched.generation == self.ledger.generation:
+                for tp, position in fetched.positions.items():
+                    self.ledger.reached(tp, position)
 
     async def _deliver(self, generation: int, tp: TP, records: Sequence[Record]) -> None:
         while not self.flow_active or self.ledger.waiting >= CHUNKS_WAITING:

@@ -40,6 +40,30 @@ def test_offsets_that_the_log_does_not_hold_stop_nothing() -> None:
     assert one.committable() == {P: 902}
 
 
+def test_what_holds_no_record_behind_the_last_chunk_is_passed_when_that_is_done() -> None:
+    one = ledger((0, 4))
+    one.reached(P, 6)  # the marker of a transaction at 5
+    assert one.committable() == {}
+    one.ack(P, 4, 1)
+    assert one.committable() == {P: 6}
+    one.committed({P: 6}, 1)
+    one.reached(P, 7)
+    assert one.committable() == {P: 7}
+    one.deliver(P, 7, 9)
+    one.reached(P, 10)
+    assert one.committable() == {P: 7}
+
+
+def test_of_a_partition_without_a_chunk_nothing_is_committed_until_it_moves() -> None:
+    one = Ledger()
+    one.begin(1)
+    for position in (5, 5):
+        one.reached(P, position)
+        assert one.committable() == {}
+    one.reached(P, 6)
+    assert one.committable() == {P: 6}
+
+
 def test_partitions_are_independent() -> None:
     one = ledger((0, 4))
     one.deliver(Q, 100, 149)
