@@ -6,15 +6,14 @@ without the extras that another one needs. To add a command: one `Command` in `C
 
 import argparse
 import os
-import runpy
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from unifier import files_cli, privacy_cli
 from unifier.devstack.errors import StackError
+from unifier.events.errors import REASONS
 from unifier.linking.rows import InputError
 from unifier.matching.spec import SpecError
 from unifier.outages import in_words
@@ -78,15 +77,10 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
 def _simulate(args: argparse.Namespace) -> int:
     from unifier.devstack.simulate import publish
 
-    try:
-        end = datetime.fromisoformat(args.end) if args.end else datetime.now(UTC)
-    except ValueError:
-        print("unifier: --end: give an ISO 8601 time, such as 2026-11-20T18:00:00+01:00", file=sys.stderr)
-        return WRONG_USE
+    end_ms = _ms("--end", args.end) or int(datetime.now(UTC).timestamp() * 1000)
     if args.people < 1 or args.days <= 0:
         print("unifier: give at least one person and a part of a day", file=sys.stderr)
         return WRONG_USE
-    end_ms = int(end.replace(tzinfo=end.tzinfo or UTC).timestamp() * 1000)
     return publish.run(args.people, args.days, args.seed, end_ms, args.out)
 
 
@@ -96,16 +90,9 @@ def _bench_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    root = Path(__file__).parents[1]
-    names = sorted(f.stem.replace("_", "-") for f in root.glob("benchmarks/[a-z]*.py"))
-    if args.name in names:
-        sys.path.insert(0, str(root))
-        sys.argv = [f"unifier bench {args.name}", *args.rest]
-        runpy.run_module(f"benchmarks.{args.name.replace('-', '_')}", run_name="__main__")
-        return 0
-    known = ", ".join(names) or "none here; they come with the source"
-    print(f"unifier: benchmarks: {known}", file=sys.stderr)
-    return 0 if args.name == "list" else WRONG_USE
+    from unifier import bench
+
+    return bench.run(args.name, args.rest)
 
 
 def _topics_arguments(parser: argparse.ArgumentParser) -> None:
@@ -191,15 +178,28 @@ def _keys(args: argparse.Namespace) -> int:
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--dead-letters", action="store_true", help="put them back onto their topics, each once"
+    )
     words = "how many merges and splits would differ by these rules, with samples; writes nothing"
-    parser.add_argument("--what-if", required=True, metavar="RULES.toml", help=words)
-    parser.add_argument("--since", metavar="T", help="only who was heard of since then, ISO 8601")
+    what.add_argument("--what-if", metavar="RULES.toml", help=words)
+    parser.add_argument("--since", metavar="T", help="only what came since then, ISO 8601")
+    words = "only dead letters with this reason"
+    parser.add_argument("--reason", metavar="R", choices=sorted(REASONS), help=words)
 
 
 def _replay(args: argparse.Namespace) -> int:
+    since_ms = _ms("--since", args.since)
+    if args.dead_letters:
+        from unifier.streams import replay
+
+        return replay.run(load_settings(), since_ms, args.reason)
+    if args.reason:
+        raise InputError("--reason: goes with --dead-letters alone")
     from unifier.streams import what_if
 
-    return what_if.run(load_settings(), args.what_if, _ms("--since", args.since))
+    return what_if.run(load_settings(), args.what_if, since_ms)
 
 
 def _ms(option: str, told: str | None) -> int | None:
@@ -214,13 +214,9 @@ def _ms(option: str, told: str | None) -> int | None:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from unifier.doctor import examine
+    from unifier import doctor
 
-    code = 0
-    for part, well, words in examine(os.environ):
-        print(f"{'ok   ' if well else 'WRONG'}  {part:<12} {words}", flush=True)
-        code = code if well else FAULT
-    return code
+    return doctor.run(os.environ)
 
 
 def _schema_arguments(parser: argparse.ArgumentParser) -> None:
@@ -272,7 +268,7 @@ COMMANDS: list[Command] = [
         files_cli.run_journey,
     ),
     *(Command(*command) for command in privacy_cli.COMMANDS),
-    Command("replay", "what other rules would make of what is stored", _replay_arguments, _replay),
+    Command("replay", "put mended dead letters back, or try other rules", _replay_arguments, _replay),
     Command("doctor", "say of every part that it is well, or how to mend it", _no_arguments, _doctor),
     Command("schema", "the contracts of topics and HTTP, printed", _schema_arguments, _schema),
     Command("simulate", "the simulated retailer: its events and the truth", _simulate_arguments, _simulate),

@@ -1,5 +1,6 @@
 """`unifier doctor`: looks at all that a worker needs and says of each that it is well, or how to mend it."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,8 @@ from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
 from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.forms import ALIVE_MS
-from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS
+from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, SEALS
+from unifier.profiles.store.seal import NO_KEY, lacking, seal_of
 from unifier.rules import RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
@@ -37,6 +39,16 @@ class Finding(NamedTuple):
     part: str
     well: bool
     words: str
+
+
+def run(environ: Mapping[str, str]) -> int:
+    """The command: a line each; exit code 1 if anything is wrong."""
+    code = 0
+    for part, well, words in examine(environ):
+        sys.stdout.write(f"{'ok   ' if well else 'WRONG'}  {part:<12} {words}\n")
+        sys.stdout.flush()
+        code = code if well else 1
+    return code
 
 
 def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -186,6 +198,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             yield _clock(client)
             yield _sweep(client)
             yield _caps(client)
+            yield _seal(client, settings)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
@@ -277,6 +290,23 @@ def _caps(client: "redis.Redis") -> Finding:
         return Finding("caps", True, "no bounded structure was ever full")
     times = ", ".join(f"{structure} {count}" for structure, count in sorted(found.items()))
     return Finding("caps", True, f"times that bounded structures were full: {times}")
+
+
+def _seal(client: "redis.Redis", settings: Settings) -> Finding:
+    """Whether all that is stored can be opened, and with which keys it is sealed."""
+    seal = seal_of(settings)
+    names: Any = client.zrange(SEALS.decode(), 0, -1)
+    used = {bytes.fromhex(name) for name in names}
+    if lacks := seal.lacks(used):
+        return Finding("seal", False, lacking(lacks, seal.name != NO_KEY))
+    if seal.name == NO_KEY:
+        return Finding("seal", True, "none: what is stored is not sealed")
+    others = ", ".join(sorted(name.hex() for name in used - {seal.name, NO_KEY}))
+    if used <= {seal.name}:
+        return Finding("seal", True, f"what is stored is sealed with the key named {seal.name.hex()}")
+    words = f"what is stored is yet to be sealed with the key named {seal.name.hex()}"
+    words += f"; until then {others} is needed too" if others else ""
+    return Finding("seal", True, words)
 
 
 def _clock(client: "redis.Redis", now: Callable[[], float] = time.time) -> Finding:

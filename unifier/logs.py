@@ -37,7 +37,12 @@ def _time_of(record: logging.LogRecord) -> str:
 
 
 def configure(form: str, level: int = logging.INFO) -> None:
-    """Send all logging to stderr as "json" or "console". Called once a process, by its command."""
+    """Send all logging to stderr as "json" or "console". Called once a process, by its command.
+
+    The Kafka clients keep to warnings: below that they write down what they send and read, and passwords.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter() if form == "json" else _ConsoleFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for library in ("aiokafka", "kafka"):
+        logging.getLogger(library).setLevel(max(level, logging.WARNING))

@@ -44,6 +44,12 @@ class Settings(BaseModel):
     secret: str = Field(
         "", description="key of the keyed hashes in the index; the same for all workers, for good"
     )
+    data_key: str = Field(
+        "",
+        pattern="^([0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*)?$",
+        description="keys that seal what is stored, each as `openssl rand -hex 32` prints it, separated by "
+        "commas: the first seals, all open; empty: nothing is sealed",
+    )
     rules: str = Field("", description="path of a rules file; empty: the shipped rules")
     model: str = Field("", description="path of a model file (`unifier train`); empty: the shipped model")
     sweep_rate: float = Field(

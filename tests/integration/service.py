@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from redis import Redis
 
@@ -14,17 +14,21 @@ from unifier.serving.keys import KeyBook
 SECRET = "a secret of the tests, long enough"
 
 
-def api_process(redis_url: str, *, port: int = 0, **settings: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "unifier.cli", "api", "--port", str(port)]
+def api_process(
+    redis_url: str, *, port: int = 0, interpreter: Sequence[str] = ("-m", "unifier.cli"), **settings: str
+) -> subprocess.Popen[str]:
+    command = [sys.executable, *interpreter, "api", "--port", str(port)]
     own = {"UNIFIER_REDIS": redis_url, "UNIFIER_SECRET": SECRET, "UNIFIER_KAFKA": "127.0.0.1:1"} | settings
     others = {name: value for name, value in os.environ.items() if not name.startswith("UNIFIER_")}
     return subprocess.Popen(command, env=others | own, stderr=subprocess.PIPE, text=True)
 
 
 @contextlib.contextmanager
-def running_api(redis_url: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running_api(
+    redis_url: str, *, interpreter: Sequence[str] = ("-m", "unifier.cli"), **settings: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The base URL of a service that answers, and its process; ended by SIGTERM, with 0."""
-    with api_process(redis_url, port=0, **settings) as process:
+    with api_process(redis_url, port=0, interpreter=interpreter, **settings) as process:
         try:
             assert process.stderr is not None
             line = next(line for line in process.stderr if "serving on" in line)

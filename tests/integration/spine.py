@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from unifier.events.form import time_text
 from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
+from unifier.profiles.store import Seal, seal_of
 from unifier.profiles.store.clients import connect_plainly
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import CLEAR_BYTES, HEAD_BYTES, LIVE
 from unifier.rules import default_rules
 from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
@@ -44,10 +45,12 @@ def environment(settings: Settings) -> dict[str, str]:
 class Worker:
     """One `unifier worker` process, ready to take events."""
 
-    def __init__(self, settings: Settings, *options: str) -> None:
+    def __init__(
+        self, settings: Settings, *options: str, interpreter: Sequence[str] = ("-m", "unifier.cli")
+    ) -> None:
         self._log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 - as long as the worker
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "unifier.cli", "worker", *options],
+            [sys.executable, *interpreter, "worker", *options],
             env={**os.environ, **environment(settings)},
             stderr=self._log,
         )
@@ -164,10 +167,10 @@ def read(settings: Settings, topic: str) -> list[tuple[str, dict[str, Any] | Non
 
 def profiles(settings: Settings) -> dict[str, dict[str, Any]]:
     """Every profile in the installation's Redis, by id."""
-    return profiles_at(settings.redis)
+    return profiles_at(settings.redis, seal_of(settings))
 
 
-def profiles_at(url: str) -> dict[str, dict[str, Any]]:
+def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # noqa: B008 - it never changes
     """Every profile in a Redis, by id."""
     with connect_plainly(url) as client:
         keys = list(client.scan_iter(match=b"{*}:c:*", count=1_000))
@@ -176,7 +179,7 @@ def profiles_at(url: str) -> dict[str, dict[str, Any]]:
     found = {}
     for key, value in zip(keys, values, strict=True):
         if value is not None and value[:1] == LIVE:
-            component = Component.unpack(key[-12:], value[HEAD_BYTES:])
+            component = Component.unpack(key[-12:], seal.open(value, CLEAR_BYTES)[HEAD_BYTES:])
             for record in component.records.values():
                 found[record.pid] = document(component, record, rules, Keys(""))
     return found

@@ -254,13 +254,13 @@ async def test_nothing_is_swept_while_a_worker_works_by_other_rules(client: redi
     await take_up(into, default_rules())
     await forms.say(into.pipeline.unifier.form)
     sweeping = Sweep(into.pipeline, forms, rate=10_000)
-    assert await sweeping._look()
+    assert await sweeping.look()
     behind = await all_behind(into)
     assert len(behind) == 4
 
     await client.zadd(FORMS, {other.hex(): 1})  # it was last named long ago
-    assert await sweeping._look()
+    assert await sweeping.look()
     assert await all_behind(into) == []
     assert (await forms.say(into.pipeline.unifier.form)).others  # until a walk has found nothing left
-    assert await sweeping._look()
+    assert await sweeping.look()
     assert (await forms.say(into.pipeline.unifier.form)).others == {}

@@ -54,7 +54,7 @@ def test_all_is_well_on_a_fresh_stack(
     assert all(line.startswith("ok ") for line in lines)
     assert {line.split()[1] for line in lines} == {
         *("settings", "model", "rules", "secret", "broker", "topics", "lag"),
-        *("redis", "eviction", "persistence", "durability", "buckets", "clock", "sweep", "caps"),
+        *("redis", "eviction", "persistence", "durability", "buckets", "clock", "sweep", "caps", "seal"),
     }
 
 

@@ -44,7 +44,7 @@ CHANNELS = {
         ("unifier.profile.v1",),
     ),
     "dead-letters": Channel(
-        "Records that could not be read, and why",
+        "Records that could not be read, and why. A null value says that the record was put back",
         "topic-partition-offset of the record",
         ("unifier.dead-letter.v1",),
     ),

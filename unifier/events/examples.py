@@ -320,6 +320,7 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
                 "payload_encoding": "base64",
                 "key": None,
                 "headers": [],
+                "complete": True,
             },
         ),
     ),

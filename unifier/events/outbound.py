@@ -4,16 +4,14 @@ The models make the AsyncAPI document and the JSON Schemas; messages themselves 
 functions, since they are made thousands of times a second.
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, Field
 
-from unifier.events.cloudevents import Headers
 from unifier.events.documents import Document, FragmentId, Money, ProfileId, ReviewId, UtcTime
-from unifier.events.errors import REASONS, Unreadable
+from unifier.events.errors import REASONS
 from unifier.events.form import time_text
 from unifier.events.guidance import Crossing, NextAction
 
@@ -233,7 +231,7 @@ class RecordHeader(Document):
     """A header of a Kafka record."""
 
     name: str = Field(description="its name")
-    value: str = Field(description="its value in Base64")
+    value: str = Field(description="its value, encoded")
 
 
 class DeadLetter(Document):
@@ -243,12 +241,14 @@ class DeadLetter(Document):
     error: str = Field(description="what to mend; never holds a value of the record")
     field: str = Field(description='path of the field that does not fit; "" is the whole value')
     source: DeadLetterSource
-    payload: str = Field(description="the record's value in Base64, of a longer one the first 256 KiB")
-    payload_encoding: Literal["base64", "erased"] = Field(
-        description="erased: the person was, and the record was taken out"
+    payload: str = Field(description="the record's value, encoded; of a longer one the first 256 KiB")
+    payload_encoding: Literal["base64", "sealed", "erased"] = Field(
+        description="of value, key and headers: Base64, and within that sealed if a data key is set; "
+        "erased: the person was, and the record was taken out"
     )
-    key: str | None = Field(None, description="the record's key in Base64; null when it had none")
+    key: str | None = Field(None, description="the record's key, encoded; null when it had none")
     headers: list[RecordHeader] = Field(description="the record's headers, unless they are over 64 KiB")
+    complete: bool = Field(True, description="false: something was cut off, and it cannot be put back")
 
 
 class Phase(Document):
@@ -357,32 +357,3 @@ def envelope(
         message["sequence"] = f"{sequence:012}"
     message["data"] = data
     return orjson.dumps(message)
-
-
-def dead_letter_message(
-    problem: Unreadable,
-    topic: str,
-    partition: int,
-    offset: int,
-    timestamp_ms: int,
-    value: bytes,
-    key: bytes | None = None,
-    headers: Headers = (),
-) -> bytes:
-    """The dead letter of a record. Id and time are the record's own, so that a repeat is the same message."""
-    position = f"{topic}-{partition}-{offset}"
-    data = {
-        "reason": problem.reason,
-        "error": str(problem),
-        "field": problem.field,
-        "source": {"topic": topic, "partition": partition, "offset": offset},
-        "payload": _base64(value),
-        "payload_encoding": "base64",
-        "key": None if key is None else _base64(key),
-        "headers": [{"name": name, "value": _base64(told or b"")} for name, told in headers],
-    }
-    return envelope(DEAD_LETTER, position, SOURCE, position, max(timestamp_ms, 0), None, data)
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()

@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
 from unifier.events import person
+from unifier.profiles.store import SealError
 from unifier.serving import match_routes, openapi, privacy_routes, problems, review_routes, routes
 from unifier.serving.calls import Services
 from unifier.serving.gate import FindKey, Gate
@@ -43,5 +44,6 @@ def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(RequestValidationError, invalid_body)
     app.add_exception_handler(RedisError, problems.on_unavailable)
+    app.add_exception_handler(SealError, problems.on_sealed)
     app.add_exception_handler(Exception, problems.on_crash)
     return Gate(app, find_key, Buckets(settings.api_rate), settings.api_body_bytes)

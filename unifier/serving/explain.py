@@ -9,7 +9,7 @@ from unifier.explaining.report import Report, of_profile, of_two
 from unifier.linking.rows import InputError
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys, fragment_of
-from unifier.profiles.store import Store, connect
+from unifier.profiles.store import Store, connect, seal_of
 from unifier.rules import Rules, load_rules
 from unifier.serving.evidence import Asked, account_of, evidence, verdict
 from unifier.serving.reader import StoreReader
@@ -38,7 +38,8 @@ async def _read(settings: Settings, rules: Rules, ids: Sequence[str]) -> list[As
             )
     redis = connect(settings.redis)
     try:
-        reader = StoreReader(Store(redis, settings.shards), Keys(settings.secret), rules, settings.country)
+        store = Store(redis, settings.shards, seal=seal_of(settings))
+        reader = StoreReader(store, Keys(settings.secret), rules, settings.country)
         places = await reader.places(ids)
     finally:
         await redis.aclose()

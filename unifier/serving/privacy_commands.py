@@ -8,7 +8,7 @@ import orjson
 
 from unifier.linking.rows import InputError
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect
+from unifier.profiles.store import Store, connect, seal_of
 from unifier.profiles.store.requests import ACCEPTED, DONE, ERASED
 from unifier.rules import Rules, load_rules
 from unifier.serving.export import Exporter
@@ -56,7 +56,7 @@ async def _ask(
 ) -> int:
     redis, publisher, keys = connect(settings.redis), Publisher(settings), Keys(settings.secret)
     try:
-        store = Store(redis, settings.shards)
+        store = Store(redis, settings.shards, seal=seal_of(settings))
         exporter = Exporter(store, StoreReader(store, keys, rules, settings.country), keys, rules)
         desk = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
         try:

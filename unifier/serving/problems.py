@@ -1,5 +1,6 @@
 """Errors over HTTP: RFC 9457 problem documents. They never repeat a value that a caller sent."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -8,8 +9,11 @@ from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RouterException
 
+log = logging.getLogger(__name__)
+
 RETRY_S = 2  # Redis and brokers restart or fail over in seconds
 UNAVAILABLE = "The store does not answer at the moment; repeat the request after the time in Retry-After."
+SEALED = "This service lacks the key to what is stored; its log names the mend."
 CRASHED = "This is a fault of the service; its log has a line about it."
 
 
@@ -59,6 +63,12 @@ async def on_unavailable(_request: Request, _error: Exception) -> Response:
     """Redis refuses, or does not answer."""
     problem = unavailable()
     return answer(problem.status_code, str(problem.detail), problem.headers)
+
+
+async def on_sealed(_request: Request, error: Exception) -> Response:
+    """What is stored is sealed with a key that this service lacks."""
+    log.error("%s", error)
+    return answer(503, SEALED)
 
 
 async def on_crash(_request: Request, _error: Exception) -> Response:

@@ -12,8 +12,9 @@ import uvloop
 
 from unifier import logs
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store
+from unifier.profiles.store import Store, seal_of
 from unifier.profiles.store.clients import connect_for_answers
+from unifier.profiles.store.seal import check
 from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
 from unifier.serving.calls import Services
@@ -57,8 +58,9 @@ def run(settings: Settings, host: str, port: int) -> int:
 async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> None:
     redis, publisher = connect_for_answers(settings.redis), Publisher(settings)
     try:
-        await redis.ping()
-        store = Store(redis, settings.shards)
+        seal = seal_of(settings)
+        await check(redis, seal)
+        store = Store(redis, settings.shards, seal=seal)
         keys = Keys(settings.secret)
         reader = StoreReader(store, keys, rules, settings.country)
         match = Matcher(store, reader, keys, rules, settings.country).match

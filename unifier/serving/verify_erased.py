@@ -10,7 +10,7 @@ import orjson
 
 from unifier.linking.rows import InputError
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect
+from unifier.profiles.store import Store, connect, seal_of
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.traces import Traces
 from unifier.profiles.whom import hashed, place_of
@@ -48,7 +48,7 @@ async def _look(settings: Settings, hashes: list[str], request_id: str) -> dict[
             if "hashes" not in about:
                 raise InputError("--request: there is no such request in UNIFIER_REDIS")
             hashes = [*hashes, *about["hashes"].split()]
-        finding = await verify(settings, Store(redis, settings.shards), hashes)
+        finding = await verify(settings, Store(redis, settings.shards, seal=seal_of(settings)), hashes)
         if request_id:
             await requests.tell(request_id, finding=orjson.dumps(finding).decode())
         return finding

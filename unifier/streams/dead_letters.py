@@ -1,15 +1,21 @@
 """Records that could not be read, published with the reason, before their batch is acknowledged."""
 
 import asyncio
+import base64
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import orjson
 from aiokafka.errors import KafkaError
 
 from unifier import metrics
 from unifier.events.errors import Unreadable
-from unifier.events.outbound import dead_letter_message
+from unifier.events.letter import dead_letter_message
+from unifier.events.outbound import DEAD_LETTER
+from unifier.profiles.store import Seal, SealError
+from unifier.profiles.store.seal import NO_KEY
 from unifier.streams.agents import Record
 from unifier.streams.publisher import Message, Publisher
 
@@ -19,7 +25,8 @@ log = logging.getLogger(__name__)
 # larger. What is cut off is still on the input topic, at the position that the dead letter names.
 VALUE_MOST = 256 * 1024
 KEY_MOST = 16 * 1024
-HEADERS_MOST = 64 * 1024
+HEADERS_MOST = 64 * 1024  # as they are written in the letter
+HEADER_ROOM = 100  # bytes that a header takes beside its name and value: names of fields, seal, padding
 RETRY_S = 1.0
 
 
@@ -34,14 +41,15 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """Publishes dead letters; a repeated one is the same message under the same key."""
+    """Publishes dead letters; a repeated one is the same message under the same key, but for its seal."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, seal: Seal | None = None) -> None:
         self._publisher = publisher
+        self._seal = seal or Seal()
 
     async def publish(self, letters: Sequence[DeadLetter]) -> None:
         """Return when the broker has all of them; waits while it is away."""
-        messages = [message_of(letter) for letter in letters]
+        messages = [message_of(letter, self._seal) for letter in letters]
         while True:
             try:
                 await self._publisher.publish(messages)
@@ -55,19 +63,96 @@ class DeadLetters:
             metrics.dead_letters_total.labels(letter.topic, letter.error.reason).inc()
 
 
-def message_of(letter: DeadLetter) -> Message:
-    """The dead letter of a record, bounded in size; made twice it is the same."""
+def message_of(letter: DeadLetter, seal: Seal) -> Message:
+    """The dead letter of a record, bounded in size."""
     record = letter.record
-    fit = sum(len(name) + len(value or b"") for name, value in record.headers) <= HEADERS_MOST
-    value = dead_letter_message(
+    value, key = record.value or b"", record.key
+    fit = sum(map(_room, record.headers)) <= HEADERS_MOST
+    message = dead_letter_message(
         letter.error,
         letter.topic,
         letter.partition,
         record.offset,
         record.timestamp,
-        (record.value or b"")[:VALUE_MOST],
-        None if record.key is None else record.key[:KEY_MOST],
-        record.headers if fit else (),
+        seal.close(value[:VALUE_MOST]),
+        None if key is None else seal.close(key[:KEY_MOST]),
+        [(name, seal.close(told or b"")) for name, told in record.headers] if fit else (),
+        sealed=seal.name != NO_KEY,
+        complete=fit and len(value) <= VALUE_MOST and len(key or b"") <= KEY_MOST,
     )
     position = f"{letter.topic}-{letter.partition}-{record.offset}"
-    return Message("dead-letters", position.encode(), value)
+    return Message("dead-letters", position.encode(), message)
+
+
+def _room(header: tuple[str, bytes | None]) -> int:
+    """What a header takes in the letter, at most: a control character of a name is written as six."""
+    name, value = header
+    return HEADER_ROOM + len(orjson.dumps(name)) + 2 * len(value or b"")
+
+
+class Kept(NamedTuple):
+    """What a dead letter keeps of its record."""
+
+    reason: str
+    topic: str
+    partition: int
+    position: str  # of the record: topic-partition-offset
+    value: bytes
+    key: bytes | None
+    headers: list[tuple[str, bytes]]
+    complete: bool
+
+
+_SEALED = b'"payload_encoding":"sealed"'
+_ERASED = b'"payload_encoding":"erased"'
+
+
+def opened(message: bytes, seal: Seal) -> bytes:
+    """A message of the dead-letter topic as it is without a data key. Raises SealError."""
+    if _SEALED not in message or (kept := kept_in(message, seal)) is None:
+        return message
+    envelope = orjson.loads(message)
+    envelope["data"] |= {
+        "payload": base64.b64encode(kept.value).decode(),
+        "payload_encoding": "base64",
+        "key": None if kept.key is None else base64.b64encode(kept.key).decode(),
+        "headers": [
+            {"name": name, "value": base64.b64encode(value).decode()} for name, value in kept.headers
+        ],
+    }
+    return orjson.dumps(envelope)
+
+
+def is_settled(message: bytes | None) -> bool:
+    """A tombstone, or what is left of a letter of somebody who was erased: nothing is to be put back."""
+    return message is None or _ERASED in message
+
+
+def kept_in(message: bytes, seal: Seal) -> Kept | None:
+    """What a message on the dead-letter topic keeps; None if it is no dead letter. Raises SealError."""
+    try:
+        envelope = orjson.loads(message)
+        if envelope["type"] != DEAD_LETTER:
+            return None
+        data = envelope["data"]
+        sealed = data["payload_encoding"] == "sealed"
+
+        def told(text: str) -> bytes:
+            value = base64.b64decode(text, validate=True)
+            return seal.open(value) if sealed else value
+
+        source = data["source"]
+        return Kept(
+            data["reason"],
+            source["topic"],
+            source["partition"],
+            f"{source['topic']}-{source['partition']}-{source['offset']}",
+            told(data["payload"]),
+            None if data["key"] is None else told(data["key"]),
+            [(header["name"], told(header["value"])) for header in data["headers"]],
+            data.get("complete", True),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, SealError):
+            raise
+        return None

@@ -5,6 +5,7 @@ Most events come from fragments that were seen a moment ago, so what is derived 
 remembered by what was told.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,6 +28,9 @@ from unifier.streams.dead_letters import DeadLetter
 REMEMBERED = 100_000  # identities whose derived ids are remembered by one worker
 NO_DETAIL = bytes(8)
 NOBODY = bytes(1)  # a person mark that tells nothing
+ORIGIN = "unifier-origin"
+"""Header of a record that was put back: the position that it had at first."""
+_POSITION = re.compile(rb"[a-z0-9._-]{1,249}-\d{1,10}-\d{1,19}")
 RECEIPT_HOLDERS = 16  # fragments that may tell of one receipt
 
 
@@ -89,6 +93,8 @@ class Intake:
         decode, kind = self._decoder.decode, chunk.kind
         for record in records:
             position = f"{chunk.topic}-{chunk.partition}-{record.offset}"
+            if record.headers:
+                position = origin_of(record.headers) or position
             try:
                 read = decode(kind, record.value, record.headers, position, record.timestamp)
             except Unreadable as error:
@@ -167,6 +173,14 @@ class Intake:
         """The index key of a blocking key."""
         cap = self._rules.matching.block_cap
         return IndexKey(text, self.keys.index(text), False, cap + 1, cap)
+
+
+def origin_of(headers: Sequence[tuple[str, bytes | None]]) -> str | None:
+    """The position that a record had before it was put back; None if it never was."""
+    for name, value in headers:
+        if name == ORIGIN and value is not None and _POSITION.fullmatch(value):
+            return value.decode()
+    return None
 
 
 def lane_of(topic_id: str, partition: int) -> bytes:

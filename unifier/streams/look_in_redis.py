@@ -78,7 +78,7 @@ async def _look_at(
     if part == "out":
         for _, fields in await redis.xrange(key):
             if b"e" in fields:
-                for _topic, profile, value in ormsgpack.unpackb(fields[b"e"]):
+                for _topic, profile, value in ormsgpack.unpackb(store.seal.open(fields[b"e"])):
                     found.left["outbox"] += _tells_of_gone(profile, value, traces, found)
     elif part in ("timers", "reviews"):
         members = set(await redis.zrange(key, 0, -1))

@@ -8,8 +8,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from unifier.profiles.store import seal_of
 from unifier.profiles.traces import Traces
 from unifier.settings import Settings
+from unifier.streams.dead_letters import opened
 from unifier.streams.found import Found
 from unifier.streams.kafka_config import aiokafka_config
 from unifier.streams.topics import TOPICS, Topic, admin_client
@@ -28,12 +30,12 @@ async def look_in_topics(settings: Settings, traces: Traces, found: Found) -> No
 async def _look_at(
     settings: Settings, topic: Topic, traces: Traces, keeps: Mapping[str, int | None], found: Found
 ) -> None:
-    name = settings.topic(topic.name)
+    name, seal = settings.topic(topic.name), seal_of(settings)
     last: dict[bytes, tuple[int, bool]] = {}  # key → time and whether it holds something, of the newest
     keyed = topic.name in ("profiles", "dead-letters")
     async for record in records_of(settings, [name]):
         key, value = record.key or b"", record.value
-        holds = value is not None and _holds(topic.name, key, value, traces, found)
+        holds = value is not None and _holds(topic.name, key, opened(value, seal), traces, found)
         if not keyed:
             if holds:
                 found.wait(name, record.timestamp, keeps[name])

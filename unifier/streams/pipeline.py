@@ -21,7 +21,7 @@ from unifier.events.errors import Unreadable
 from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
-from unifier.profiles.store import Result, Store
+from unifier.profiles.store import Result, SealError, Store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
@@ -153,6 +153,8 @@ class Pipeline:
         chunk = batch.chunk
         try:
             await self.work(arrivals, [wish for wish, _ in wishes])
+        except SealError:
+            raise  # no fault of the records: whoever has the key reads them again
         except Exception as error:
             log.error("%s in a batch of %s; working it off one by one", type(error).__name__, chunk.topic)
             failed = await self._one_by_one(chunk, arrivals, wishes)

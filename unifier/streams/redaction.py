@@ -16,9 +16,11 @@ from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.profiles.ids import Keys
+from unifier.profiles.store import seal_of
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.traces import Traces
 from unifier.settings import Settings
+from unifier.streams.dead_letters import opened
 from unifier.streams.look_in_topics import records_of
 from unifier.streams.publisher import Message, Publisher
 
@@ -37,6 +39,7 @@ class Redaction:
         self._requests = requests
         self._publisher = publisher
         self._keys = Keys(settings.secret)
+        self._seal = seal_of(settings)
         self._task: asyncio.Task[None] | None = None
 
     async def own(self, groups: set[int]) -> None:
@@ -75,7 +78,7 @@ class Redaction:
         async for record in records_of(self._settings, [self._settings.topic(TOPIC)]):
             key, value = record.key or b"", record.value
             found.pop(key, None)  # a later letter of the record stands for it
-            if value is not None and traces.in_record(value):
+            if value is not None and traces.in_record(opened(value, self._seal)):
                 found[key] = Message(TOPIC, key, without_record(value))
             await asyncio.sleep(0)  # events go first
         if found:

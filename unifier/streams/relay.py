@@ -118,7 +118,7 @@ class Relay:
         settings, store = self.settings, self.store
         shards = range(group, store.layout.shards, self.groups)
         publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
-        return Group(self, Outbox(store.redis, store.layout, shards, store.replicas), publisher)
+        return Group(self, Outbox(store.redis, store.layout, shards, store.replicas, store.seal), publisher)
 
 
 class Group:

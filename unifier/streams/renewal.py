@@ -24,12 +24,15 @@ Build = Callable[[Rules], tuple[Intake, Unifier]]
 
 
 class Renewal:
-    """Looks at the files every few seconds, and says each time by which rules this worker works."""
+    """Looks at the files every few seconds, and says by which rules and with which key this worker works."""
 
-    def __init__(self, files: RulesFiles, pipeline: Pipeline, forms: Forms, caps: Caps, build: Build) -> None:
+    def __init__(
+        self, files: RulesFiles, pipeline: Pipeline, forms: Forms, seals: Forms, caps: Caps, build: Build
+    ) -> None:
         self._files = files
         self._pipeline = pipeline
         self._forms = forms
+        self._seals = seals
         self._caps = caps
         self._build = build
 
@@ -52,6 +55,7 @@ class Renewal:
         if self._files.rules is not self._pipeline.unifier.rules:
             await self._take_up(self._files.rules)
         await self._forms.say(self._pipeline.unifier.form)
+        await self._seals.say(self._pipeline.store.seal.name)
         await self._caps.tell(metrics.capped())
 
     async def _take_up(self, rules: Rules) -> None:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from unifier import metrics
 from unifier.profiles.store import Forms
 from unifier.streams.anew import work_out
+from unifier.streams.chore import Chore
 from unifier.streams.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -23,42 +24,20 @@ log = logging.getLogger(__name__)
 PORTION = 16  # components at once: live events wait no longer than this takes, some 10 ms
 KEYS_MOST = 2_000  # keys that one step of the walk looks at, some 2 ms of Redis's time
 REST = 4.0  # times the time spent, of pause: a fifth of a worker at most, less when it is busy
-LOOK_S = 1.0
-RETRY_S = 30.0  # before components that could not be worked out are tried again
 
 
-class Sweep:
-    """Runs while this worker has group 0; `rate`: components a second at most."""
+class Sweep(Chore):
+    """Works out anew; `rate`: components a second at most."""
+
+    name = "sweep"
 
     def __init__(self, pipeline: Pipeline, forms: Forms, rate: float) -> None:
+        super().__init__()
         self._pipeline = pipeline
         self._forms = forms
         self._rate = rate
-        self._task: asyncio.Task[None] | None = None
 
-    async def own(self, groups: set[int]) -> None:
-        """Told which partitions of the control topic this worker has."""
-        if 0 in groups and self._task is None:
-            self._task = asyncio.create_task(self._keep(), name="sweep")
-        elif 0 not in groups and self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
-
-    async def _keep(self) -> None:
-        while True:
-            pause = LOOK_S
-            try:
-                if not await self._look():
-                    pause = RETRY_S
-            except RedisError as error:
-                log.warning("sweep: Redis: %s; trying again", type(error).__name__)
-            except Exception as error:  # stored components must not wait for a restart
-                log.error("sweep: %s; trying again", type(error).__name__)
-                pause = RETRY_S
-            await asyncio.sleep(pause)
-
-    async def _look(self) -> bool:
+    async def look(self) -> bool:
         """Sweep if it is due, once over all. False when some could not be worked out."""
         form = self._pipeline.unifier.form
         standing = await self._forms.say(form)

@@ -23,6 +23,7 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
 from unifier.profiles.store.dry import DryStore
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.seal import seal_of
 from unifier.rules import Rules, RulesError, load_rules
 from unifier.settings import Settings, SettingsError
 from unifier.streams.anew import work_out
@@ -105,7 +106,8 @@ async def _asked(settings: Settings, rules: Rules, since: int | None) -> Outcome
     try:
         keys = Keys(settings.secret)
         intake = Intake(Decoder(rules, settings.timezone), keys, rules, settings.country)
-        return await ask(DryStore(redis, settings.shards), intake, Unifier(intake, rules), since)
+        store = DryStore(redis, settings.shards, seal_of(settings))
+        return await ask(store, intake, Unifier(intake, rules), since)
     finally:
         await redis.aclose()
 

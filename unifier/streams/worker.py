@@ -7,8 +7,10 @@ from typing import Any
 
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Caps, Forms, Store, connect
+from unifier.profiles.store import Caps, Forms, Store, connect, seal_of
+from unifier.profiles.store.layout import SEALS
 from unifier.profiles.store.requests import Requests
+from unifier.profiles.store.seal import check
 from unifier.reload import RulesFiles
 from unifier.rules import Rules
 from unifier.settings import Settings, SettingsError
@@ -20,6 +22,7 @@ from unifier.streams.publisher import Publisher
 from unifier.streams.redaction import Redaction
 from unifier.streams.relay import Relay
 from unifier.streams.renewal import Renewal
+from unifier.streams.reseal import Reseal
 from unifier.streams.sweep import Sweep
 from unifier.streams.topics import TOPICS, admin_client
 from unifier.streams.unify import Unifier
@@ -48,26 +51,32 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
     async with AsyncExitStack() as stack:
         redis = connect(settings.redis)
         stack.push_async_callback(redis.aclose)
-        await redis.ping()
+        seal = seal_of(settings)
+        await check(redis, seal)
         publisher = await stack.enter_async_context(Publisher(settings))
-        store, forms = Store(redis, settings.shards, settings.replicas), Forms(redis)
+        store = Store(redis, settings.shards, settings.replicas, seal)
+        forms, seals = Forms(redis), Forms(redis, SEALS)
         intake, unifier = build(files.rules)
         await forms.say(unifier.form)
+        await seals.say(seal.name)
         ids = {name: topic["topic_id"] for name, topic in topics.items()}
-        pipeline = Pipeline(store, intake, unifier, DeadLetters(publisher), ids)
+        pipeline = Pipeline(store, intake, unifier, DeadLetters(publisher, seal), ids)
         groups = len(topics[settings.topic("control")]["partitions"])
         relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers)
         pipeline.on_written = relay.wake
-        sweep = Sweep(pipeline, forms, settings.sweep_rate)
-        redaction = Redaction(settings, Requests(redis), publisher)
+        chores = (
+            Sweep(pipeline, forms, settings.sweep_rate),
+            Reseal(store, seals, settings.sweep_rate),
+            Redaction(settings, Requests(redis), publisher),
+        )
 
         async def own(groups: set[int]) -> None:
-            await sweep.own(groups)
-            await redaction.own(groups)
+            for chore in chores:
+                await chore.own(groups)
             await relay.own(groups)
 
         renewal = asyncio.create_task(
-            Renewal(files, pipeline, forms, Caps(redis), build).run(), name="renewal"
+            Renewal(files, pipeline, forms, seals, Caps(redis), build).run(), name="renewal"
         )
         stack.callback(renewal.cancel)
         return await serve(settings, pipeline, own, http_port=http_port)

@@ -4,7 +4,8 @@ import orjson
 from jsonschema import Draft202012Validator
 
 from tests.unit.events.reading import refused
-from unifier.events.outbound import CREATED, SOURCE, dead_letter_message, envelope
+from unifier.events.letter import dead_letter_message
+from unifier.events.outbound import CREATED, SOURCE, envelope
 from unifier.events.schemas import schema_for
 
 PROFILE_ID = "p_0123456789abcdefghij"

@@ -35,6 +35,7 @@ LEVELS = {
     "files_cli": 9,
     "privacy_cli": 8,
     "devstack": 8,
+    "bench": 9,
     "cli": 10,
 }
 # The rules name signals and carry the model, the adapters and the matching read the rules, and the settings

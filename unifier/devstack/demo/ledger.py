@@ -13,7 +13,8 @@ from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
 from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import Keys
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store import seal_of
+from unifier.profiles.store.layout import CLEAR_BYTES, HEAD_BYTES, LIVE
 from unifier.rules import Rules
 from unifier.settings import Settings
 from unifier.streams.intake import Intake
@@ -93,14 +94,14 @@ def _row(event: Event, fid: bytes, person: str, number: int) -> Row:
 
 def read_store(settings: Settings) -> Found:
     """Every profile in Redis."""
-    found = Found({}, {}, {})
+    found, seal = Found({}, {}, {}), seal_of(settings)
     with Redis.from_url(settings.redis) as client:
         keys = list(client.scan_iter(match=b"{*}:c:*", count=AT_ONCE))
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
             for key, value in zip(part, client.mget(part), strict=True):
                 if value is not None and value[:1] == LIVE:
-                    _take(Component.unpack(key[-12:], value[HEAD_BYTES:]), found)
+                    _take(Component.unpack(key[-12:], seal.open(value, CLEAR_BYTES)[HEAD_BYTES:]), found)
     return found
 
 

@@ -4,6 +4,7 @@ from unifier.profiles.store.caps import Caps
 from unifier.profiles.store.clients import connect
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
+from unifier.profiles.store.seal import Seal, SealError, seal_of
 from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Mark, Result, Store
 
 __all__ = [
@@ -15,7 +16,10 @@ __all__ = [
     "Layout",
     "Mark",
     "Result",
+    "Seal",
+    "SealError",
     "Standing",
     "Store",
     "connect",
+    "seal_of",
 ]

@@ -1,6 +1,6 @@
--- One step of a walk over all components. ARGV: cursor, keys to look at, form, and what pattern their home keys
--- have; where in a value the form is, from and to, counted from 1. Replies: next cursor ("0": the walk is over),
--- components of another form.
+-- One step of a walk over all components. ARGV: cursor, keys to look at, form (or seal), and what pattern their
+-- home keys have; where in a value it stands, from and to, counted from 1. Replies: next cursor ("0": the walk is
+-- over), components of another form.
 local from, to = tonumber(ARGV[5]), tonumber(ARGV[6])
 local found = redis.call('SCAN', ARGV[1], 'COUNT', ARGV[2], 'MATCH', ARGV[4])
 local behind = {}

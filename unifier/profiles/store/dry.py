@@ -7,14 +7,15 @@ from redis.asyncio import Redis
 
 from unifier.matching.identity import people
 from unifier.profiles.store.layout import ERASED, HOLDER_BYTES, REFUSED, SHARED, TOMB, UNTIL_DIGITS
+from unifier.profiles.store.seal import Seal
 from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Mark, Result, Store, read_entry
 
 
 class DryStore(Store):
     """Redis as it is, and over it the components that were written here."""
 
-    def __init__(self, redis: Redis, shards: int) -> None:
-        super().__init__(redis, shards)
+    def __init__(self, redis: Redis, shards: int, seal: Seal | None = None) -> None:
+        super().__init__(redis, shards, seal=seal)
         self.commits: list[Commit] = []  # in order, until they are taken
         self._written: dict[bytes, bytes] = {}  # home values
         self._shared: set[bytes] = set()  # places of entries that became shared, or died

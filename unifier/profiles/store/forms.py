@@ -1,4 +1,4 @@
-"""Which rules and models are in use: by workers now, and by components that were worked out earlier.
+"""Which rules and models, or keys, are in use: by workers now, and by components that were written earlier.
 
 A form stays known until all components were found to be of another one, so that whoever is to work them out
 anew knows that there is something to do, also after a restart.
@@ -31,25 +31,28 @@ class Standing:
 
 
 class Forms:
-    """The forms known to one installation."""
+    """The forms known to one installation; under another key, the names of the keys that seal."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, key: bytes = FORMS) -> None:
         self._redis = redis
+        self._key = key
         source = files("unifier.profiles.store").joinpath("forms.lua").read_text(encoding="utf-8")
         self._script = redis.register_script(source)
 
     async def say(self, form: bytes) -> Standing:
         """A worker works by these rules: said before its first batch, and again every few seconds."""
-        now, *told = await cast("Awaitable[list[bytes]]", self._script(keys=[FORMS], args=[form.hex()]))
+        now, *told = await cast("Awaitable[list[bytes]]", self._script(keys=[self._key], args=[form.hex()]))
         said = {bytes.fromhex(name.decode()): int(at) for name, at in zip(told[::2], told[1::2], strict=True)}
         del said[form]
         return Standing(int(now), said)
 
     async def forget_before(self, time: int) -> None:
-        """No component is of a form that was not named since; and none is behind."""
-        await self._redis.zremrangebyscore(FORMS, "-inf", f"({time}")
-        await self._redis.delete(BEHIND)
+        """No component is of a form that was not named since."""
+        await self._redis.zremrangebyscore(self._key, "-inf", f"({time}")
 
     async def count(self, behind: int) -> None:
         """Write down how many components are behind, for `unifier doctor`."""
-        await self._redis.set(BEHIND, behind)
+        if behind:
+            await self._redis.set(BEHIND, behind)
+        else:
+            await self._redis.delete(BEHIND)

@@ -1,7 +1,8 @@
 """Where things are in Redis. Every key starts with its shard as hash tag, ready for a cluster's slots.
 
     {s}:c:F     home of fragment F, 12 raw bytes:
-                  "L" version blob   the component that F founded, live
+                  "L" version blob   the component that F founded, live; but for the form the blob may be
+                                     sealed (seal.py), and so may the effects in the outbox
                   "P" R              signpost: F is in the component founded by R
     {s}:i:B     bucket B of the index, a hash: 8 bytes of the key's hash → entry
                   entry = flag, then 13 bytes a holder: fragment and person mark; flag 1: shared;
@@ -15,6 +16,7 @@
     {s}:token   fence of the shard's relay, a counter
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
+    {0}:seals   sorted set: keys that what is stored may be sealed with, by name in hex, as in forms
     {0}:behind  how many components were of others when that was last counted; not there: none
     {0}:capped  hash: bounded structure → how often it was full
 
@@ -23,11 +25,14 @@ entry near 26 bytes where a key of its own costs 73 (2 shared cores, Valkey 9.1)
 a shard, and the server should allow listpacks of 512 entries.
 """
 
+from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.ids import shard_of
 
 LIVE = b"L"
 VERSION_BYTES = 12
 HEAD_BYTES = 1 + VERSION_BYTES
+CLEAR_BYTES = HEAD_BYTES + FORM_AT + len(NO_FORM)
+"""Of a home value, never sealed: whoever walks over all components needs no more."""
 HOLDER_BYTES = 13
 SHARED = 1
 ERASED = 2
@@ -41,6 +46,7 @@ BUCKETS = 4_096
 HOMES = b"{*}:c:*"
 """What the home keys of all shards look like."""
 FORMS = b"{0}:forms"
+SEALS = b"{0}:seals"
 BEHIND = b"{0}:behind"
 CAPPED = b"{0}:capped"
 

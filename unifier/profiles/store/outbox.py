@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, cast
 
 from redis.asyncio import Redis
 
-from unifier.profiles.store.layout import Layout
+from unifier.profiles.store.layout import CLEAR_BYTES, Layout
+from unifier.profiles.store.seal import Seal
 from unifier.profiles.store.writes import writing
 
 REVIEWS_MAX = 2_000
@@ -60,10 +61,18 @@ class Outbox:
     What is read is with `replicas` of the server too: what only the master has must not be published.
     """
 
-    def __init__(self, redis: Redis, layout: Layout, shards: Sequence[int], replicas: int = 0) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        layout: Layout,
+        shards: Sequence[int],
+        replicas: int = 0,
+        seal: Seal | None = None,
+    ) -> None:
         self._redis = redis
         self._layout = layout
         self._shards = shards
+        self._seal = seal or Seal()
         self._tokens: dict[int, int] = {}
         source = files("unifier.profiles.store").joinpath("relay.lua").read_text(encoding="utf-8")
         self._script = redis.register_script(source)
@@ -80,7 +89,7 @@ class Outbox:
         With the timers, what a steward is asked beyond the cap goes.
 
         All of a shard is of one moment: if the entries are all there are, the dirty components are as the
-        newest of them left them.
+        newest of them left them. Raises SealError.
         """
         layout = self._layout
         arguments: list[Any] = ["read", most_entries, most_dirty, now_ms]
@@ -89,7 +98,7 @@ class Outbox:
             arguments += (layout.homes(shard), layout.reviews(shard), REVIEWS_MAX)
         replies = _held(await self._sure(arguments))
         return [
-            Pending(shard, [_entry(*entry) for entry in entries], _pairs(dirty), due, dropped)
+            Pending(shard, [self._entry(*entry) for entry in entries], self._homes(dirty), due, dropped)
             for shard, (entries, dirty, due, dropped) in zip(self._shards, replies, strict=True)
         ]
 
@@ -127,20 +136,21 @@ class Outbox:
     def _fence(self, shard: int) -> tuple[bytes, int]:
         return self._layout.token(shard), self._tokens[shard]
 
+    def _homes(self, flat: list[bytes]) -> list[tuple[bytes, bytes]]:
+        opened = self._seal.open
+        return [(cid, opened(value, CLEAR_BYTES)) for cid, value in zip(flat[::2], flat[1::2], strict=True)]
+
+    def _entry(self, entry_id: bytes, fields: list[bytes]) -> Entry:
+        name, value = fields
+        if name == b"e":
+            return Entry(entry_id, self._seal.open(value), None, b"")
+        if name == b"b":
+            shard, other_id = value.split(b" ")
+            return Entry(entry_id, b"", Barrier(int(shard), other_id), b"")
+        return Entry(entry_id, b"", None, value)
+
 
 def _held(replies: list[Any]) -> list[Any]:
     if any(reply == 0 for reply in replies):
         raise FenceLostError
     return replies
-
-
-def _pairs(flat: list[bytes]) -> list[tuple[bytes, bytes]]:
-    return list(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _entry(entry_id: bytes, fields: list[bytes]) -> Entry:
-    name, value = fields
-    if name == b"b":
-        shard, other_id = value.split(b" ")
-        return Entry(entry_id, b"", Barrier(int(shard), other_id), b"")
-    return Entry(entry_id, value, None, b"") if name == b"e" else Entry(entry_id, b"", None, value)

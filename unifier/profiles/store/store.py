@@ -9,16 +9,19 @@ from redis.asyncio import Redis
 
 from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.store.layout import (
+    CLEAR_BYTES,
     ERASED,
     HEAD_BYTES,
     HOLDER_BYTES,
     HOMES,
+    LIVE,
     REFUSED,
     SHARED,
     TOMB,
     UNTIL_DIGITS,
     Layout,
 )
+from unifier.profiles.store.seal import MARK, Seal
 from unifier.profiles.store.writes import writing
 
 _PLACE_BYTES = 5  # a score is exact up to 53 bits
@@ -79,10 +82,14 @@ class Result:
 
 
 class Store:
-    """Profile state in one Redis; a write is done when `replicas` of it have it too."""
+    """Profile state in one Redis; a write is done when `replicas` of it have it too.
 
-    def __init__(self, redis: Redis, shards: int, replicas: int = 0) -> None:
+    Outside of it nothing is sealed.
+    """
+
+    def __init__(self, redis: Redis, shards: int, replicas: int = 0, seal: Seal | None = None) -> None:
         self.redis = redis
+        self.seal = seal or Seal()
         self.layout = Layout(shards)
         self.replicas = replicas
         self._commit = writing(redis, _script("index") + _script("commit"), replicas)
@@ -90,13 +97,15 @@ class Store:
         self._mark = writing(redis, _script("index") + _script("mark"), replicas)
         self._lookup = redis.register_script(_script("lookup"))
         self._behind = redis.register_script(_script("behind"))
+        self._replace = writing(redis, _script("replace"), replicas)
 
     async def homes(self, fids: Sequence[bytes]) -> list[bytes | None]:
-        """Raw home values of fragments, in order."""
+        """Home values of fragments, in order. Raises SealError."""
         if not fids:
             return []
         home = self.layout.home
-        return await cast("Awaitable[list[bytes | None]]", self.redis.mget([home(fid) for fid in fids]))
+        found = await cast("Awaitable[list[bytes | None]]", self.redis.mget([home(fid) for fid in fids]))
+        return [None if value is None else self.seal.open(value, CLEAR_BYTES) for value in found]
 
     async def lookup(self, places: Sequence[bytes]) -> list[IndexEntry | None]:
         """Index entries by the hashes of their keys, in order."""
@@ -146,7 +155,17 @@ class Store:
         The walk begins and ends with the cursor b"0". It meets every component that is there all the while,
         some perhaps twice.
         """
-        arguments: list[bytes | int] = [cursor, keys, form, HOMES, _FORM_FROM, _FORM_FROM + len(NO_FORM) - 1]
+        return await self._others(form, _FORM_FROM, len(NO_FORM), cursor, keys)
+
+    async def sealed_otherwise(self, cursor: bytes, keys: int) -> tuple[bytes, list[bytes]]:
+        """The same for components that are not sealed, or with another key than the one in force."""
+        wanted = MARK + self.seal.name
+        return await self._others(wanted, CLEAR_BYTES + 1, len(wanted), cursor, keys)
+
+    async def _others(
+        self, wanted: bytes, at: int, length: int, cursor: bytes, keys: int
+    ) -> tuple[bytes, list[bytes]]:
+        arguments: list[bytes | int] = [cursor, keys, wanted, HOMES, at, at + length - 1]
         found = await cast("Awaitable[tuple[bytes, list[bytes]]]", self._behind(args=arguments))
         return found[0], found[1]
 
@@ -162,6 +181,25 @@ class Store:
             lists = await pipe.execute()
         return sorted(((int(place), cid) for part in lists for cid, place in part), reverse=True)[:most]
 
+    async def seal_anew(self, cids: Sequence[bytes]) -> None:
+        """Seal components with the key in force; whoever writes one meanwhile has done so. Raises SealError.
+
+        Their versions stay: nothing else about them is another.
+        """
+        arguments: list[bytes | int | str] = []
+        for cid, value in zip(cids, await self.homes(cids), strict=True):
+            if value is not None and value[:1] == LIVE:
+                arguments += (self.layout.home(cid), value[:HEAD_BYTES], self.seal.close(value, CLEAR_BYTES))
+        await self._replace(arguments)
+
+    async def oldest_effects(self) -> int | None:
+        """When the oldest entry in all outboxes was written, in ms by Redis's clock; None: all are empty."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            for shard in range(self.layout.shards):
+                pipe.xrange(self.layout.out(shard), count=1)
+            first = [entries[0][0] for entries in await pipe.execute() if entries]
+        return min((int(entry_id.split(b"-")[0]) for entry_id in first), default=None)
+
     async def commit(self, commits: Sequence[Commit]) -> list[Result]:
         """Write components; each is written whole, or not at all when another worker was there first."""
         if not commits:
@@ -176,9 +214,10 @@ class Store:
         layout = self.layout
         shard = layout.shard(commit.cid)
         due = "" if commit.due is None else commit.due
-        into += (layout.home(commit.cid), commit.cid, commit.head, commit.value)
+        effects = commit.effects and self.seal.close(commit.effects)
+        into += (layout.home(commit.cid), commit.cid, commit.head, self.seal.close(commit.value, CLEAR_BYTES))
         dirty = b"" if commit.unseen else layout.dirty(shard)
-        into += (layout.out(shard), dirty, layout.timers(shard), commit.effects, due)
+        into += (layout.out(shard), dirty, layout.timers(shard), effects, due)
         into += (layout.reviews(shard), _place(commit))
         into.append(len(commit.absorbed))
         for cid, head in commit.absorbed:

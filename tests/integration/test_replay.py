@@ -1,0 +1,131 @@
+"""Dead letters that were mended go back, each once, and what is refused again can be mended again."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import Counter
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from tests.conftest import SettingsFactory
+from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from unifier.cli import main
+from unifier.events.canonical import Event
+from unifier.events.decode import Decoder
+from unifier.profiles.ids import Keys, profile_id
+from unifier.profiles.store import seal_of
+from unifier.rules import default_rules
+from unifier.settings import Settings
+from unifier.streams import replay as replay_module
+from unifier.streams.dead_letters import Kept, kept_in
+from unifier.streams.intake import Intake
+from unifier.streams.replay import TOGETHER, Outcome, put_back
+
+FIRST = Counter(bad_time=3, not_json=1, too_large=1)
+KEY = bytes(range(32)).hex()
+
+
+def replay(settings: Settings, since_ms: int | None = None, reason: str | None = None) -> Outcome:
+    return asyncio.run(put_back(settings, seal_of(settings), since_ms, reason))
+
+
+def letters(settings: Settings) -> list[Kept]:
+    found = [message for _, message in read(settings, "dead-letters") if message]
+    kept = [kept_in(json.dumps(message).encode(), seal_of(settings)) for message in found]
+    return [one for one in kept if one is not None]
+
+
+@pytest.mark.parametrize("data_key", ["", KEY])
+def test_a_letter_goes_back_once_and_is_a_letter_again_if_it_was_not_mended(
+    settings: SettingsFactory, data_key: str
+) -> None:
+    installation = settings(data_key=data_key)
+    say = Publisher(installation)
+    for number in range(3):
+        say.online("Product Viewed", "soon", anonymousId=f"c{number}", key=f"c{number}")
+    say.online("Product Viewed", ago(60), anonymousId="good")
+    say.send("pos", b"not json", key="till", headers=[("h", b"v")])
+    say.send("crm", b"x" * 300_000)
+    say.flush()
+    with working(installation):
+        drained(installation)
+    assert Counter(one.reason for one in letters(installation)) == FIRST
+
+    assert replay(installation, reason="wrong_type") == (Counter(), Counter())
+    assert replay(installation, since_ms=int(time.time() * 1000) + 60_000) == (Counter(), Counter())
+    assert replay(installation, reason="not_json") == (Counter(not_json=1), Counter())
+    assert replay(installation) == (Counter(bad_time=3), Counter(too_large=1))
+    assert replay(installation) == (Counter(), Counter(too_large=1)), "each once"
+    with working(installation):
+        drained(installation)
+    assert Counter(one.reason for one in letters(installation)) == FIRST + Counter(bad_time=3, not_json=1)
+    of_till = [one for one in letters(installation) if one.reason == "not_json"]
+    first, again = sorted(of_till, key=lambda one: len(one.headers))
+    assert (again.value, again.key, again.partition) == (b"not json", b"till", first.partition)
+    assert dict(again.headers) == {"h": b"v", "unifier-origin": first.position.encode()}
+    assert replay(installation) == (Counter(bad_time=3, not_json=1), Counter(too_large=1)), "of those again"
+    assert len(profiles(installation)) == 1
+
+
+def test_a_steward_who_spoke_too_early_is_heard(
+    settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation = settings()
+    for name, value in environment(installation).items():
+        monkeypatch.setenv(name, value)
+    rules = default_rules()
+    decoder, keys = Decoder(rules, installation.timezone), Keys(installation.secret)
+    events = [{"record_id": f"r{n}", "source": "crm", "occurred_at": ago(60)} for n in range(2)]
+    read_events = [decoder.decode("crm", json.dumps(one).encode(), (), "", -1) for one in events]
+    intake = Intake(decoder, keys, rules, installation.country)
+    ids = [profile_id(intake.named(one).fid) for one in read_events if isinstance(one, Event)]
+    say = Publisher(installation)
+    say.send("control", {"command": "link", "command_id": "c1", "by": "s", "reason": "one", "profiles": ids})
+    say.flush()
+    with working(installation):
+        drained(installation)
+        for event in events:
+            say.send("crm", event)
+        say.flush()
+        drained(installation)
+        assert sorted(profiles(installation)) == sorted(ids)
+        assert main(["replay", "--dead-letters", "--reason", "unknown_profile"]) == 0
+        told = capsys.readouterr()
+        assert (told.out, told.err) == ("unknown_profile\t1\n", "1 put back\n")
+        drained(installation)
+        assert len(profiles(installation)) == 1
+        assert main(["replay", "--dead-letters"]) == 0
+        assert capsys.readouterr().out == ""
+
+
+def test_a_call_that_dies_half_way_is_taken_up_where_it_ended(settings: SettingsFactory) -> None:
+    installation = settings(partitions=1)
+    say = Publisher(installation)
+    for number in range(TOGETHER + 20):
+        say.send("pos", f"no json {number}".encode())
+    say.flush()
+    with working(installation):
+        drained(installation)
+    asyncio.run(die_in_the_second_transaction(installation))
+    assert replay(installation) == (Counter(not_json=20), Counter())
+    with working(installation):
+        drained(installation)
+    again = [one.value for one in letters(installation) if dict(one.headers).get("unifier-origin")]
+    assert sorted(again) == sorted(f"no json {number}".encode() for number in range(TOGETHER + 20))
+
+
+async def die_in_the_second_transaction(settings: Settings) -> None:
+    class Dying(AIOKafkaProducer):  # type: ignore[misc]
+        transactions = 0
+
+        async def commit_transaction(self) -> None:
+            Dying.transactions += 1
+            if Dying.transactions == 2:
+                raise asyncio.CancelledError
+            await super().commit_transaction()
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(asyncio.CancelledError):
+        patch.setattr(replay_module, "AIOKafkaProducer", Dying)
+        await put_back(settings, seal_of(settings), None, None)

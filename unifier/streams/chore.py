@@ -1,0 +1,47 @@
+"""Background work of which one worker is enough: the one that holds partition 0 of the control topic."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+RETRY_S = 30.0  # before what could not be done is tried again
+
+
+class Chore(ABC):
+    """Runs while this worker has group 0."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def own(self, groups: set[int]) -> None:
+        """Told which partitions of the control topic this worker has."""
+        if 0 in groups and self._task is None:
+            self._task = asyncio.create_task(self._keep(), name=self.name)
+        elif 0 not in groups and self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    @abstractmethod
+    async def look(self) -> bool:
+        """Do what is due. False when some of it could not be done. Raises RedisError."""
+
+    async def _keep(self) -> None:
+        while True:
+            pause = LOOK_S
+            try:
+                if not await self.look():
+                    pause = RETRY_S
+            except RedisError as error:
+                log.warning("%s: Redis: %s; trying again", self.name, type(error).__name__)
+            except Exception as error:  # what is stored must not wait for a restart
+                log.error("%s: %s; trying again", self.name, type(error).__name__)
+                pause = RETRY_S
+            await asyncio.sleep(pause)
