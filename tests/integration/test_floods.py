@@ -8,6 +8,7 @@ import pytest
 import redis.asyncio
 
 from tests.integration.test_pipeline import END_MS, RULES, feed
+from tests.integration.test_pipeline_faults import sale
 from unifier import metrics
 from unifier.devstack.simulate import Message
 from unifier.profiles.component import Component
@@ -43,6 +44,11 @@ def capped(structure: str) -> float:
             lambda n: identify(n, userId=f"u{n}", traits={"firstName": f"N{n}", "birthday": "1990-01-01"}),
             "block:birth",
             id="the default birth date of a till",
+        ),
+        pytest.param(
+            lambda n: sale(mail(n), number=1),
+            "shared:receipt",
+            id="a till that numbers all receipts alike",
         ),
         pytest.param(
             lambda n: identify(n, userId=f"u{n}", context={"device": {"id": "tablet"}}),

@@ -21,6 +21,7 @@ from unifier.profiles.ids import Keys
 from unifier.rules import Rules
 
 STEWARD, SOURCE, ORDER = 1_000.0, 40.0, 30.0  # bits of what somebody says, and of one receipt told by two
+ORDER_HOLDERS = 6  # what more tell of is a till that numbers all its receipts alike
 SURE = 10.0  # from here on a link joins by itself, before groups are weighed
 UNDECIDED = 3.0  # fits one of two namesakes hardly better than the other
 Group = frozenset[int]
@@ -56,7 +57,8 @@ class _Room:
         self.members = sorted(part, key=lambda f: (scale.facts(f.identity).rank, f.fid))
         self.all = range(len(self.members))
         self.facts: list[Facts] = [scale.facts(f.identity) for f in self.members]
-        self.orders = [{keys.short(order) for order in f.orders} for f in self.members]
+        told = Counter(order for f in self.members for order in f.orders)
+        self.orders = [{keys.short(o) for o in f.orders if told[o] <= ORDER_HOLDERS} for f in self.members]
         self.alone = [f.fid in alone for f in self.members]
         self.shared = self._people_by_value(shared)
         self.strong = [

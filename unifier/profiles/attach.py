@@ -57,7 +57,7 @@ class Attachment:
 
     def _tokens(self, number: int) -> list[Token]:
         member = self._evidence.members[number]
-        return [] if member.alone else [*self._evidence.tokens(number), *member.orders]
+        return [] if member.alone else [*self._evidence.tokens(number), *self._evidence.orders[number]]
 
     def _known(self, name: int) -> bool:
         return any(token in self._persons for token in self._nameless[name])

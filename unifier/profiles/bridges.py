@@ -86,7 +86,7 @@ def _holding(decided: Decided, profile: set[int]) -> Iterator[Pair]:
     carriers: dict[Token, list[int]] = {}
     for number in sorted(profile):
         member = evidence.members[number]
-        tokens: list[Token] = [] if member.alone else [*evidence.tokens(number), *member.orders]
+        tokens: list[Token] = [] if member.alone else [*evidence.tokens(number), *evidence.orders[number]]
         for token in tokens:
             carriers.setdefault(token, []).append(number)
     strong = evidence.strong

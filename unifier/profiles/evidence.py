@@ -4,6 +4,7 @@ Members are numbered by what they say, so that nothing depends on the order they
 an installation's secret gives them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import TypeVar
@@ -22,6 +23,8 @@ SOURCE_BITS = 40.0
 """A source's own merge: outweighs all that usually speaks against."""
 ORDER_BITS = 30.0
 """One receipt told twice."""
+ORDER_HOLDERS = 6
+"""Members that may tell of one order; what more tell of is a till that numbers all its receipts alike."""
 SAYS_NOTHING = values_of(Identity())
 
 FEW = 8
@@ -51,6 +54,7 @@ class Evidence:
         told.sort(key=_rank)
         self.members = [member for _, member in told]
         self.facts = [facts for facts, _ in told]
+        self.orders = _told_by_few([member.orders for member in self.members])
         self.holders: dict[Identifier, list[int]] = {}
         for number, facts in enumerate(self.facts):
             for pair in facts.ids:
@@ -98,7 +102,7 @@ class Evidence:
             self._by_live_keys(numbers, block_cap, found)
         told: dict[bytes, list[int]] = {}
         for number in numbers:
-            for order in self.members[number].orders:
+            for order in self.orders[number]:
                 told.setdefault(order, []).append(number)
         for holders in told.values():
             found.update(combinations(holders, 2))
@@ -129,7 +133,7 @@ class Evidence:
         tie = self.ties.get((a, b) if a < b else (b, a), "")
         if tie:
             return (STEWARD_BITS if tie == "steward" else SOURCE_BITS), tie
-        told_twice = self.strong[a] and self.strong[b] and self.members[a].orders & self.members[b].orders
+        told_twice = self.strong[a] and self.strong[b] and self.orders[a] & self.orders[b]
         # A partner or a son may return what the other has bought.
         if told_twice and contradiction(self.values[a], self.values[b], self.weights) not in OF_TWO:
             return ORDER_BITS, "order"
@@ -216,6 +220,13 @@ class Evidence:
 
 def _rank(told: tuple[Facts, Member]) -> tuple[bytes, bytes]:
     return told[0].rank, told[1].fid
+
+
+def _told_by_few(orders: list[frozenset[bytes]]) -> list[frozenset[bytes]]:
+    """Without those that name nobody any more."""
+    told = Counter(order for own in orders for order in own)
+    crowded = {order for order, count in told.items() if count > ORDER_HOLDERS}
+    return [own - crowded for own in orders] if crowded else orders
 
 
 def _covers(separation: Separation, a: bytes, b: bytes) -> bool:

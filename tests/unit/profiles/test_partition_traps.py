@@ -253,6 +253,12 @@ def test_a_receipt_told_twice_is_one_persons() -> None:
     ]
 
 
+def test_a_receipt_that_ever_more_people_tell_of_ties_nobody() -> None:
+    few = [member(f"m{n}", "r", email=f"{n}@gmx.de") for n in range(6)]
+    assert len(groups(few)) == 1
+    assert len(groups([*few, member("m6", "r", email="6@gmx.de")])) == 7
+
+
 def test_a_partner_who_returns_the_others_purchase_stays_another() -> None:
     found = groups(
         [member("a", "order-1", first_name="Anna", **HOME), member("b", "order-1", first_name="Otto", **HOME)]
