@@ -83,6 +83,7 @@ def everybody(component: Component, rules: Rules, stitching: bool = False) -> li
 def _parts(component: Component, whole: Content, dead_keys: set[str], rules: Rules) -> list[list[Member]]:
     members, ties, _, shared = whole
     bound = [(tie.a, tie.b) for tie in ties] + _by_receipts(component.fragments())
+    bound += _by_claims(component.fragments(), shared)
     return held_together(members, bound, shared | dead_keys, rules)
 
 
@@ -94,6 +95,17 @@ def _by_receipts(fragments: Iterable[Fragment]) -> list[tuple[bytes, bytes]]:
         for fragment in fragments
         if fragment.source == "pos"
         for key in fragment.order_keys()
+    ]
+
+
+def _by_claims(fragments: Iterable[Fragment], shared: Set[str]) -> list[tuple[bytes, bytes]]:
+    """Fragments of which a source claims that they are one and the same, whom nobody may have seen yet."""
+    first: dict[str, bytes] = {}
+    return [
+        (first.setdefault(key, fragment.fid), fragment.fid)
+        for fragment in fragments
+        for key in fragment.claims
+        if key not in shared
     ]
 
 

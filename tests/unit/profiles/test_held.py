@@ -92,3 +92,18 @@ def test_a_component_whose_only_common_key_has_died_falls_apart_and_a_new_tie_me
     folded(component, Work([arrival(both, 2)], dead_keys=dead))
     assert len(component.records) == 1
     assert Component.is_held(component.pack(()))
+
+
+def test_two_records_merged_into_one_that_nobody_has_seen_are_held_together() -> None:
+    def merged(number: str) -> Event:
+        own, into = ("crm_id", number), [("crm_id", "9")]
+        return event(
+            number, own, same_as=into, first_name="Anna", last_name="Jagemann", birth_date="1980-02-03"
+        )
+
+    coming = [arrival(merged(number), n) for n, number in enumerate("12")]
+    component = Component(min(one.fid for one in coming))
+    fold(component, Work(coming), anchors(coming), RULES, now=10)
+    assert len(component.records) == 1
+    fold(component, Work(dead_keys=set(blocking_keys(coming[0].identity))), {}, RULES, now=11)
+    assert len(component.records) == 1
