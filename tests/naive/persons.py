@@ -199,7 +199,7 @@ class _Room:
         links = {
             pair: bits
             for pair, bits in self.candidates().items()
-            if (bits >= matching.link_bits or self._in_common(*pair))
+            if (bits >= matching.join_bits or self._in_common(*pair))
             and (between.isdisjoint(pair) or pair in self.linked or pair in self.claimed)
         }
         namesakes: set[Numbers] = set()
@@ -276,7 +276,7 @@ class _Room:
                     if self.strong[other] and self.facts[n].keys & self.facts[other].keys:
                         person = self.group[other]
                         near[person] = self.bits(self.facts[n].values, self.of(person))
-                near = {p: bits for p, bits in near.items() if bits >= self.rules.matching.link_bits}
+                near = {p: bits for p, bits in near.items() if bits >= self.rules.matching.join_bits}
                 if len(near) == 1 and max(near.values()) >= self.rules.matching.merge_bits:
                     (fit,) = near
                     fits[n] = min(fit)
