@@ -61,9 +61,10 @@ def reach(component: Component, intent: Intent, rules: Rules) -> frozenset[bytes
     )
 
 
-def drop(component: Component, intent: Intent, rules: Rules) -> list[Record]:
-    """Take the intent's fragments out and remember that they are gone; gives the profiles that are erased.
+def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Record], list[Record]]:
+    """Take the intent's fragments out and remember that they are gone.
 
+    Gives the profiles that are erased, and those that lost a part: their journeys have to be followed anew.
     What is left has to be put into profiles anew.
     """
     privacy = component.privacy
@@ -82,8 +83,11 @@ def drop(component: Component, intent: Intent, rules: Rules) -> list[Record]:
     for record in erased:
         del component.records[record.pid]
         privacy.ids[record.pid] = intent.until
+    cut = [record for record in component.records.values() if not fids.isdisjoint(record.members)]
+    for record in cut:  # else the fragments, told of again, would be given an id that once stood for them
+        record.members = tuple(fid for fid in record.members if fid not in fids)
     _forget_merged(component, fids, intent.until)
-    return erased
+    return erased, cut
 
 
 def _without(one: Separation, fids: Set[bytes]) -> Separation | None:

@@ -66,6 +66,7 @@ class Folded:
     begun: int = 0  # erasures
     restricted: list[Record] = field(default_factory=list)  # profiles that are so from now on
     released: list[Record] = field(default_factory=list)  # and those that no longer are
+    cut: list[Record] = field(default_factory=list)  # profiles that lost a part to an erasure
     erased: list[tuple[Record, str]] = field(default_factory=list)  # profiles, and by which command
     capped: Counter[str] = field(default_factory=Counter)
 
@@ -88,7 +89,9 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         component.shared |= work.shared
         evidence = True
     for intent in work.marked:
-        folded.erased += [(record, intent.command_id) for record in drop(component, intent, rules)]
+        erased, cut = drop(component, intent, rules)
+        folded.erased += [(record, intent.command_id) for record in erased]
+        folded.cut += cut
         evidence = True
     for word in work.restrict:
         changed = restrict(component, word, rules)

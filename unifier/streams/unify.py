@@ -191,7 +191,7 @@ class Unifier:
             for record in component.records.values():
                 if self._guided_by_others(record):
                     touched.setdefault(record.pid, [])
-        for record in folded.released:
+        for record in folded.released + folded.cut:
             if record.pid in component.records:
                 touched.setdefault(record.pid, [])
                 recount.add(record.pid)

@@ -188,3 +188,16 @@ def test_a_fragment_in_flight_goes_alone() -> None:
     [record] = component.records.values()
     assert record.members == tuple(component.packed)
     assert late not in component
+
+
+def test_a_fragment_that_was_part_of_another_profile_does_not_come_back_under_its_id() -> None:
+    """What is left may join another profile; then the id is remembered with what it stood for."""
+    anna = ("email", "anna@example.org")
+    component, _ = folded(
+        [event("a", ("account_id", "1"), anna), event("b", ("loyalty_id", "L"), anna, at=5)]
+    )
+    [record] = component.records.values()
+    late = next(f.fid for f in component.fragments() if f.anchor == "loyalty_id")
+    assert begun(component, late, whole=False)
+    assert finished(component).cut == [record]
+    assert late not in record.members
