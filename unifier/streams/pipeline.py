@@ -21,7 +21,7 @@ from unifier.events.errors import Unreadable
 from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
-from unifier.profiles.store import Result, SealError, Store
+from unifier.profiles.store import Result, SealError, Store, sent
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
@@ -248,7 +248,7 @@ class Pipeline:
                 written = drafts
                 commits = [draft.commit for _, draft in drafts]
                 writing = asyncio.ensure_future(self.store.commit(commits))
-                await asyncio.sleep(0)  # now the script is on its way
+                await sent()
             if writing is not None:
                 await self._conclude(written, await writing, rest)
         finally:

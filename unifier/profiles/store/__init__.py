@@ -1,7 +1,7 @@
 """Redis, and the only door to it for profile state."""
 
 from unifier.profiles.store.caps import Caps
-from unifier.profiles.store.clients import connect
+from unifier.profiles.store.clients import connect, sent
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
 from unifier.profiles.store.seal import Seal, SealError, seal_of
@@ -22,4 +22,5 @@ __all__ = [
     "Store",
     "connect",
     "seal_of",
+    "sent",
 ]

@@ -1,5 +1,6 @@
 """Clients for UNIFIER_REDIS, whatever form it has: patient ones for the stream, quick ones for answering."""
 
+import asyncio
 from typing import Any
 
 import redis
@@ -19,6 +20,7 @@ from redis.retry import Retry as PlainRetry
 from unifier.redis_address import Address, read_address
 
 ANSWERING_CONNECTIONS = 32  # of the service to Redis; requests beyond that wait for one
+_ROUNDS_UNTIL_SENT = 3  # of the event loop
 _ASK_SENTINEL_S = 1.0  # one that does not answer by then is passed over for the next
 
 
@@ -67,6 +69,15 @@ def connect(url: str) -> Redis:
         "protocol": 2,
     }
     return Redis.from_pool(_pool(address, ConnectionPool, _SentinelPool, options))
+
+
+async def sent() -> None:
+    """Return when a command begun just now is on its way, so that Redis works while the caller does.
+
+    Until Python 3.12 redis-py's write is a task of its own, and uvloop sends at the end of a round.
+    """
+    for _ in range(_ROUNDS_UNTIL_SENT):
+        await asyncio.sleep(0)
 
 
 def connect_for_answers(url: str) -> Redis:
