@@ -55,6 +55,9 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         if not claims:
             continue
         claims.sort(key=lambda record: (record.born, record.pid))
+        former = _stood_for(component, groups[index])
+        if former is not None and all(record.members != groups[index] for record in claims):
+            claims.insert(0, _revived(component, former, groups[index], now))
         survivor, *others = claims
         owner[index] = survivor.pid
         records[survivor.pid] = survivor
@@ -97,17 +100,21 @@ def _keeping(
     """The part that keeps the id: the largest, but not one that goes back to a merged-away id of its own, nor
     one that goes over to another id, which has as large a share of that group.
 
-    What goes back has all that the other id stood for, and not the fragment that gave this one.
+    What goes back is just what the other id stood for; or has all of that, little else, and not the fragment
+    that gave this one.
     """
     if len(shares) == 1:
         return next(iter(shares))
     founder = fragment_of(record.pid)
     away = [set(dead.members) for dead in component.dead.values() if dead.survivor == record.pid]
-    going_back = {
-        index
-        for index in shares
-        if founder not in groups[index] and any(members <= set(groups[index]) for members in away)
-    }
+    going_back = set()
+    for index in shares:
+        group = set(groups[index])
+        if group in away or (
+            founder not in group
+            and any(members <= group and len(group) < 2 * len(members) for members in away)
+        ):
+            going_back.add(index)
     going_over = {
         index for index, share in shares.items() if sum(other >= share for other in shares_of[index]) > 1
     }
@@ -115,17 +122,33 @@ def _keeping(
     return min(staying, key=lambda index: (-shares[index], groups[index][0]))
 
 
+def _stood_for(component: Component, group: Group) -> str | None:
+    """The merged-away id that stood for just this group; of several the one that it had last."""
+    former = [(dead.at, pid) for pid, dead in component.dead.items() if dead.members == group]
+    return max(former)[1] if former else None
+
+
+def _revived(component: Component, pid: str, group: Group, now: int) -> Record:
+    dead = component.dead.pop(pid)
+    return Record(pid, group, now, dead.sequence, told=dead.told)
+
+
 def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:
-    """A group without a living id: the merged-away id that stood for most of it, else a new one."""
+    """A group without a living id: the merged-away id that stood for most of it, of several the one that it
+    had last; else a new one.
+    """
     members = set(group)
-    best: tuple[int, str] | None = None
+    best: tuple[int, int, str] | None = None
     for pid, dead in component.dead.items():
         overlap = len(members.intersection(dead.members))
-        if 2 * overlap > len(dead.members) and pid not in taken and (best is None or (overlap, pid) > best):
-            best = (overlap, pid)
+        if (
+            2 * overlap > len(dead.members)
+            and pid not in taken
+            and (best is None or (overlap, dead.at, pid) > best)
+        ):
+            best = (overlap, dead.at, pid)
     if best is not None:
-        dead = component.dead.pop(best[1])
-        return Record(best[1], group, now, dead.sequence, told=dead.told)
+        return _revived(component, best[-1], group, now)
     used = taken.keys() | component.records.keys() | component.dead.keys()
     if component.privacy is not None:
         used |= component.privacy.ids.keys()
