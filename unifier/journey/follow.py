@@ -64,13 +64,15 @@ def follow(
     models: Models,
     now: int,
     cause: bytes | str,
+    forgetful: Callable[[], bool] | None = None,
 ) -> Followed:
     """Work out what to tell of one profile.
 
     `marks`: all marks of the profile, fresh ones included; a callable is called only if they are needed.
     `fresh`: the marks that are new; empty when a timer is due; None when other marks may have come or gone.
     `undone`: orders that no longer count. `cause`: told of when the past changed: the hash of the event that
-    changed it, or one of RESHAPED.
+    changed it, or one of RESHAPED. `forgetful`: whether a fragment has as many purchases as are kept, so that
+    older ones may be forgotten; by default the marks are taken for those of one fragment.
     """
     undone_now = undone_sum(undone) if undone else 0
     if told is None:
@@ -96,7 +98,8 @@ def follow(
                 every = _ascending(marks)
             state = State()
             path = advance(model, state, every, undone) + settle(model, state, now)
-            path = _renumbered(path, state, telling, every)
+            if forgetful() if forgetful is not None else _is_full(every):
+                path = _renumbered(path, state, telling)
             telling, steps = _compared(telling, path, now, cause)
         if steps:
             telling, news = _tell(model, telling, steps, now, models.stale_after)
@@ -191,10 +194,13 @@ def _broken(entries: list[Entry], path: list[Step]) -> list[int]:
     ]
 
 
-def _renumbered(path: list[Step], state: State, telling: Telling, marks: list[Mark]) -> list[Step]:
+def _is_full(marks: Sequence[Mark]) -> bool:
+    return sum([mark.signal == _PURCHASE for mark in marks]) >= KEPT[_PURCHASE]
+
+
+def _renumbered(path: list[Step], state: State, telling: Telling) -> list[Step]:
     """Number the journeys on from those told, when purchases may have been forgotten for their number."""
-    purchases = sum([mark.signal == _PURCHASE for mark in marks])
-    if purchases < KEPT[_PURCHASE] or not telling.entries or not path:
+    if not telling.entries or not path:
         return path
     last = Entry._make(telling.entries[-1])
     there = [step for step in path if step.at <= last.at] or path[:1]

@@ -12,9 +12,9 @@ from typing import Any
 
 import ormsgpack
 
-from unifier.events.canonical import CHANNELS, Event, Identifier
+from unifier.events.canonical import CHANNELS, Event, Identifier, Signal
 from unifier.matching.identity import Identity
-from unifier.profiles.marks import Mark, add_marks, unpack_marks
+from unifier.profiles.marks import KEPT, SIGNAL_AT, SIZE, Mark, add_marks, unpack_marks
 from unifier.profiles.orders import Orders
 
 SEEN_MAX = 64  # newest events remembered: a publisher's repeat within so many events counts once
@@ -269,6 +269,12 @@ class Fragment:
     def moments(self) -> list[tuple[int, list[Any]]]:
         """The newest touches, oldest first: (time, place)."""
         return [(at, self.places[index]) for at, index in _MOMENT.iter_unpack(self.timeline)]
+
+    @property
+    def forgets_purchases(self) -> bool:
+        """Whether as many are kept as can be: older ones may be forgotten."""
+        purchase = int(Signal.PURCHASE)
+        return self.marks[SIGNAL_AT::SIZE].count(purchase) >= KEPT[purchase]
 
     def all_marks(self) -> list[Mark]:
         """The marks in ascending order."""

@@ -293,6 +293,7 @@ class Unifier:
             self._models,
             now,
             reason,
+            lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
         )
         fragments = list(component.fragments(record.members))
         facts = ProfileFacts(fragments, followed.told, self.rules)
