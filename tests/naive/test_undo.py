@@ -80,6 +80,7 @@ def together(desk: Desk, fids: Iterable[bytes]) -> bool:
 @example(history(91, 12), 61, 1)  # the ids of two parts come from one fragment
 @example(history(707, 13), 28, 1)  # another id lives in what goes back
 @example(history(1329, 26), 68, 1)  # what an earlier id stood for is a small part of what stays
+@example(history(2485, 2 + 2485 % 29), 60, 1)  # two parts have as much of what goes apart
 @given(HISTORIES, st.integers(0, 99), st.integers(1, 3))
 def test_a_link_taken_back_leaves_every_field_and_id_as_it_was(told: History, seed: int, times: int) -> None:
     desk = Desk(told)

@@ -97,10 +97,10 @@ def _keeping(
     groups: Sequence[Group],
     component: Component,
 ) -> int:
-    """The part that keeps the id: the largest, but not one that goes back to a merged-away id of its own, nor
-    one that goes over to another id, which has as large a share of that group.
+    """The part that keeps the id: the largest, of two the one with the fragment that gave it.
 
-    What goes back is just what the other id stood for; or has all of that, little else, and not the fragment
+    But not one that goes back to a merged-away id of its own, nor one that goes over to another id, which has
+    as large a share of that group. What goes back is just what the other id stood for; or has all of that, little else, and not the fragment
     that gave this one.
     """
     if len(shares) == 1:
@@ -119,7 +119,7 @@ def _keeping(
         index for index, share in shares.items() if sum(other >= share for other in shares_of[index]) > 1
     }
     staying = shares.keys() - going_back - going_over or shares.keys() - going_back or shares.keys()
-    return min(staying, key=lambda index: (-shares[index], groups[index][0]))
+    return min(staying, key=lambda index: (-shares[index], founder not in groups[index], groups[index][0]))
 
 
 def _stood_for(component: Component, group: Group) -> str | None:
