@@ -81,6 +81,7 @@ def together(desk: Desk, fids: Iterable[bytes]) -> bool:
 @example(history(707, 13), 28, 1)  # another id lives in what goes back
 @example(history(1329, 26), 68, 1)  # what an earlier id stood for is a small part of what stays
 @example(history(2485, 2 + 2485 % 29), 60, 1)  # two parts have as much of what goes apart
+@example(history(6257, 2 + 6257 % 29), 49, 1)  # an earlier id stood for what a living one has
 @given(HISTORIES, st.integers(0, 99), st.integers(1, 3))
 def test_a_link_taken_back_leaves_every_field_and_id_as_it_was(told: History, seed: int, times: int) -> None:
     desk = Desk(told)

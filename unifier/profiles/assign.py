@@ -55,8 +55,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         if not claims:
             continue
         claims.sort(key=lambda record: (record.born, record.pid))
-        former = _stood_for(component, groups[index])
-        if former is not None and all(record.members != groups[index] for record in claims):
+        if (former := _stood_for(component, groups[index], claims)) is not None:
             claims.insert(0, _revived(component, former, groups[index], now))
         survivor, *others = claims
         owner[index] = survivor.pid
@@ -100,8 +99,8 @@ def _keeping(
     """The part that keeps the id: the largest, of two the one with the fragment that gave it.
 
     But not one that goes back to a merged-away id of its own, nor one that goes over to another id, which has
-    as large a share of that group. What goes back is just what the other id stood for; or has all of that, little else, and not the fragment
-    that gave this one.
+    as large a share of that group. What goes back is just what the other id stood for; or has all of that,
+    little else, and not the fragment that gave this one.
     """
     if len(shares) == 1:
         return next(iter(shares))
@@ -122,9 +121,18 @@ def _keeping(
     return min(staying, key=lambda index: (-shares[index], founder not in groups[index], groups[index][0]))
 
 
-def _stood_for(component: Component, group: Group) -> str | None:
-    """The merged-away id that stood for just this group; of several the one that it had last."""
-    former = [(dead.at, pid) for pid, dead in component.dead.items() if dead.members == group]
+def _stood_for(component: Component, group: Group, claims: Sequence[Record]) -> str | None:
+    """The merged-away id that stood for just this group, of several the one that it had last; None too if one
+    of those who claim the group has it already, or is whom that id was merged into.
+    """
+    if any(record.members == group for record in claims):
+        return None
+    pids = {record.pid for record in claims}
+    former = [
+        (dead.at, pid)
+        for pid, dead in component.dead.items()
+        if dead.members == group and dead.survivor not in pids
+    ]
     return max(former)[1] if former else None
 
 
