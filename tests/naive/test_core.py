@@ -9,8 +9,9 @@ from tests.naive.histories import LONGEST
 from unifier.rules import Rules
 
 
+# The same histories in every run: new ones are for the slow test, which names the seed of what it finds.
 @pytest.mark.parametrize("rules", EVERY, ids=["shipped rules", "narrow caps", "still narrower"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**32), length=st.integers(1, LONGEST))
 def test_any_history_in_any_order_gives_the_profiles_of_the_naive_model(
     rules: Rules, seed: int, length: int
