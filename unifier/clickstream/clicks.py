@@ -15,8 +15,8 @@ from unifier.events.fields import parse_ms
 from unifier.journey.steps import Visit
 from unifier.linking.bar import Bar
 from unifier.linking.rows import Cells, rows_of
+from unifier.profiles.marks import DAY_MS
 
-DAY_MS = 86_400_000
 PAUSE_MS = 30 * 60_000
 """Without a session column, a visit ends when nothing comes for so long."""
 NAME_MAX = 200

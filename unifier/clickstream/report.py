@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from unifier.clickstream.clicks import DAY_MS, Click, Clicks, read_clicks
+from unifier.clickstream.clicks import Click, Clicks, read_clicks
 from unifier.clickstream.page import page
 from unifier.clickstream.spec import ClickSpec, read_click_spec
 from unifier.events.canonical import CHANNELS
@@ -17,7 +17,7 @@ from unifier.journey.models import Model, compile_models
 from unifier.journey.walk import State, advance, settle
 from unifier.linking.bar import Bar
 from unifier.linking.rows import InputError
-from unifier.profiles.marks import NO_DETAIL, Mark
+from unifier.profiles.marks import DAY_MS, NO_DETAIL, Mark
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
 

@@ -5,6 +5,7 @@ Both start on loopback, and are gone when their parent goes.
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -53,7 +54,7 @@ class SentinelServer(Server):
         return answers_ping(self.port)
 
 
-class _Set:
+class _Set(ABC):
     """Servers that are started together, in folders of their own under `folder`."""
 
     def __init__(self, servers: Sequence[Server]) -> None:
@@ -78,9 +79,9 @@ class _Set:
             server.resume()
             server.kill()
 
+    @abstractmethod
     def _join(self) -> None:
         """Make one of the servers, and wait until they agree."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self.start()

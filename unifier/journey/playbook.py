@@ -11,10 +11,8 @@ from typing import Any, NamedTuple
 
 from unifier.events.form import time_text
 from unifier.journey.facts import ProfileFacts
-from unifier.journey.hours import best_hour
+from unifier.journey.hours import HOUR_MS, best_hour
 from unifier.rules import Action, Playbook
-
-HOUR_MS = 3_600_000
 
 
 class Acted(NamedTuple):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 
+from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -16,6 +17,8 @@ class Chore(ABC):
     """Runs while this worker has group 0."""
 
     name: str
+    away_s: float = LOOK_S  # before Redis or Kafka, which were away, are looked for again
+    retry_s: float = RETRY_S
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
@@ -31,17 +34,21 @@ class Chore(ABC):
 
     @abstractmethod
     async def look(self) -> bool:
-        """Do what is due. False when some of it could not be done. Raises RedisError."""
+        """Do what is due. False when some of it could not be done. Raises RedisError, KafkaError."""
 
     async def _keep(self) -> None:
         while True:
             pause = LOOK_S
             try:
                 if not await self.look():
-                    pause = RETRY_S
+                    pause = self.retry_s
             except RedisError as error:
                 log.warning("%s: Redis: %s; trying again", self.name, type(error).__name__)
+                pause = self.away_s
+            except (KafkaError, OSError) as error:
+                log.warning("%s: %s; trying again", self.name, type(error).__name__)
+                pause = self.away_s
             except Exception as error:  # what is stored must not wait for a restart
                 log.error("%s: %s; trying again", self.name, type(error).__name__)
-                pause = RETRY_S
+                pause = self.retry_s
             await asyncio.sleep(pause)

@@ -6,13 +6,10 @@ partition 0 of the control topic does it; whoever comes after a crash begins aga
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.profiles.ids import Keys
@@ -20,50 +17,34 @@ from unifier.profiles.store import seal_of
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.traces import Traces
 from unifier.settings import Settings
+from unifier.streams.chore import Chore
 from unifier.streams.dead_letters import opened
 from unifier.streams.look_in_topics import records_of
 from unifier.streams.publisher import Message, Publisher
 
-log = logging.getLogger(__name__)
-
-LOOK_S = 1.0
 RETRY_S = 10.0
 TOPIC = "dead-letters"
 
 
-class Redaction:
-    """Runs while this worker has group 0."""
+class Redaction(Chore):
+    """Takes the records of the erased out of the dead letters."""
+
+    name = "redaction"
+    away_s = retry_s = RETRY_S
 
     def __init__(self, settings: Settings, requests: Requests, publisher: Publisher) -> None:
+        super().__init__()
         self._settings = settings
         self._requests = requests
         self._publisher = publisher
         self._keys = Keys(settings.secret)
         self._seal = seal_of(settings)
-        self._task: asyncio.Task[None] | None = None
 
-    async def own(self, groups: set[int]) -> None:
-        """Told which partitions of the control topic this worker has."""
-        if 0 in groups and self._task is None:
-            self._task = asyncio.create_task(self._keep(), name="redaction")
-        elif 0 not in groups and self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
-
-    async def _keep(self) -> None:
-        while True:
-            pause = LOOK_S
-            try:
-                if request_ids := await self._requests.unredacted():
-                    await self._redact(request_ids)
-            except (RedisError, KafkaError, OSError) as error:
-                log.warning("redaction: %s; trying again", type(error).__name__)
-                pause = RETRY_S
-            except Exception as error:  # who was erased must not wait for a restart
-                log.error("redaction: %s; trying again", type(error).__name__)
-                pause = RETRY_S
-            await asyncio.sleep(pause)
+    async def look(self) -> bool:
+        """Look the dead letters through for the requests that wait for it."""
+        if request_ids := await self._requests.unredacted():
+            await self._redact(request_ids)
+        return True
 
     async def _redact(self, request_ids: Sequence[str]) -> None:
         about = [await self._requests.about(request_id) for request_id in request_ids]
