@@ -9,7 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from redis import Redis
 
+from tests.integration.spine import drained, working
+from unifier.client import Client
 from unifier.serving.keys import KeyBook
+from unifier.settings import Settings
 
 SECRET = "a secret of the tests, long enough"
 
@@ -39,6 +42,19 @@ def running_api(
             process.terminate()
         assert process.wait(30) == 0
         assert "Traceback" not in process.stderr.read()
+
+
+@contextlib.contextmanager
+def drained_and_served(settings: Settings, key: str) -> Iterator[Client]:
+    """A client of a service that has the brokers, while a worker runs that has read all there was."""
+    kafka = {"UNIFIER_KAFKA": settings.kafka, "UNIFIER_TOPIC_PREFIX": settings.topic_prefix}
+    with (
+        working(settings),
+        running_api(settings.redis, **kafka) as (url, _),
+        Client(url, key, timeout_s=30) as client,
+    ):
+        drained(settings)
+        yield client
 
 
 def new_key(redis_url: str, *scopes: str) -> str:

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from tests.conftest import SettingsFactory
-from tests.integration.service import new_key, running_api
-from tests.integration.spine import Publisher, ago, drained, environment, working
+from tests.integration.service import drained_and_served, new_key
+from tests.integration.spine import Publisher, ago, environment
 from tests.waiting import eventually
 from unifier.cli import main
-from unifier.client import Client, NotFoundError
+from unifier.client import NotFoundError
 
 SECRETS = ("greta", "geheim", "loyal-4711", "1715551234", "browser-1", "xaver", "unterhuber")
 FORMS = {"text": "p_", "json": "{", "svg": "<svg ", "html": "<!doctype html>"}
@@ -29,13 +29,7 @@ def test_every_link_is_told_with_its_bits_and_the_one_that_would_be_missed_most(
     publish.identify(ago(600), {**mail, **name}, userId="2")
     publish.identify(ago(500), {"firstName": "Xaver", "lastName": "Unterhuber"}, anonymousId="browser-3")
     publish.flush()
-    kafka = {"UNIFIER_KAFKA": own.kafka, "UNIFIER_TOPIC_PREFIX": own.topic_prefix}
-    with (
-        working(own),
-        running_api(own.redis, **kafka) as (url, _),
-        Client(url, key, timeout_s=30) as client,
-    ):
-        drained(own)
+    with drained_and_served(own, key) as client:
         greta, second, third = (
             client.lookup(**asked).profile_id
             for asked in ({"loyalty_id": "LOYAL-4711"}, {"account_id": "2"}, {"cookie_id": "browser-3"})

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import SettingsFactory
-from tests.integration.service import new_key, running_api
+from tests.integration.service import drained_and_served, new_key, running_api
 from tests.integration.spine import Publisher, ago, drained, profiles, working
 from tests.waiting import eventually
 from unifier.client import Client, NotFoundError
@@ -57,13 +57,7 @@ def test_a_stewards_link_and_separation_come_true_and_undo_each_other(settings: 
     for number, name in enumerate(("anna", "hannelore")):
         publish.identify(ago(500 - number), {"email": f"{name}@example.org"}, anonymousId=f"c-{name}")
     publish.flush()
-    kafka = {"UNIFIER_KAFKA": own.kafka, "UNIFIER_TOPIC_PREFIX": own.topic_prefix}
-    with (
-        working(own),
-        running_api(own.redis, **kafka) as (url, _),
-        Client(url, key, timeout_s=30) as client,
-    ):
-        drained(own)
+    with drained_and_served(own, key) as client:
         first, second = client.lookup(email="anna@example.org"), client.lookup(email="hannelore@example.org")
         assert first.profile_id != second.profile_id
         link = client.link(first.profile_id, second.profile_id, reason="she told us both addresses")

@@ -4,10 +4,10 @@ import pytest
 import redis
 
 from tests.conftest import SettingsFactory
-from tests.integration.service import new_key, running_api
-from tests.integration.spine import Publisher, ago, drained, profiles, read, working
+from tests.integration.service import drained_and_served, new_key
+from tests.integration.spine import Publisher, ago, profiles, read
 from tests.waiting import eventually
-from unifier.client import Client, NotFoundError
+from unifier.client import NotFoundError
 from unifier.serving.models import ReviewTask
 
 BORN = {"firstName": "Michael", "birthday": "1980-02-03"}
@@ -29,13 +29,7 @@ def test_a_pair_is_listed_until_it_is_decided_or_its_evidence_changes(settings: 
     publish.send("crm", record(1, "Jagemann"))
     publish.send("crm", record(2, "Eulenspiegel"))
     publish.flush()
-    kafka = {"UNIFIER_KAFKA": own.kafka, "UNIFIER_TOPIC_PREFIX": own.topic_prefix}
-    with (
-        working(own),
-        running_api(own.redis, **kafka) as (url, _),
-        Client(url, key, timeout_s=30) as client,
-    ):
-        drained(own)
+    with drained_and_served(own, key) as client:
 
         def asked() -> list[ReviewTask]:
             return client.reviews().reviews
@@ -92,13 +86,7 @@ def test_whose_of_two_a_purchase_was_is_decided_one_by_one(settings: SettingsFac
         ago(50), "10.00", {}, tenders=[{"kind": "card", "amount": "10.00", "payment_account": "card-1"}]
     )
     publish.flush()
-    kafka = {"UNIFIER_KAFKA": own.kafka, "UNIFIER_TOPIC_PREFIX": own.topic_prefix}
-    with (
-        working(own),
-        running_api(own.redis, **kafka) as (url, _),
-        Client(url, key, timeout_s=30) as client,
-    ):
-        drained(own)
+    with drained_and_served(own, key) as client:
         page = client.reviews()
         assert len(page.reviews) == 2  # whose of the two the purchase was
         first, second = page.reviews
