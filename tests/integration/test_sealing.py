@@ -38,14 +38,14 @@ def publish(settings: Settings) -> None:
 
 
 def stored(client: redis.Redis) -> bytes:
-    """All that Redis holds, keys and values; what ends meanwhile (a lease, an emptied outbox) holds nothing."""
+    """All that Redis holds, keys and values; what ends meanwhile (a lease) holds nothing."""
     read: dict[Any, Any] = {
         b"string": client.get,
         b"hash": client.hgetall,
         b"stream": client.xrange,
         b"set": client.smembers,
         b"zset": lambda key: client.zrange(key, 0, -1),
-        b"none": lambda key: None,
+        b"none": lambda _: None,
     }
     keys: list[Any] = list(client.scan_iter(count=1_000))
     return b"".join(key + repr(read[client.type(key)](key)).encode() for key in keys)
