@@ -67,7 +67,7 @@ def measure(args: argparse.Namespace) -> Found:
     rules = rules_for(args.profiles)
     with redis_server() as redis:
         ids = filled(redis.url, rules, Crowd(args.seed, now_ms), args.profiles, now_ms)
-        mean = asyncio.run(_ready_documents(redis.url, ids))
+        mean = asyncio.run(_ready_documents(redis.url, ids, now_ms))
         with Redis.from_url(redis.url) as client:
             key = KeyBook(client, SECRET).add("bench", ("profiles:read",))
         settings = {"UNIFIER_REDIS": redis.url, "UNIFIER_SECRET": SECRET, "UNIFIER_API_RATE": "0"}
@@ -86,14 +86,15 @@ def measure(args: argparse.Namespace) -> Found:
     return Found(figures, rows_of(rows), [_percentiles(runs)])
 
 
-async def _ready_documents(url: str, ids: Sequence[str]) -> float:
+async def _ready_documents(url: str, ids: Sequence[str], now_ms: int) -> float:
     """Store the documents for the peer; gives their mean size."""
     settings, client = load_settings({}), connect(url)
     try:
         keys, rules = Keys(SECRET), rules_for(len(ids))
         reader = StoreReader(Store(client, settings.shards), keys, rules, settings.country)
         places = await reader.places(ids)
-        documents = {f"document:{pid}": orjson.dumps(document(*places[pid], rules, keys)) for pid in ids}
+        made = {pid: document(*places[pid], rules, keys, now_ms) for pid in ids}
+        documents = {f"document:{pid}": orjson.dumps(told) for pid, told in made.items()}
         await client.mset(documents)
         return sum(map(len, documents.values())) / len(documents)
     finally:

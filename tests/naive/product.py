@@ -187,4 +187,4 @@ class Core:
         if not self._stored:
             return []
         component = self.component()
-        return [document(component, record, self.rules, KEYS) for record in component.records.values()]
+        return [document(component, record, self.rules, KEYS, NOW) for record in component.records.values()]
