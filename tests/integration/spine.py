@@ -170,9 +170,6 @@ def profiles(settings: Settings) -> dict[str, dict[str, Any]]:
     return profiles_at(settings.redis, seal_of(settings))
 
 
-READ_AT_MS = 1_800_000_000_000  # what is expected of people depends on when it is asked
-
-
 def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # noqa: B008 - it never changes
     """Every profile in a Redis, by id."""
     with connect_plainly(url) as client:
@@ -184,5 +181,5 @@ def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # 
         if value is not None and value[:1] == LIVE:
             component = Component.unpack(key[-12:], seal.open(value, CLEAR_BYTES)[HEAD_BYTES:])
             for record in component.records.values():
-                found[record.pid] = document(component, record, rules, Keys(""), READ_AT_MS)
+                found[record.pid] = document(component, record, rules, Keys(""))
     return found

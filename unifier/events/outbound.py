@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from unifier.events.documents import Document, FragmentId, Money, ProfileId, ReviewId, UtcTime
 from unifier.events.errors import REASONS
 from unifier.events.form import time_text
-from unifier.events.guidance import Crossing, NextAction, Predictions
+from unifier.events.guidance import Crossing, NextAction
 
 TRANSITION = "unifier.journey.transition.v1"
 SEGMENTS = "unifier.segments.changed.v1"
@@ -124,9 +124,6 @@ IdentityCause = Annotated[
 Action = Annotated[
     NextAction | None, Field(description="what to do next, when, through which channel, and why")
 ]
-Expected = Annotated[
-    Predictions | None, Field(description="what to expect of the person, each number with its basis")
-]
 
 
 class Transition(Document):
@@ -148,7 +145,6 @@ class Transition(Document):
     ropo: Crossing | None = Field(None, description="touches on the other side before this sale")
     action: Action = None
     stops: list[str] = Field([], description="actions told before that are no longer to be carried out")
-    predictions: Expected = None
 
 
 class SegmentsChanged(Document):
@@ -319,7 +315,7 @@ class Profile(Document):
         description="the household of the person; null where neither home nor card is known",
     )
     fragments: int = Field(ge=0, description="fragments that the profile is made of")
-    predictions: Expected = None
+    predictions: dict[str, Any] | None = Field(None, description="what to expect, each with its basis")
     next_action: Action = None
 
 

@@ -3,9 +3,7 @@
 from typing import Any
 
 from unifier.events.form import time_text
-from unifier.journey.facts import ProfileFacts
 from unifier.journey.guide import Guided
-from unifier.journey.predictions import predictions
 from unifier.journey.told import Told, loyal, phase_view
 from unifier.profiles.anchors import household_anchor
 from unifier.profiles.component import Component, Record
@@ -14,14 +12,13 @@ from unifier.profiles.view import view
 from unifier.rules import Rules
 
 
-def document(component: Component, record: Record, rules: Rules, keys: Keys, now: int) -> dict[str, Any]:
-    """One profile as outside readers get it at a time, milliseconds UTC."""
+def document(component: Component, record: Record, rules: Rules, keys: Keys) -> dict[str, Any]:
+    """One profile as outside readers get it."""
     told = Told.unpack(record.told)
     guided = Guided.unpack(record.guided)
     phases = {name: _phase(told, name) for name in rules.models}
     first, *others = phases
     action = guided.action if rules.playbook else None
-    fragments = list(component.fragments(record.members))
     anchor = household_anchor(component, record, rules)
     return {
         "profile_id": record.pid,
@@ -29,10 +26,9 @@ def document(component: Component, record: Record, rules: Rules, keys: Keys, now
         "phase": {"model": first, **phases[first]},
         "phases": {name: phases[name] for name in others},
         "loyal": loyal(told),
-        **view(fragments, rules),
+        **view(list(component.fragments(record.members)), rules),
         "segments": guided.segments,
         "household_id": keys.household(anchor) if anchor else None,
-        "predictions": predictions(ProfileFacts(fragments, told, rules, now)),
         "next_action": action and action.document(rules.playbook, phases[first]["since"]),
     }
 

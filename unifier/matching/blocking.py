@@ -60,8 +60,8 @@ def _mail_keys(identity: Identity) -> list[str]:
     return keys
 
 
-def blocking_keys(identity: Identity) -> list[str]:
-    """Keys "b:…" for fuzzy candidates; [] if too little is known."""
+def blocking_keys(identity: Identity) -> tuple[str, ...]:
+    """Keys "b:…" for fuzzy candidates; none if too little is known."""
     if not identity.first and not identity.last and not identity.street and not identity.birth:
-        return _mail_keys(identity)
-    return list(_keys(identity))
+        return tuple(_mail_keys(identity))
+    return _keys(identity)

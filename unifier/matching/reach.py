@@ -30,6 +30,7 @@ class Reach:
             for kind, known in weights.identifiers.items()
         }
         self._swapped = most["first_name"] + max(most["last_name"], most["family"])
+        self._address, self._family = most["address"], most["family"]
 
     def over(self, a: Identity, b: Identity) -> bool:
         """False only if their score is below the bar."""
@@ -43,18 +44,22 @@ class Reach:
             bits += self._attributes
         if a.birth and b.birth:
             bits += weights.birth_date(a.birth, b.birth).bits
-        home = weights.address(address(a), address(b)) if a.street and b.street else self._place(a, b)
         first = weights.first_name(a.first, b.first) if a.first and b.first else _UNKNOWN
         last = weights.last_name(a.last, b.last) if a.last and b.last else _UNKNOWN
+        doubtful = first.bits <= 0.0 and first is not _UNKNOWN and last is not _UNKNOWN
+        crossed = doubtful and self._in_wrong_fields(a, b)
+        if a.street and b.street:
+            most = first.bits + max(last.bits + self._address, self._family)
+            if bits + most < 0.0 and not crossed:  # wherever they live: most pairs
+                return False
+            home = weights.address(address(a), address(b))
+        else:
+            home = self._place(a, b)
         if home.stance > 0 and last.stance > 0:
             told = first.bits + weights.family(last.words, home.words).bits
         else:
             told = first.bits + last.bits + home.bits
-        if bits + told >= 0.0:
-            return True
-        if first is _UNKNOWN or last is _UNKNOWN or first.bits > 0.0:
-            return False
-        return bits + max(home.bits, 0.0) + self._swapped >= 0.0 and self._in_wrong_fields(a, b)
+        return bits + told >= 0.0 or (crossed and bits + max(home.bits, 0.0) + self._swapped >= 0.0)
 
     def _in_wrong_fields(self, a: Identity, b: Identity) -> bool:
         """One's first name is the other's last."""

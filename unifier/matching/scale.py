@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
-from unifier.matching.identity import Identity, exact_keys, names_nobody, person_mark
+from unifier.matching.identity import Identity, names_nobody, person_mark
 from unifier.matching.reach import Reach
 from unifier.matching.score import evidence, total
 from unifier.matching.values import Values, values_of
@@ -16,12 +16,14 @@ from unifier.matching.weights import Weights
 from unifier.rules import Rules
 
 REMEMBERED = 4_096
-"""Identities, and half of the pairs; some 12 MB. Whoever comes again, mostly comes again soon."""
+"""Identities; some 12 MB. Whoever comes again, mostly comes again soon."""
+PAIRS_REMEMBERED = 65_536
+"""Of two generations, of which the older is forgotten when the younger is full."""
 SCALES_MAX = 3
 """Sets of rules at one time; a worker has one, a what-if two. Each remembers what it has compared."""
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, eq=False)  # never changed; to freeze it doubles the time it takes to make one
 class Facts:
     """One identity under the rules."""
 
@@ -48,12 +50,17 @@ class Scale:
         self.facts: Callable[[Identity], Facts] = lru_cache(REMEMBERED)(self._facts)
         self._bar = rules.matching.link_bits
         self._reach = Reach(self.weights, self._bar)
-        self._pair: Callable[[Facts, Facts], tuple[float, str]] = lru_cache(2 * REMEMBERED)(self._weigh)
+        self._pairs: dict[bytes, tuple[float, str]] = {}
+        self._older_pairs = self._pairs
 
     def linked(self, a: Identity, b: Identity) -> bool:
         """Their evidence is over the bar of links, as far as it is known without the other holders of their
         identifiers."""
         return self._reach.over(a, b) and self.bits(a, b) >= self._bar
+
+    def tied(self, a: Facts, b: Facts) -> bool:
+        """The same of those whose facts are at hand."""
+        return self._reach.over(a.identity, b.identity) and self.pair(a, b)[0] >= self._bar
 
     def bits(self, a: Identity, b: Identity) -> float:
         """Their evidence, likewise."""
@@ -61,32 +68,43 @@ class Scale:
 
     def pair(self, a: Facts, b: Facts) -> tuple[float, str]:
         """(bits, the field that says most) of two identities none of whose identifiers is shared."""
-        return self._pair(a, b) if a.identity <= b.identity else self._pair(b, a)
-
-    def _weigh(self, a: Facts, b: Facts) -> tuple[float, str]:
-        lines = evidence(a.values, b.values, {}, self.weights)
-        return total(lines), strongest(lines)
+        key = a.rank + b.rank if a.rank <= b.rank else b.rank + a.rank  # not the facts: they would stay
+        found = self._pairs.get(key)
+        if found is None:
+            found = self._older_pairs.get(key)
+            if found is None:
+                lines = evidence(a.values, b.values, {}, self.weights)
+                found = total(lines), strongest(lines)
+            if len(self._pairs) >= PAIRS_REMEMBERED // 2:
+                self._older_pairs, self._pairs = self._pairs, {}
+            self._pairs[key] = found
+        return found
 
     def _facts(self, identity: Identity) -> Facts:
         known = self.rules.identifiers
-        exact = exact_keys(identity, self.rules)
-        ids = identity.ids
-        if len(exact) < len(ids):
-            ids = tuple([pair for pair in ids if not names_nobody(*pair, self.rules)])
+        ids = tuple([pair for pair in identity.ids if not names_nobody(*pair, self.rules)])
+        tokens, cards, persons = [], [], []
         only: dict[str, frozenset[str]] = {}
-        for kind, value in ids:
-            if known[kind].unique:
+        for pair in ids:
+            kind, value = pair
+            rule = known[kind]
+            if rule.strength == "person":
+                persons.append(pair)
+            else:
+                tokens.append(pair)
+                if rule.strength == "household":
+                    cards.append(pair)
+            if rule.unique:
                 only[kind] = only.get(kind, frozenset()) | {value}
-        persons = tuple([pair for pair in ids if known[pair[0]].strength == "person"])
         described = identity.first or identity.last or identity.birth or identity.street
         return Facts(
             identity,
             ids,
             values_of(identity, ids),
-            frozenset(exact + blocking_keys(identity)),
-            tuple([pair for pair in ids if known[pair[0]].strength != "person"]),
-            tuple([pair for pair in ids if known[pair[0]].strength == "household"]),
-            persons,
+            frozenset([f"{kind}|{value}" for kind, value in ids]).union(blocking_keys(identity)),
+            tuple(tokens),
+            tuple(cards),
+            tuple(persons),
             only,
             bool(identity.first or identity.last),
             not described and all(self.weights.identifiers[kind].own for kind, _ in persons),

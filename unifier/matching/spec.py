@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -71,17 +72,21 @@ class Spec(BaseModel):
         """(identifiers, traits) of a row, as an event tells them."""
         identifiers: list[Identifier] = []
         traits: list[Identifier] = []
-        for column, kind in self.columns.items():
+        for column, name, identifies in self._told_as:
             value = row.get(column, "")
-            if not value or len(value) > CELL_MAX:
-                continue
-            if kind.startswith("identifier:"):
-                identifiers.append((kind.partition(":")[2], value))
-            elif kind in IDENTIFIERS:
-                identifiers.append((kind, value))
-            else:
-                traits.append((TRAIT_OF.get(kind, kind), value))
+            if value and len(value) <= CELL_MAX:
+                (identifiers if identifies else traits).append((name, value))
         return tuple(identifiers), tuple(sorted(traits))
+
+    @cached_property
+    def _told_as(self) -> list[tuple[str, str, bool]]:
+        """(column, what an event calls it, whether it is an identifier)."""
+        return [
+            (column, kind.removeprefix("identifier:"), True)
+            if kind in IDENTIFIERS or kind.startswith("identifier:")
+            else (column, TRAIT_OF.get(kind, kind), False)
+            for column, kind in self.columns.items()
+        ]
 
 
 def parse_spec(told: str, name: str) -> Spec:

@@ -13,7 +13,7 @@ NOTHING: Texts = ()
 _NONE: dict[str, Texts] = {}
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, eq=False)  # never changed; to freeze it doubles the time it takes to make one
 class Values:
     """Values per field. People have several addresses, e-mails and spellings."""
 
@@ -47,7 +47,7 @@ def _by_kind(pairs: Iterable[Identifier]) -> dict[str, Texts]:
 
 def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = None) -> Values:
     """The values of one fragment; of its identifiers only these, by default all."""
-    middle, suffix = suffix_apart(identity.middle)
+    middle, suffix = suffix_apart(identity.middle) if identity.middle else ("", "")
     return Values(
         _texts(identity.first),
         _texts(middle),
@@ -80,12 +80,13 @@ def merged(parts: Iterable[Values]) -> Values:
 
 
 def _union(parts: list[dict[str, Texts]]) -> dict[str, Texts]:
-    kinds = sorted({kind for part in parts for kind in part})
+    kinds = sorted(set[str]().union(*parts))
     return {kind: _together([part.get(kind, NOTHING) for part in parts]) for kind in kinds}
 
 
-def _together(parts: Iterable[Texts]) -> Texts:
-    told = {part for part in parts if part}
+def _together(parts: list[Texts]) -> Texts:
+    told = set(parts)
+    told.discard(NOTHING)
     if len(told) < 2:
         return told.pop() if told else NOTHING
     return tuple(sorted(set[str]().union(*told)))

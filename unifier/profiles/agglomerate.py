@@ -38,19 +38,23 @@ class Agglomeration:
 
     def run(self) -> None:
         """Join all that belongs together."""
-        evidence, rules = self._evidence, self._rules
-        for a, b in evidence.candidates(rules.block_cap):
+        evidence, between = self._evidence, self._between
+        join_bits, link_bits = self._rules.join_bits, self._rules.link_bits
+        in_common = evidence.in_common()
+        for pair in evidence.candidates(self._rules.block_cap):
+            a, b = pair
             found = evidence.pair(a, b)
-            if (a in self._between or b in self._between) and (a, b) not in evidence.ties:
-                if found[0] >= rules.merge_bits:
-                    one, other = (evidence.members[number].fid for number in (a, b))
-                    self.refused.append(Refused(one, other, found[1], found[0], NAMESAKE))
-            elif found[0] >= rules.join_bits or evidence.in_common(a, b):
-                self._pairs[a, b] = found
-            elif found[0] >= rules.link_bits:
-                self._near[a, b] = found[0]
-            if found[0] < 0:
-                self._against.add((a, b))
+            bits = found[0]
+            if between and (a in between or b in between) and pair not in evidence.ties:
+                if bits >= self._rules.merge_bits:
+                    one, other = (evidence.members[number].fid for number in pair)
+                    self.refused.append(Refused(one, other, found[1], bits, NAMESAKE))
+            elif bits >= join_bits or pair in in_common:
+                self._pairs[pair] = found
+            elif bits >= link_bits:
+                self._near[pair] = bits
+            if bits < 0:
+                self._against.add(pair)
         if self._pairs:
             self._join_sure_pairs()
             self._join_best_groups()
@@ -104,7 +108,8 @@ class Agglomeration:
             near.setdefault(a, set()).add(b)
             near.setdefault(b, set()).add(a)
         age = dict.fromkeys(near, 0)
-        heap = [(-self._bits(a, b, best[a, b]), a, b, 0, 0) for a, b in best]
+        told = {between: self._bits(*between, pair) for between, pair in best.items()}
+        heap = [(-bits, *between, 0, 0) for between, bits in told.items()]
         heapify(heap)
         while heap:
             minus, a, b, age_a, age_b = heappop(heap)
@@ -120,11 +125,12 @@ class Agglomeration:
                 near[other].add(a)
                 near[a].add(other)
             for other in near[a]:
-                low, high = _ordered(a, other)
-                heappush(heap, (-self._bits(low, high, best[low, high]), low, high, age[low], age[high]))
+                low, high = between = _ordered(a, other)
+                told[between] = self._bits(low, high, best[between])
+                heappush(heap, (-told[between], low, high, age[low], age[high]))
         for a, b in best:
             if a in age and b in age and groups.name[a] == a and groups.name[b] == b:
-                self._ask_of_apart(a, b, self._bits(a, b, best[a, b]))
+                self._ask_of_apart(a, b, told[a, b])
 
     def _weigh(self, a: int, b: int, bits: float, pair: Pair) -> bool:
         """Join two groups if they are over the bar and no rule breaks."""

@@ -5,6 +5,7 @@ they are.
 They tell no name and no birth date, so nothing of theirs can contradict anybody; rules can still bar them.
 """
 
+from collections import Counter
 from math import log2
 
 from unifier.events.canonical import Identifier
@@ -32,6 +33,9 @@ class Attachment:
         self._groups = groups
         self._persons: dict[Token, dict[int, int]] = {}  # token → group of a person → a member that has it
         self._nameless: dict[int, list[Token]] = {}
+        self._common = _in_common(evidence)
+        if not self._common:
+            return
         for name, members in groups.members.items():
             if any(evidence.strong[number] for number in members):
                 for number in members:
@@ -56,8 +60,10 @@ class Attachment:
         self._tell_common_tokens()
 
     def _tokens(self, number: int) -> list[Token]:
-        member = self._evidence.members[number]
-        return [] if member.alone else [*self._evidence.tokens(number), *self._evidence.orders[number]]
+        evidence, common = self._evidence, self._common
+        if evidence.members[number].alone:
+            return []
+        return [t for t in (*evidence.facts[number].tokens, *evidence.orders[number]) if t in common]
 
     def _known(self, name: int) -> bool:
         return any(token in self._persons for token in self._nameless[name])
@@ -161,3 +167,17 @@ class Attachment:
             for other in others:
                 one, two = (self._evidence.members[number].fid for number in (first, other))
                 self.refused.append(Refused(one, two, *self._rule(token), strength))
+
+
+def _in_common(evidence: Evidence) -> set[Token]:
+    """The tokens that several members have; by another nobody finds anybody."""
+    identifiers = evidence.rules.identifiers
+    found: set[Token] = {
+        pair
+        for pair, holders in evidence.holders.items()
+        if len(holders) > 1 and identifiers[pair[0]].strength != "person" and evidence.telling(pair)
+    }
+    if any(evidence.orders):
+        told = Counter(order for own in evidence.orders for order in own)
+        found.update(order for order, count in told.items() if count > 1)
+    return found

@@ -27,7 +27,7 @@ ORDER_HOLDERS = 6
 """Members that may tell of one order; what more tell of is a till that numbers all its receipts alike."""
 SAYS_NOTHING = values_of(Identity())
 
-FEW = 8
+FEW = 24
 """Members up to which comparing all sets of keys is cheaper than turning them over."""
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Evidence:
         self._scale = scale_of(rules)
         self.weights = self._scale.weights
         facts_of = self._scale.facts
-        told = [(facts_of(member.identity), member) for member in members]
+        told = [(member.facts or facts_of(member.identity), member) for member in members]
         told.sort(key=_rank)
         self.members = [member for _, member in told]
         self.facts = [facts for facts, _ in told]
@@ -74,6 +74,7 @@ class Evidence:
         self.same_account: dict[Identifier, str] = {}
         if ties or separations:
             self._hear(ties, separations)
+        self._asserting = bool(self.ties) or any(self.orders)
         self.values = [
             facts.values if strong else SAYS_NOTHING
             for facts, strong in zip(self.facts, self.strong, strict=True)
@@ -87,9 +88,15 @@ class Evidence:
         """The devices' and households' identifiers of a member that may be stitched."""
         return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
 
-    def in_common(self, a: int, b: int) -> bool:
-        """Both bring an identifier that names one person."""
-        return any(pair in self.facts[b].persons and self.telling(pair) for pair in self.facts[a].persons)
+    def in_common(self) -> set[Pair]:
+        """The pairs both of whom bring an identifier that names one person."""
+        known = self.rules.identifiers
+        return {
+            pair
+            for (kind, value), holders in self.holders.items()
+            if len(holders) > 1 and known[kind].strength == "person" and self.telling((kind, value))
+            for pair in combinations(holders, 2)
+        }
 
     def candidates(self, block_cap: int) -> list[Pair]:
         """Pairs worth scoring: with a live key, a receipt or a tie in common."""
@@ -124,9 +131,17 @@ class Evidence:
 
     def pair(self, a: int, b: int) -> tuple[float, str]:
         """(bits, the rule that says most) of two members; a tie and a common receipt included."""
-        bits, rule = self._score(a, b)
+        crowded, strong, facts = self._crowded, self.strong, self.facts
+        alike = crowded and (self._muted[a] or self._muted[b] or not crowded[a].isdisjoint(crowded[b]))
+        if not alike and strong[a] and strong[b]:
+            found = self._scale.pair(facts[a], facts[b])
+        else:
+            lines = evidence(self.values[a], self.values[b], self.sharedness, self.weights)
+            found = total(lines), strongest(lines)
+        if not self._asserting:
+            return found
         extra, by = self.asserted(a, b)
-        return (bits + extra, by) if extra else (bits, rule)
+        return (found[0] + extra, by) if extra else found
 
     def asserted(self, a: int, b: int) -> tuple[float, str]:
         """Bits that no value carries: a steward's or a source's word, or one receipt told by both."""
@@ -138,15 +153,6 @@ class Evidence:
         if told_twice and contradiction(self.values[a], self.values[b], self.weights) not in OF_TWO:
             return ORDER_BITS, "order"
         return 0.0, ""
-
-    def _score(self, a: int, b: int) -> tuple[float, str]:
-        plain = not self._crowded or not (
-            self._muted[a] or self._muted[b] or self._crowded[a] & self._crowded[b]
-        )
-        if plain and self.strong[a] and self.strong[b]:
-            return self._scale.pair(self.facts[a], self.facts[b])
-        lines = evidence(self.values[a], self.values[b], self.sharedness, self.weights)
-        return total(lines), strongest(lines)
 
     def _sharedness(self, shared: frozenset[str]) -> dict[Identifier, int]:
         """How many people bring each identifier, where more than one does."""

@@ -13,7 +13,7 @@ class Groups:
         count = len(evidence.members)
         self.name = list(range(count))  # of the group of each member
         self.members: dict[int, list[int]] = {number: [number] for number in range(count)}
-        self._values: dict[int, Values] = {}
+        self._values = {number: [values] for number, values in enumerate(evidence.values)}
         self._only = {number: facts.only for number, facts in enumerate(evidence.facts) if facts.only}
         if evidence.sharedness or evidence.same_account:
             self._only = {number: self._living(only) for number, only in self._only.items()}
@@ -32,25 +32,20 @@ class Groups:
 
     def values(self, group: int) -> Values:
         """Everything that may be compared of a group."""
-        members = self.members[group]
-        if len(members) == 1:
-            return self._evidence.values[group]
-        found = self._values.get(group)
-        if found is None:
-            found = self._values[group] = merged(
-                {id(v): v for v in map(self._evidence.values.__getitem__, members)}.values()
-            )
-        return found
+        parts = self._values[group]
+        if len(parts) > 1:
+            parts[:] = [merged(parts)]
+        return parts[0]
 
     def identities(self, group: int) -> int:
         """How many different identities a group has, up to two: the same told by two sources counts once.
 
         Attributes do not count: they describe a person, and name nobody.
         """
-        members = self.members[group]
-        first = self._evidence.members[members[0]].identity
-        others = (self._evidence.members[number].identity for number in members[1:])
-        return 2 if any(other != first and not other.names_as(first) for other in others) else 1
+        first, *others = self.members[group]
+        told = self._evidence.facts
+        alike = all(told[other].identity.names_as(told[first].identity) for other in others)
+        return 1 if alike else 2
 
     def barred(self, a: int, b: int) -> str:
         """The rule that forbids to join two groups, "" if none does."""
@@ -78,8 +73,7 @@ class Groups:
         for number in moved:
             self.name[number] = keep
         self.members[keep] = sorted(self.members[keep] + moved)
-        self._values.pop(keep, None)
-        self._values.pop(gone, None)
+        self._values[keep] = self._values[keep] + self._values.pop(gone)
         only = self._only.pop(gone, None)
         if only:
             mine = self._only.get(keep, {})

@@ -7,12 +7,12 @@ contain, and a tie counts only if its key is alive when all are there.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from unifier.matching.blocking import blocking_keys
-from unifier.matching.identity import Identity, exact_keys, people, person_mark
-from unifier.matching.scale import rank, scale_of
+from unifier.matching.identity import Identity, people
+from unifier.matching.scale import Facts, rank, scale_of
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.members import Member
 from unifier.profiles.partition import Partition, partition
@@ -28,7 +28,7 @@ class _Key:
     """What fragments are found by."""
 
     text: str
-    holders: list[int] = field(default_factory=list)  # in the order in which they came
+    holders: list[int]  # in the order in which they came
     marks: set[int] | None = None  # of an exact key: who brings it
     dead: bool = False  # names nobody, or finds too many
 
@@ -46,7 +46,8 @@ class Linkage:
         self.limited = 0  # components that were over the cap
         self._scale = scale_of(rules)
         self._number: dict[bytes, int] = {}
-        self._members: list[Member] = []
+        self._facts: list[Facts] = []
+        self._fid: list[bytes] = []
         self._keys: dict[str, _Key] = {}
         self._keys_of: list[list[_Key]] = []
         self._home: list[int] = []
@@ -54,23 +55,25 @@ class Linkage:
 
     def tells_nobody(self, identity: Identity) -> bool:
         """Nothing in it leads to anybody: two that say so little are not one person for saying the same."""
-        return not (exact_keys(identity, self.rules) or blocking_keys(identity))
+        return not self._scale.facts(identity).keys
 
     def add(self, identity: Identity, record: str = "") -> tuple[bytes, bool]:
         """Take an identity in, or one record's alone: (its fragment, whether it is new)."""
-        fid = fragment_id(identity, record)
+        facts = self._scale.facts(identity)
+        fid = fragment_id(identity, record) if record else facts.rank
         if fid in self.members:
             return fid, False
-        number = self._number[fid] = len(self._members)
-        member = self.members[fid] = Member(fid, identity)
-        self._members.append(member)
+        number = self._number[fid] = len(self._facts)
+        self.members[fid] = Member(fid, identity, facts=facts)
+        self._facts.append(facts)
+        self._fid.append(fid)
         self._home.append(number)
         self._component[number] = [number]
-        exact = [self._held(text, number) for text in exact_keys(identity, self.rules)]
+        exact = [self._held("|".join(pair), number) for pair in facts.ids]
         blocks = [self._held(text, number) for text in blocking_keys(identity)]
         self._keys_of.append(exact + blocks)
         for key in exact:
-            self._meet(key, person_mark(identity))
+            self._meet(key, facts.mark)
         for key in blocks:
             key.dead = len(key.holders) > self.rules.matching.block_cap
         return fid, True
@@ -78,8 +81,9 @@ class Linkage:
     def _held(self, text: str, number: int) -> _Key:
         key = self._keys.get(text)
         if key is None:
-            key = self._keys[text] = _Key(text)
-        key.holders.append(number)
+            key = self._keys[text] = _Key(text, [number])
+        else:
+            key.holders.append(number)
         return key
 
     def _meet(self, key: _Key, mark: int) -> None:
@@ -107,14 +111,14 @@ class Linkage:
                 self._join(number, key.holders[0], most)
 
     def _tie_by_evidence(self, number: int, most: int) -> None:
-        home, members, linked = self._home, self._members, self._scale.linked
+        home, facts, tied = self._home, self._facts, self._scale.tied
         found: set[int] = set()
         for key in self._keys_of[number]:
             if not key.marks and not key.dead:
                 found.update(key.holders)
-        mine, here = members[number].identity, home[number]
+        mine, here = facts[number], home[number]
         for other in found:
-            if other < number and home[other] != here and linked(mine, members[other].identity):
+            if other < number and home[other] != here and tied(mine, facts[other]):
                 self._join(number, other, most)
                 here = home[number]
 
@@ -124,7 +128,7 @@ class Linkage:
 
     def settle(self, track: Track[int] = iter) -> None:
         """Tie all anew: what a key tied before it had too many holders falls apart."""
-        numbers = range(len(self._members))
+        numbers = range(len(self._facts))
         self._stand_alone(numbers)
         for number in numbers:
             self._tie_by_identifiers(number, len(numbers))
@@ -164,7 +168,7 @@ class Linkage:
         return frozenset([key.text for key in keys if key.dead and key.marks])
 
     def _fids(self, numbers: Iterable[int]) -> list[bytes]:
-        return [self._members[number].fid for number in numbers]
+        return [self._fid[number] for number in numbers]
 
     def _stand_alone(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -186,8 +190,8 @@ class Linkage:
     def _limit(self, component: list[int]) -> None:
         """Take a component over the cap apart; join it again by the strongest ties as far as the cap goes."""
         self.limited += 1
-        cap, fids = self.rules.matching.component_cap, self._members
-        ties = [(-bits, sorted((fids[a].fid, fids[b].fid)), (a, b)) for a, b, bits in self._ties(component)]
+        cap, fids = self.rules.matching.component_cap, self._fid
+        ties = [(-bits, sorted((fids[a], fids[b])), (a, b)) for a, b, bits in self._ties(component)]
         self._component.pop(self._home[component[0]])
         self._stand_alone(component)
         for _, _, pair in sorted(ties):
@@ -202,10 +206,9 @@ class Linkage:
             for key in self._keys_of[number]:
                 if not key.dead:
                     (exact if key.marks else found).update(key.holders)
-            mine = scale.facts(self._members[number].identity)
             for other in found | exact:
                 if other < number:
-                    bits = scale.pair(mine, scale.facts(self._members[other].identity))[0]
+                    bits = scale.pair(self._facts[number], self._facts[other])[0]
                     if bits >= bar or other in exact:
                         yield other, number, bits
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unifier.matching.identity import Identity
+from unifier.matching.scale import Facts
 
 
 @dataclass(slots=True)
@@ -14,6 +15,7 @@ class Member:
     identity: Identity
     alone: bool = False  # no consent to stitch: no word and no evidence puts it with others
     orders: frozenset[bytes] = frozenset()  # 8-byte order keys
+    facts: Facts | None = None  # of the identity, if whoever asks has kept them
 
 
 class Tie(NamedTuple):

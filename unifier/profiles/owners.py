@@ -18,6 +18,8 @@ OWNER_BITS = 4.0
 
 def owners(evidence: Evidence, groups: Groups) -> list[Link]:
     """Join the accounts in `groups` to their owners, and say by which members."""
+    if not any(facts.accounts_only and facts.persons for facts in evidence.facts):
+        return []
     holders = _holders(evidence, groups)
     near: dict[int, set[int]] = {}  # group → those with a card of its own, itself included
     for names in holders.values():

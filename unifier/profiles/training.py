@@ -114,4 +114,4 @@ def is_near(seed: Identity, other: Identity, key: str, rules: Rules) -> bool:
 
 def keys_of(identity: Identity, rules: Rules) -> list[str]:
     """All keys by which a record is found."""
-    return exact_keys(identity, rules) + blocking_keys(identity)
+    return [*exact_keys(identity, rules), *blocking_keys(identity)]

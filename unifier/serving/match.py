@@ -87,7 +87,7 @@ class Matcher:
 
     async def _places(self, identity: Identity) -> list[tuple[Component, list[Record]]]:
         """The profiles of whoever is found by the traits, by component, within what may be weighed."""
-        keys = exact_keys(identity, self._rules) + blocking_keys(identity)
+        keys = [*exact_keys(identity, self._rules), *blocking_keys(identity)]
         if not keys:
             raise UnusableError
         entries = await self._store.lookup([self._keys.index(key) for key in keys])
