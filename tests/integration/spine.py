@@ -166,8 +166,18 @@ def read(settings: Settings, topic: str) -> list[tuple[str, dict[str, Any] | Non
 
 
 def profiles(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Every profile in the installation's Redis, by id."""
-    return profiles_at(settings.redis, seal_of(settings))
+    """Every profile in the installation's Redis, by id; without predictions, as `told`."""
+    return _without_predictions(profiles_at(settings.redis, seal_of(settings)))
+
+
+def told(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The last word on every profile that is one, by id; without predictions, which depend on the time."""
+    last = dict(read(settings, "profiles"))
+    return _without_predictions({pid: message["data"] for pid, message in last.items() if message})
+
+
+def _without_predictions(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {pid: {k: v for k, v in one.items() if k != "predictions"} for pid, one in found.items()}
 
 
 def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # noqa: B008 - it never changes

@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import Publisher, ago, drained, environment, profiles, profiles_at, read, working
+from tests.integration.spine import Publisher, ago, drained, environment, profiles, profiles_at, told, working
 from tests.waiting import eventually
 from unifier.devstack.redis_sets import SentinelSet
 from unifier.doctor import examine
@@ -53,11 +53,7 @@ def test_what_a_fail_over_loses(
         drained(installation)
         assert bought(profiles(installation)) == ({1: CUSTOMERS} if lost else {2: CUSTOMERS})
         if not lost:
-            eventually(lambda: _told(installation) == profiles(installation))
-
-
-def _told(settings: object) -> dict[str, object]:
-    return {pid: message["data"] for pid, message in read(settings, "profiles") if message}  # type: ignore[arg-type]
+            eventually(lambda: told(installation) == profiles(installation))
 
 
 def test_the_doctor_says_what_the_set_up_survives(

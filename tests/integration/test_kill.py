@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import Publisher, Worker, ago, drained, profiles, read, working
+from tests.integration.spine import Publisher, Worker, ago, drained, profiles, read, told, working
 from tests.waiting import eventually
 from unifier.settings import Settings
 
@@ -38,8 +38,7 @@ def check(settings: Settings, expected: dict[str, list[Decimal]]) -> None:
     }
     visitors = [p["metrics"]["touches"] for p in found.values() if p["kind"] == "anonymous"]
     assert visitors == [ROUNDS] * CUSTOMERS
-    snapshots = {key: message["data"] for key, message in read(settings, "profiles") if message}
-    assert snapshots == found
+    assert told(settings) == found
     phases = {
         (key, message["data"]["model"]): message["data"]["to"]
         for key, message in read(settings, "journey")
@@ -80,9 +79,6 @@ def test_kill_nine_of_workers_under_load_loses_and_doubles_nothing(settings: Set
         publish.flush()
         drained(installation, timeout=120)
         # What is stored is told: the profiles of Redis are the last snapshots.
-        eventually(
-            lambda: {k: m["data"] for k, m in read(installation, "profiles") if m} == profiles(installation),
-            60,
-        )
+        eventually(lambda: told(installation) == profiles(installation))
     check(installation, expected)
     check_repeats(installation)

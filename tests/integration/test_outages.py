@@ -4,16 +4,12 @@ from collections import Counter
 
 import pytest
 
-from tests.integration.spine import Publisher, ago, drained, profiles, read, working
+from tests.integration.spine import Publisher, ago, drained, profiles, read, told, working
 from tests.waiting import eventually
 from unifier.devstack.stack import Stack
 from unifier.settings import Settings
 
 CUSTOMERS = 20
-
-
-def told(settings: Settings) -> dict[str, object]:
-    return {pid: message["data"] for pid, message in read(settings, "profiles") if message}
 
 
 @pytest.mark.parametrize("dies", ["broker", "Redis"])

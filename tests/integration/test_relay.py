@@ -9,7 +9,7 @@ import pytest
 import redis.asyncio
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import profiles, read
+from tests.integration.spine import profiles, told
 from tests.integration.test_pipeline import END_MS, Feed, feed
 from tests.integration.test_pipeline_faults import command, sale
 from tests.waiting import eventually
@@ -54,11 +54,6 @@ async def emptied(settings: Settings) -> None:
     await asyncio.to_thread(eventually, nothing_waits)
 
 
-def last_told(settings: Settings) -> dict[str, dict[str, object]]:
-    last = dict(read(settings, "profiles"))
-    return {pid: message["data"] for pid, message in last.items() if message is not None}
-
-
 async def test_an_id_that_lives_again_is_the_last_word_however_much_waited(
     installation: Settings, client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +71,7 @@ async def test_an_id_that_lives_again_is_the_last_word_however_much_waited(
     await relay.own({0})
     await emptied(installation)
     await relay.own(set())
-    assert last_told(installation) == profiles(installation)
+    assert told(installation) == profiles(installation)
 
 
 def _cards(settings: Settings, pid: str) -> object:
@@ -130,9 +125,9 @@ async def test_a_relay_that_is_slow_does_not_overwrite_what_its_component_became
         go_on.set()
         await emptied(installation)
     await relay.own(set())
-    [told] = last_told(installation).values()
-    assert told == next(iter(profiles(installation).values()))
-    assert json.dumps(told).count("example.org") == 1
+    [last] = told(installation).values()
+    assert last == next(iter(profiles(installation).values()))
+    assert json.dumps(last).count("example.org") == 1
 
 
 async def test_the_lag_is_that_of_all_groups_together(
