@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 RETRY_S = 30.0  # before what could not be done is tried again
+CANCEL_AGAIN_S = 0.1
 
 
 class Chore(ABC):
@@ -28,8 +29,11 @@ class Chore(ABC):
         if 0 in groups and self._task is None:
             self._task = asyncio.create_task(self._keep(), name=self.name)
         elif 0 not in groups and self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            # A cancellation that meets the end of a wait can be lost (asyncio.wait_for before 3.12), and the
+            # group cannot go on before this returns: said again until it is heard.
+            while not self._task.done():
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=CANCEL_AGAIN_S)
             self._task = None
 
     @abstractmethod
