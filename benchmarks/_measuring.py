@@ -35,6 +35,7 @@ class Drain(NamedTuple):
     seconds: float
     cpu_s: float  # user and system time of the process
     others_cpu_s: tuple[float, ...]  # of the servers asked for, in the same stretch
+    course: tuple[tuple[float, int], ...] = ()  # (seconds, records committed), from the first commit on
 
     @property
     def events_a_second(self) -> float:
@@ -69,6 +70,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def rss_mb(pid: int) -> float:
+    """Memory of a process that is in RAM, in MB."""
+    fields = Path(f"/proc/{pid}/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value that this share of the values, which ascend, does not exceed (nearest rank)."""
+    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+
+
 def committed(admin: KafkaAdminClient, group: str, topics: Sequence[str]) -> int:
     """Records of these topics that a group has committed; 0 while there is no such group."""
     try:
@@ -79,15 +91,25 @@ def committed(admin: KafkaAdminClient, group: str, topics: Sequence[str]) -> int
 
 
 @contextmanager
-def running(command: list[str], env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], env: Mapping[str, str], core: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A child of the block's length, whose words are shown only when the benchmark fails.
 
-    It dies with the benchmark, also when that is killed.
+    It dies with the benchmark, also when that is killed. With a `core` it runs on no other.
     """
+    tied = die_with_parent()
+
+    def between_fork_and_exec() -> None:
+        if tied is not None:
+            tied()
+        if core is not None:
+            os.sched_setaffinity(0, {core})
+
     with tempfile.TemporaryFile() as log:
         root = Path(__file__).parents[1]
         process = subprocess.Popen(
-            command, env=dict(env), cwd=root, stdout=log, stderr=log, preexec_fn=die_with_parent()
+            command, env=dict(env), cwd=root, stdout=log, stderr=log, preexec_fn=between_fork_and_exec
         )
         try:
             yield process
@@ -114,11 +136,14 @@ def drain(
     tick, deadline = threading.Event(), time.monotonic() + GIVE_UP_S
     pids = (process.pid, *servers)
     first: tuple[int, float, list[float]] | None = None
+    course: list[tuple[float, int]] = []
     while True:
         done = committed_now()
         now, used = time.monotonic(), [cpu_seconds(pid) for pid in pids]
         if first is None and done:
             first = (done, now, used)
+        if first is not None:
+            course.append((now - first[1], done - first[0]))
         if first is not None and done >= total:
             break
         if process.poll() is not None or now > deadline:
@@ -127,4 +152,4 @@ def drain(
     cpu = [after - before for after, before in zip(used, first[2], strict=True)]
     if done == first[0]:
         raise BenchmarkError("too few events to measure: all were committed at once; take more")
-    return Drain(done - first[0], now - first[1], cpu[0], tuple(cpu[1:]))
+    return Drain(done - first[0], now - first[1], cpu[0], tuple(cpu[1:]), tuple(course))

@@ -1,7 +1,8 @@
-"""The peer of the drain benchmark: a stock Faust worker whose agents get each message parsed, and no more.
+"""The peer of the workers: a stock Faust worker whose agents get each message parsed, and no more.
 
-Faust as it comes, without its web server; offsets are committed as often as by our worker. Run by `drain.py`
-as a process of its own: `python -m benchmarks._stock_faust GROUP FOLDER LOOP`, settings in the environment.
+Faust as it comes, without its web server; offsets are committed as often as by our worker. With a topic ON
+its agents send every tenth message on to it. A process of its own, settings in the environment:
+`python -m benchmarks._stock_faust GROUP FOLDER LOOP ON`.
 """
 
 import sys
@@ -13,9 +14,10 @@ from unifier.settings import load_settings
 from unifier.streams.app import COMMIT_INTERVAL_S
 
 KINDS = ("online", "pos", "crm")
+ONE_IN = 10  # messages that are sent on: `send` costs it up to a millisecond
 
 
-def create_app(group: str, folder: str) -> faust.App:
+def create_app(group: str, folder: str, on: str) -> faust.App:
     """An app with one agent for each topic."""
     settings = load_settings()
     app = faust.App(
@@ -31,7 +33,8 @@ def create_app(group: str, folder: str) -> faust.App:
         key_serializer="raw",
     )
     for kind in KINDS:
-        app.agent(app.topic(settings.topic(kind), key_type=bytes), name=kind)(_decoded)
+        topic = app.topic(settings.topic(kind), key_type=bytes)
+        app.agent(topic, name=kind)(_sent_on(app.topic(on)) if on else _decoded)
     return app
 
 
@@ -40,8 +43,19 @@ async def _decoded(stream: faust.StreamT[dict[str, Any]]) -> None:
         pass  # Faust has parsed it
 
 
+def _sent_on(topic: faust.TopicT) -> Any:
+    async def work(stream: faust.StreamT[dict[str, Any]]) -> None:
+        number = 0
+        async for event in stream.events():
+            number += 1
+            if number % ONE_IN == 0:
+                await topic.send(key=event.key, value=event.value)
+
+    return work
+
+
 if __name__ == "__main__":
-    _, group, folder, loop = sys.argv
-    app = create_app(group, folder)
+    _, group, folder, loop, on = sys.argv
+    app = create_app(group, folder, on)
     sys.argv = ["stock_faust", "--loop", loop, "worker", "--without-web", "--loglevel", "warn"]
     app.main()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._sources import days_of_purchase
-from benchmarks.linkage.svg import Panel, sheet
+from benchmarks._svg import Panel, sheet
 from unifier.journey.buying import Buyer
 from unifier.journey.buying_fit import Fit, fit
 

@@ -85,7 +85,7 @@ def _simulate(args: argparse.Namespace) -> int:
 
 
 def _bench_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="drain, real-input, …; `list` names them all")
+    parser.add_argument("name", metavar="NAME", help="drain, latency, read, …, or all; `list` names them")
     parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="its own options")
 
 

@@ -70,18 +70,24 @@ def train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help=_FILES)
     _spec_argument(parser, required=False)
     parser.add_argument("--from-redis", action="store_true", help="learn from what the workers have stored")
+    parser.add_argument(
+        "--journey", action="store_true", help="learn from journeys what people will do: for UNIFIER_FORECAST"
+    )
     parser.add_argument("--out", required=True, metavar="MODEL.json", help="the model, for UNIFIER_MODEL")
 
 
 def run_train(args: argparse.Namespace) -> int:
     """`unifier train`."""
-    from unifier.linking import train
+    from unifier.clickstream import train as journeys
+    from unifier.linking import train as people
 
     if args.from_redis and not args.files and not args.spec:
-        return train.run_on_stored(load_settings(), args.out)
+        on_stored = journeys.run_on_stored if args.journey else people.run_on_stored
+        return on_stored(load_settings(), args.out)
     if args.from_redis or not args.files or not args.spec:
         raise InputError("train: give either files and the --spec of their columns, or --from-redis")
-    return train.run(load_settings(), args.files, args.spec, args.out)
+    on_files = journeys.run if args.journey else people.run
+    return on_files(load_settings(), args.files, args.spec, args.out)
 
 
 def explain_arguments(parser: argparse.ArgumentParser) -> None:

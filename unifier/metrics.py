@@ -88,6 +88,9 @@ batch_events = _histogram(
 # --- What went out ---------------------------------------------------------------------------------------
 outbox_published_total = _counter("outbox_published_total", "Effects published and confirmed by the broker.")
 snapshots_total = _counter("snapshots_total", "Profiles and tombstones published to the compacted topic.")
+transactions_ended_again_total = _counter(
+    "transactions_ended_again_total", "Confirmed transactions that readers could not see before a second end."
+)
 relay_lag_entries = _gauge("relay_lag_entries", "Effects stored but not yet published, in owned shards.")
 
 # --- Who read --------------------------------------------------------------------------------------------

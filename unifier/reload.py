@@ -1,4 +1,4 @@
-"""Notices that the rules file or the model file has changed, for processes that run on."""
+"""Notices that the rules, the model or the forecast file has changed, for processes that run on."""
 
 from hashlib import blake2b
 from pathlib import Path
@@ -7,14 +7,14 @@ from unifier.rules import load_rules
 
 
 class RulesFiles:
-    """The rules and the model that two paths name; "" stands for the shipped one, which never changes.
+    """Rules, model and forecast that three paths name; "" stands for the shipped one, which never changes.
 
     A file that is just being written is not read half: what is new counts when two looks find the same.
     """
 
-    def __init__(self, rules: str, model: str) -> None:
+    def __init__(self, rules: str, model: str, forecast: str = "") -> None:
         """Raises RulesError when they cannot be used."""
-        self._paths = (rules, model)
+        self._paths = (rules, model, forecast)
         self._known = self._seen = self._digest()
         self.rules = load_rules(*self._paths)
 

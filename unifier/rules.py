@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from unifier.conditions import UNITS_MS, Condition, parse
 from unifier.events.canonical import Signal
+from unifier.journey.forecast import Forecast, ForecastError, parse_forecast, shipped_forecast
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
 
 
@@ -232,6 +233,7 @@ class Rules(_Strict):
     models: dict[str, PhaseModel] = Field(min_length=1)
     playbook: Playbook | None = None
     segments: dict[str, When] = {}
+    forecast: Forecast = Field(default_factory=shipped_forecast, exclude=True, repr=False)
 
     @model_validator(mode="after")
     def _phases_are_known(self) -> "Rules":
@@ -284,14 +286,21 @@ class RulesError(ValueError):
     """A rules or a model file cannot be used; the message names the place and the mend."""
 
 
-def load_rules(path: str | Path = "", model: str | Path = "") -> Rules:
-    """Read a rules file and a model file; without a path, the shipped one. Raises RulesError."""
-    if not path and not model:
-        return default_rules()
-    weights = load_model(model) if model else shipped_model()
-    if not path:
-        return default_rules().with_model(weights)
-    return _parse(_content(path, "UNIFIER_RULES", "TOML"), str(path), weights)
+def load_rules(path: str | Path = "", model: str | Path = "", forecast: str | Path = "") -> Rules:
+    """Read a rules, a model and a forecast file; without a path, the shipped one. Raises RulesError."""
+    rules = _parse(_content(path, "UNIFIER_RULES", "TOML"), str(path)) if path else default_rules()
+    if model:
+        rules = rules.with_model(load_model(model))
+    if forecast:
+        rules = rules.model_copy(update={"forecast": _load_forecast(forecast)})
+    return rules
+
+
+def _load_forecast(path: str | Path) -> Forecast:
+    try:
+        return parse_forecast(_content(path, "UNIFIER_FORECAST", "JSON"), str(path))
+    except ForecastError as error:
+        raise RulesError(str(error)) from None
 
 
 def load_model(path: str | Path) -> Model:
@@ -305,9 +314,7 @@ def load_model(path: str | Path) -> Model:
 @cache
 def default_rules() -> Rules:
     """The rules that ship with the package, with the model that does."""
-    return _parse(
-        files("unifier").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml", shipped_model()
-    )
+    return _parse(files("unifier").joinpath("rules.toml").read_text(encoding="utf-8"), "rules.toml")
 
 
 def _content(path: str | Path, setting: str, form: str) -> str:
@@ -320,15 +327,14 @@ def _content(path: str | Path, setting: str, form: str) -> str:
         ) from None
 
 
-def _parse(text: str, name: str, model: Model) -> Rules:
+def _parse(text: str, name: str) -> Rules:
     try:
         told = tomllib.loads(text)
-        if isinstance(matching := told.get("matching"), dict):
-            if "model" in matching:
-                raise RulesError(
-                    f"{name}: matching.model: take the line out and name the file in UNIFIER_MODEL"
-                )
-            matching["model"] = model
+        matching = told.get("matching")
+        if isinstance(matching, dict) and "model" in matching:
+            raise RulesError(f"{name}: matching.model: take the line out and name the file in UNIFIER_MODEL")
+        if "forecast" in told:
+            raise RulesError(f"{name}: forecast: take it out and name the file in UNIFIER_FORECAST")
         return Rules.model_validate(told)
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{name}: not TOML: {error}") from None

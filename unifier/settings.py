@@ -52,6 +52,9 @@ class Settings(BaseModel):
     )
     rules: str = Field("", description="path of a rules file; empty: the shipped rules")
     model: str = Field("", description="path of a model file (`unifier train`); empty: the shipped model")
+    forecast: str = Field(
+        "", description="path of a forecast file (`unifier train --journey`); empty: the shipped one"
+    )
     sweep_rate: float = Field(
         200,
         gt=0,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from benchmarks._svg import Panel, sheet
 from benchmarks.linkage.judge import ours
-from benchmarks.linkage.svg import Panel, sheet
 
 
 def pictures(report: dict[str, Any]) -> dict[str, str]:
@@ -18,7 +18,7 @@ def pictures(report: dict[str, Any]) -> dict[str, str]:
             "Links said to be so sure, and the share of them that is right",
             [_calibration(name, tools) for name, tools in sets.items()],
         ),
-        "latency.svg": sheet("CPU time of one event in the matcher", [_latency(sets)]),
+        "match-latency.svg": sheet("CPU time of one event in the matcher", [_latency(sets)]),
     }
 
 

@@ -119,7 +119,7 @@ def markdown(report: dict[str, Any]) -> str:
         _table(promises(report)),
         "Time is CPU time of one event in the matcher, from the raw row to who is who. A worker's tables of\n"
         f"frequencies and all that matching remembers take {report['remembered_mb']} MB when full.\n",
-        "![Calibration](calibration.svg)\n\n![Latency](latency.svg)\n",
+        "![Calibration](calibration.svg)\n\n![Latency](match-latency.svg)\n",
     ]
     if lines := planted(report):
         parts += ["## Planted traps: pairs of people taken for one\n", _table(lines)]

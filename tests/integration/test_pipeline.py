@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+import ormsgpack
 import pytest
 import redis.asyncio
 
 from tests.integration.spine import profiles_at
 from unifier.devstack.simulate import Message, simulate
+from unifier.devstack.simulate.message import iso
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store
@@ -120,6 +123,28 @@ async def test_any_order_and_any_batches_give_the_same_people(
         outcomes.append(people(redis_url))
     assert outcomes[0] == outcomes[1]
     assert outcomes[0] == outcomes[2]
+
+
+async def test_a_transition_and_the_profile_say_what_to_expect(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    viewed = b'{"type":"track","event":"Product Viewed","messageId":"m","timestamp":"%s","anonymousId":"a"}'
+    await feed(client).give([Message("online", b"", viewed % iso(END_MS).encode(), END_MS, None)])
+    [profile] = profiles_at(redis_url).values()
+    outboxes: list[Any] = [await client.xrange(key) for key in await client.keys("{*}:out")]
+    effects = [
+        orjson.loads(value)["data"]
+        for outbox in outboxes
+        for _, entry in outbox
+        for topic, _, value in ormsgpack.unpackb(entry[b"e"])
+        if topic == "journey"
+    ]
+    told = {(each["model"], each["to"]): each.get("predictions") for each in effects}
+    assert told["six-phase", "consideration"]["purchase"]["basis"]["phase"] == "consideration"
+    assert told["four-phase", "engagement"] is None, "it is told once, with the transition of the first model"
+    now, later = told["six-phase", "consideration"]["purchase"], profile["predictions"]["purchase"]
+    assert now["chance"] != later["chance"], "worked out when it is read"
+    assert now["basis"] == later["basis"]
 
 
 async def test_a_record_that_cannot_be_worked_off_is_put_aside_and_its_batch_goes_on(

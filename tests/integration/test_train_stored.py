@@ -15,6 +15,7 @@ from unifier.linking.stored import read_sample
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import parse_model
 from unifier.profiles.ids import Keys
+from unifier.rules import default_rules, load_rules
 
 
 def customers(count: int) -> list[dict[str, str]]:
@@ -81,3 +82,23 @@ async def test_the_command_writes_a_model_that_can_be_used(
     assert await asyncio.to_thread(main, command) == 0
     assert parse_model(out.read_bytes(), "model.json").trained_on.rows > 60
     assert "UNIFIER_MODEL" in capsys.readouterr().err
+
+
+async def test_what_people_will_do_is_learnt_from_their_stored_journeys(
+    client: redis.asyncio.Redis,
+    redis_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("UNIFIER_REDIS", redis_url)
+    monkeypatch.setenv("UNIFIER_SHARDS", "16")
+    out = tmp_path / "forecast.json"
+    command = ["train", "--journey", "--from-redis", "--out", str(out)]
+    assert await asyncio.to_thread(main, command) == 2
+    assert "give a longer history" in capsys.readouterr().err
+    await feed(client).give(list(simulate(people=30, days=30, seed=2, end_ms=END_MS)))
+    assert await asyncio.to_thread(main, command) == 0
+    rules = load_rules(forecast=out)
+    assert rules.forecast.learned_from.startswith("this stream: ")
+    assert rules.forecast != default_rules().forecast

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules, default_rules
 from unifier.streams.agents import Chunk
-from unifier.streams.intake import Batch, Intake, Named
+from unifier.streams.intake import Batch, Intake
 from unifier.streams.resolve import Job, Wish
 from unifier.streams.unify import Unifier
 
@@ -139,7 +139,7 @@ class Core:
         self.messages: list[bytes] = []
         self._stored: dict[bytes, bytes] = {}
         self._offset = 0
-        self._holders: dict[str, set[bytes]] = defaultdict(set)
+        self._holders: dict[str, dict[bytes, int]] = defaultdict(dict)  # of a value: fragment → person mark
 
     def take(self, batch: Sequence[Said | Ordered], delivery: Delivery, now: int) -> None:
         job = Job(dict(self._stored), Work())
@@ -154,18 +154,19 @@ class Core:
         job.named = {arrival.fid: self.intake.named(arrival.event) for arrival in job.work.arrivals}
         if job.work.arrivals or job.work.commands:
             self._write(job, now)
-        if shared := self._shared(job.named.values()):
+        if shared := self._shared(job):
             self._write(Job(dict(self._stored), Work(shared=shared)), now)
 
-    def _shared(self, told: Iterable[Named]) -> set[str]:
-        """What the index would say: which values have too many holders."""
+    def _shared(self, job: Job) -> set[str]:
+        """What the index would say: which values have too many holders, those included who only claim one."""
         found = set()
-        for holder, key in [(one.holder, key) for one in told for key in one.keys if key.exact]:
-            holders = self._holders[key.text]
-            holders.add(holder)
-            many = people({each[-1] for each in holders}) > key.most_people
-            if many or len(holders) > key.most_holders:
-                found.add(key.text)
+        for arrival in job.work.arrivals:
+            named = job.named[arrival.fid]
+            for key in filter(lambda key: key.exact, (*named.keys, *self.intake.extra_keys(arrival))):
+                holders = self._holders[key.text]
+                holders.setdefault(named.fid, named.write(key).holder[-1])
+                if people(set(holders.values())) > key.most_people or len(holders) > key.most_holders:
+                    found.add(key.text)
         return found
 
     def settle(self, now: int) -> None:
@@ -186,4 +187,4 @@ class Core:
         if not self._stored:
             return []
         component = self.component()
-        return [document(component, record, self.rules, KEYS) for record in component.records.values()]
+        return [document(component, record, self.rules, KEYS, NOW) for record in component.records.values()]

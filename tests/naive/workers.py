@@ -124,7 +124,7 @@ class Workers:
     async def profiles(self) -> list[dict[str, Any]]:
         """Every profile, ids and all."""
         return [
-            document(component, record, self._rules, KEYS)
+            document(component, record, self._rules, KEYS, self.clock)
             for component in await self.components()
             for record in component.records.values()
         ]

@@ -197,6 +197,41 @@ def an_erasure_under_a_shared_address() -> Scope:
     return Scope(roles, 0, one_home_each, only_one_erased, first, dict(STEPS))
 
 
+def an_erasure_of_two(deaths: int = 0) -> Scope:
+    """A person of two fragments is erased, while what one of them was told comes again."""
+    town = Town()
+    told = [town.touch(town.visitor(ANNA, 0), ANNA)]
+    told.append(town.touch(town.visitor(ANNA, 1, told[0].fid), ANNA))
+    intent = Intent(frozenset([told[0].fid]), told[0].event.at + DAY_MS, NOW_MS, "c", whole=True)
+    roles = [
+        Role("officer", town.worker(erase=[intent]), may_die=deaths > 0),
+        Role("worker", town.worker(told[0])),
+    ]
+
+    def both_erased(memory: Memory, finish: Finish) -> None:
+        assert not touches(memory), "somebody is left"
+        _no_trace(memory, *(one.fid for one in told))
+
+    return Scope(roles, deaths, one_home_each, both_erased, alone([town.worker(*told)], STEPS), dict(STEPS))
+
+
+def an_address_shared_after_an_erasure() -> Scope:
+    """One of two who have an address is erased, and a third tells it later: too many were seen with it."""
+    town = Town(shared_holders=2)
+    who, there = (town.touch(town.visitor(ANNA, shard), ANNA) for shard in (0, 1))
+    third = town.touch(town.visitor(ANNA, 0, who.fid), ANNA, day=3)
+    late = town.touch(town.visitor(ANNA, 1, there.fid), ANNA)
+    intent = Intent(frozenset([who.fid]), who.event.at + DAY_MS, NOW_MS, "c", whole=False)
+    roles = [Role("officer", town.worker(erase=[intent])), Role("worker", town.worker(third))]
+
+    def others_are_taken_in(memory: Memory, finish: Finish) -> None:
+        finish(town.worker(late), memory)
+        assert touches(memory).keys() == {there.fid, third.fid, late.fid}, "a bystander is suppressed"
+
+    first = alone([town.worker(who), town.worker(there)], STEPS)
+    return Scope(roles, 0, one_home_each, others_are_taken_in, first, dict(STEPS))
+
+
 def _no_trace(memory: Memory, *fids: bytes) -> None:
     entries = [value for key, value in memory.items() if isinstance(key, tuple) and b":i:" in key[0]]
     assert not any(fid in entry for entry in entries for fid in fids), "a trace in the index"

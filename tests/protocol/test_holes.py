@@ -13,14 +13,15 @@ import pytest
 from tests.protocol import scopes, scripts, town
 from tests.protocol.checker import Scope, WrongError, check
 from tests.protocol.client import Call
-from tests.protocol.scripts import Memory
+from tests.protocol.scripts import FID_BYTES, Memory
+from unifier.profiles import erasure
 from unifier.profiles import fold as fold_module
 from unifier.profiles.component import Component
-from unifier.profiles.privacy import Privacy
+from unifier.profiles.privacy import Intent, Privacy
 from unifier.profiles.store import Commit, Result, Store, outbox, store
-from unifier.profiles.store.layout import HEAD_BYTES
+from unifier.profiles.store.layout import HEAD_BYTES, TOMB
 from unifier.profiles.store.writes import writing
-from unifier.streams import pipeline, resolve, unify
+from unifier.streams import erasing, pipeline, resolve, unify
 from unifier.streams.resolve import Job
 
 Patch = pytest.MonkeyPatch
@@ -191,6 +192,48 @@ def shared_entries_left(patch: Patch) -> None:
     patch.setitem(town.STEPS, "mark", sparing)
 
 
+def no_intent(patch: Patch) -> None:
+    """Nothing tells that an erasure was begun until it is done."""
+    opened = unify.opened
+
+    def begun(job: Job, form: bytes) -> tuple[Component, dict[bytes, bytes]]:
+        component, heads = opened(job, form)
+        for wanted in job.work.erase:
+            erasure.begin(component, wanted)
+        return component, heads
+
+    def unannounced(component: Component, *arguments: Any) -> Any:
+        component.privacy = component.privacy or Privacy()
+        return erasure.drop(component, *arguments)
+
+    patch.setattr(erasing, "opened", begun)
+    patch.setattr(fold_module, "drop", unannounced)
+
+
+def run_again(patch: Patch) -> None:
+    """Whoever is there is erased, also when the erasure was finished before."""
+
+    def heedless(component: Component, wanted: Intent) -> bool:
+        there = any(fid in component for fid in wanted.fids)
+        if there:
+            component.privacy = component.privacy or Privacy()
+            component.privacy.intents.append(wanted)
+        return there
+
+    patch.setattr(erasing, "begin", heedless)
+    patch.setattr(fold_module, "begin", heedless)
+
+
+def erased_not_counted(patch: Patch) -> None:
+    """Whether a value is shared is a matter of those who are left."""
+    too_many = scripts.too_many
+
+    def of_the_living(holders: list[bytes], *most: bytes) -> bool:
+        return too_many([one for one in holders if one[:FID_BYTES] != TOMB], *most)
+
+    patch.setattr(scripts, "too_many", of_the_living)
+
+
 def nobody_awaited(patch: Patch) -> None:
     """A steward's word is obeyed only when all whom it names are there."""
     sides = fold_module.steward_sides
@@ -286,6 +329,24 @@ HOLES = [
         scopes.an_erasure,
         "somebody is left",
         marks_after_removal,
+    ),
+    Hole(
+        "12: a death between marks and removal",
+        lambda: scopes.an_erasure_of_two(deaths=1),
+        "somebody is left",
+        no_intent,
+    ),
+    Hole(
+        "12: a finished erasure is run again",
+        scopes.a_new_relation,
+        "who is new is erased",
+        run_again,
+    ),
+    Hole(
+        "12: bystanders are suppressed though the value became shared",
+        scopes.an_address_shared_after_an_erasure,
+        "a bystander is suppressed",
+        erased_not_counted,
     ),
     Hole(
         "12: entries are left under a key that became shared",

@@ -15,7 +15,8 @@ from unifier.events.fields import parse_ms
 from unifier.journey.steps import Visit
 from unifier.linking.bar import Bar
 from unifier.linking.rows import Cells, rows_of
-from unifier.profiles.marks import DAY_MS
+from unifier.profiles.marks import DAY_MS, NO_DETAIL, Mark
+from unifier.rules import Rules
 
 PAUSE_MS = 30 * 60_000
 """Without a session column, a visit ends when nothing comes for so long."""
@@ -80,6 +81,21 @@ def read_clicks(paths: Sequence[Path], spec: ClickSpec, bar: Bar) -> Clicks:
     for clicks in found.of.values():
         clicks.sort()
     return found
+
+
+def marks_of(clicks: Sequence[Click], spec: ClickSpec, rules: Rules) -> list[Mark]:
+    """One person's clicks as the stream's marks, in ascending order."""
+    return sorted(
+        Mark(
+            click.at,
+            int(spec.signal(click.name, rules)),
+            CHANNELS.index(click.channel),
+            0,
+            click.key,
+            click.product or NO_DETAIL,
+        )
+        for click in clicks
+    )
 
 
 def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:

@@ -7,17 +7,16 @@ from typing import Any
 
 import orjson
 
-from unifier.clickstream.clicks import Click, Clicks, read_clicks
+from unifier.clickstream.clicks import Click, Clicks, marks_of, read_clicks
 from unifier.clickstream.page import page
 from unifier.clickstream.spec import ClickSpec, read_click_spec
-from unifier.events.canonical import CHANNELS
 from unifier.events.form import time_text
 from unifier.journey import paths, steps, touchpoints, weak_points
 from unifier.journey.models import Model, compile_models
 from unifier.journey.walk import State, advance, settle
 from unifier.linking.bar import Bar
 from unifier.linking.rows import InputError
-from unifier.profiles.marks import DAY_MS, NO_DETAIL, Mark
+from unifier.profiles.marks import DAY_MS
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
 
@@ -65,19 +64,8 @@ def report(clicks: Clicks, rules: Rules) -> Document:
 
 def _path(clicks: Sequence[Click], spec: ClickSpec, rules: Rules, model: Model, end: int) -> paths.Path:
     """One person's way, as the stream would have walked it by the end of the files."""
-    marks = sorted(
-        Mark(
-            click.at,
-            int(spec.signal(click.name, rules)),
-            CHANNELS.index(click.channel),
-            0,
-            click.key,
-            click.product or NO_DETAIL,
-        )
-        for click in clicks
-    )
     state = State()
-    walked = advance(model, state, marks, frozenset()) + settle(model, state, end)
+    walked = advance(model, state, marks_of(clicks, spec, rules), frozenset()) + settle(model, state, end)
     return paths.Path([(click.at, (click.channel, click.name)) for click in clicks], walked)
 
 

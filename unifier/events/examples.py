@@ -181,6 +181,30 @@ _ACTION = {
     "until": "2026-11-28T16:03:11.120Z",
     "why": ["consideration since 2026-11-20T16:03:11.120Z", "marketing_email is granted"],
 }
+_PREDICTIONS = {
+    "purchase": {
+        "chance": 0.1204,
+        "within_days": 7,
+        "basis": {
+            "phase": "consideration",
+            "marks": 9,
+            "last_touch_at": "2026-11-20T16:31:05.000Z",
+            "learned_from": "the simulated retailer",
+        },
+    },
+    "buyer": {
+        "expected_orders": 0.913,
+        "within_days": 90,
+        "alive": 0.8211,
+        "basis": {
+            "days_with_orders": 2,
+            "first_order_at": "2026-10-02T10:00:00.000Z",
+            "last_order_at": "2026-11-20T16:31:05.000Z",
+            "learned_from": "the simulated retailer",
+        },
+    },
+    "best_hour": {"hour": 16, "basis": {"marks": 9}},
+}
 _EVIDENCE = [{"rule": "email", "bits": 18.0, "event_id": "b5a1f0d4"}]
 _PROFILE = {
     "profile_id": _ANNA,
@@ -212,6 +236,7 @@ _PROFILE = {
     ],
     "segments": ["new"],
     "fragments": 3,
+    "predictions": _PREDICTIONS,
     "next_action": _ACTION,
 }
 
@@ -231,7 +256,11 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
         },
     ),
     TRANSITION: (
-        _outbound(TRANSITION, f"{_ANNA}/six-phase/2", {**_TRANSITION, "action": _ACTION}),
+        _outbound(
+            TRANSITION,
+            f"{_ANNA}/six-phase/2",
+            {**_TRANSITION, "action": _ACTION, "predictions": _PREDICTIONS},
+        ),
         _outbound(
             TRANSITION,
             f"{_ANNA}/six-phase/3",

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from unifier.events.documents import Document, FragmentId, Money, ProfileId, ReviewId, UtcTime
 from unifier.events.errors import REASONS
 from unifier.events.form import time_text
-from unifier.events.guidance import Crossing, NextAction
+from unifier.events.guidance import Crossing, NextAction, Predictions
 
 TRANSITION = "unifier.journey.transition.v1"
 SEGMENTS = "unifier.segments.changed.v1"
@@ -124,6 +124,9 @@ IdentityCause = Annotated[
 Action = Annotated[
     NextAction | None, Field(description="what to do next, when, through which channel, and why")
 ]
+Expected = Annotated[
+    Predictions | None, Field(description="what to expect of the person, each number with its basis")
+]
 
 
 class Transition(Document):
@@ -145,6 +148,7 @@ class Transition(Document):
     ropo: Crossing | None = Field(None, description="touches on the other side before this sale")
     action: Action = None
     stops: list[str] = Field([], description="actions told before that are no longer to be carried out")
+    predictions: Expected = None
 
 
 class SegmentsChanged(Document):
@@ -315,7 +319,7 @@ class Profile(Document):
         description="the household of the person; null where neither home nor card is known",
     )
     fragments: int = Field(ge=0, description="fragments that the profile is made of")
-    predictions: dict[str, Any] | None = Field(None, description="what to expect, each with its basis")
+    predictions: Expected = None
     next_action: Action = None
 
 

@@ -6,9 +6,10 @@ own (beta: `a`, `b`). Times are weeks; purchases of one day are one.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-_SMALL = 1e-12  # terms of the series that no longer matter, relative to the sum
+_SMALL = 1e-10  # terms of the series that no longer matter: the sum is above 1
 _TERMS = 10_000
 
 
@@ -33,6 +34,7 @@ class BuyingModel:
         """The chance that the buyer still buys."""
         return 1 / (1 + self._gone(buyer))
 
+    @lru_cache(maxsize=4_096)  # noqa: B019 - models are few; most buyers are alike, having bought once or twice
     def expected(self, buyer: Buyer, weeks: float) -> float:
         """Purchases to expect in the next `weeks`: equation 10 of the paper."""
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
@@ -59,10 +61,11 @@ class BuyingModel:
 
 def hyp2f1(a: float, b: float, c: float, z: float) -> float:
     """Gauss's hypergeometric function for 0 <= z < 1, by its series (DLMF 15.2.1)."""
-    total = term = 1.0
-    for n in range(_TERMS):
-        term *= (a + n) * (b + n) / ((c + n) * (n + 1)) * z
+    total = term = n = 1.0
+    while n < _TERMS:
+        term *= a * b * z / (c * n)
         total += term
-        if abs(term) < _SMALL * abs(total):
+        if -_SMALL < term < _SMALL:
             break
+        a, b, c, n = a + 1.0, b + 1.0, c + 1.0, n + 1.0
     return total

@@ -5,12 +5,14 @@ from functools import cached_property
 
 from unifier.conditions import Value
 from unifier.events.canonical import CHANNELS, Signal
+from unifier.journey.buying import Buyer
+from unifier.journey.forecast import EXPECTED_DAYS, features
 from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment
-from unifier.profiles.marks import CHANNEL_AT, SIGNAL_AT, SIZE, Fields, fields_of, times_of
+from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, fields_of, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
@@ -28,10 +30,11 @@ _SIGNALS = {
 class ProfileFacts(Mapping[str, Value]):
     """Facts of the fragments of one profile and of where it stands in the journey."""
 
-    def __init__(self, fragments: Sequence[Fragment], told: Told, rules: Rules) -> None:
+    def __init__(self, fragments: Sequence[Fragment], told: Told, rules: Rules, now: int) -> None:
         self._fragments = fragments
         self._told = told
-        self._rules = rules
+        self.rules = rules
+        self._now = now  # milliseconds UTC; only what is to be expected depends on it
         self._known: dict[str, Value] = {}
 
     def __getitem__(self, name: str) -> Value:
@@ -47,15 +50,35 @@ class ProfileFacts(Mapping[str, Value]):
         return len(self._known)
 
     @cached_property
+    def _packed(self) -> bytes:
+        return b"".join([fragment.marks for fragment in self._fragments])
+
+    @cached_property
     def marks(self) -> list[Fields]:
         """All marks in ascending order."""
         return sorted([mark for fragment in self._fragments for mark in fields_of(fragment.marks)])
+
+    @cached_property
+    def touched(self) -> list[int]:
+        """When there were marks, in the order of the fragments; less work than `marks`."""
+        return all_times(self._packed)
 
     @cached_property
     def orders(self) -> Orders:
         """The orders of all fragments, each once."""
         told = [f.orders for f in self._fragments if f.orders is not None]
         return union(told) if len(told) > 1 else told[0] if told else _NO_ORDERS
+
+    @cached_property
+    def buyer(self) -> Buyer | None:
+        """What the forecast of orders knows; None: no order stands."""
+        orders = self["orders"]
+        assert isinstance(orders, list)
+        if not orders:
+            return None
+        days = sorted({at // DAY_MS for at in orders})
+        age = max(self._now // DAY_MS, days[-1]) - days[0]
+        return Buyer(len(days) - 1, (days[-1] - days[0]) / 7, age / 7)
 
     @cached_property
     def crossings(self) -> list[Crossing]:
@@ -104,7 +127,7 @@ class ProfileFacts(Mapping[str, Value]):
         return _PREFIXED[kind](self, rest)
 
     def _known_person(self) -> bool:
-        return is_known(self._fragments, self._rules)
+        return is_known(self._fragments, self.rules)
 
     def _orders(self, store: bool | None = None) -> list[int]:
         if not self.orders.kept:
@@ -122,6 +145,22 @@ class ProfileFacts(Mapping[str, Value]):
     def _consent(self, purpose: str) -> Value:
         word = self.consents.get(purpose)
         return None if word is None else word.granted
+
+    def _purchase_chance(self) -> float | None:
+        packed = self._packed
+        return (
+            self.rules.forecast.chance(self.phase, features(packed, self.touched, self._now))
+            if packed
+            else None
+        )
+
+    def _alive_chance(self) -> float | None:
+        buying, buyer = self.rules.forecast.buying, self.buyer
+        return buying.model.alive(buyer) if buying and buyer and buyer.repeats else None
+
+    def _expected_orders(self) -> float | None:
+        buying, buyer = self.rules.forecast.buying, self.buyer
+        return buying.model.expected(buyer, EXPECTED_DAYS / 7) if buying and buyer else None
 
     def _did(self, event: str) -> float:
         return float(sum([place[3] for f in self._fragments for place in f.places if place[2] == event]))
@@ -144,6 +183,9 @@ _FACTS: Mapping[str, Callable[[ProfileFacts], Value]] = {
     "ropo_sales": lambda facts: facts._sales(in_store=True),
     "showroomed": lambda facts: facts._sales(in_store=False),
     "first_seen": lambda facts: [min(fragment.first_at for fragment in facts._fragments)],
+    "purchase_chance": ProfileFacts._purchase_chance,
+    "alive_chance": ProfileFacts._alive_chance,
+    "expected_orders": ProfileFacts._expected_orders,
     "last_seen": lambda facts: [max(fragment.last_at for fragment in facts._fragments)],
 }
 _PREFIXED: Mapping[str, Callable[[ProfileFacts, str], Value]] = {

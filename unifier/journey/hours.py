@@ -1,5 +1,6 @@
 """The best hour to reach somebody: their own touches by hour of the day, shrunk toward everyone's."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 HOUR_MS = 3_600_000
@@ -12,10 +13,10 @@ def best_hour(touches: Sequence[int], everyone: Sequence[float]) -> int:
     `touches` in milliseconds UTC; `everyone`: 24 weights of any sum. Of a touch, the hours on both
     sides get half. Everyone's curve is a Dirichlet prior of weight PRIOR on the shares of the hours.
     """
-    score = [PRIOR * weight / sum(everyone) for weight in everyone]
-    for at in touches:
-        hour = at // HOUR_MS % 24
-        score[hour] += 1.0
-        score[hour - 1] += 0.5
-        score[hour - 23] += 0.5
+    scale = PRIOR / sum(everyone)
+    score = [scale * weight for weight in everyone]
+    for hour, count in Counter([at // HOUR_MS % 24 for at in touches]).items():
+        score[hour] += count
+        score[hour - 1] += 0.5 * count
+        score[hour - 23] += 0.5 * count
     return score.index(max(score))

@@ -75,7 +75,7 @@ def next_action(
             continue
         start = since + action.delay
         if action.at_best_hour:
-            start = _at_hour(start, best_hour([mark[0] for mark in facts.marks], playbook.hours))
+            start = _at_hour(start, best_hour(facts.touched, playbook.hours))
         until = start + action.valid
         if until <= now:
             continue

@@ -3,7 +3,9 @@
 from typing import Any
 
 from unifier.events.form import time_text
+from unifier.journey.facts import ProfileFacts
 from unifier.journey.guide import Guided
+from unifier.journey.predictions import predictions
 from unifier.journey.told import Told, loyal, phase_view
 from unifier.profiles.anchors import household_anchor
 from unifier.profiles.component import Component, Record
@@ -12,13 +14,14 @@ from unifier.profiles.view import view
 from unifier.rules import Rules
 
 
-def document(component: Component, record: Record, rules: Rules, keys: Keys) -> dict[str, Any]:
-    """One profile as outside readers get it."""
+def document(component: Component, record: Record, rules: Rules, keys: Keys, now: int) -> dict[str, Any]:
+    """One profile as outside readers get it at a time, milliseconds UTC."""
     told = Told.unpack(record.told)
     guided = Guided.unpack(record.guided)
     phases = {name: _phase(told, name) for name in rules.models}
     first, *others = phases
     action = guided.action if rules.playbook else None
+    fragments = list(component.fragments(record.members))
     anchor = household_anchor(component, record, rules)
     return {
         "profile_id": record.pid,
@@ -26,9 +29,10 @@ def document(component: Component, record: Record, rules: Rules, keys: Keys) -> 
         "phase": {"model": first, **phases[first]},
         "phases": {name: phases[name] for name in others},
         "loyal": loyal(told),
-        **view(list(component.fragments(record.members)), rules),
+        **view(fragments, rules),
         "segments": guided.segments,
         "household_id": keys.household(anchor) if anchor else None,
+        "predictions": predictions(ProfileFacts(fragments, told, rules, now)),
         "next_action": action and action.document(rules.playbook, phases[first]["since"]),
     }
 

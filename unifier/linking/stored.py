@@ -62,7 +62,7 @@ class Smallest:
 async def read_sample(store: Store, keys: Keys, rules: Rules, most: int = ALL, seeds: int = SEEDS) -> Sample:
     """All fragments that name somebody and may be stitched, or if there are more than `most`, a sample."""
     drawn = Smallest(most)
-    async for values in _components(store):
+    async for values in components(store):
         for value in values:
             for fragment in Component.unpack(b"", value[HEAD_BYTES:]).fragments():
                 if fragment.may_stitch and _names_somebody(fragment, rules):
@@ -82,7 +82,7 @@ def _names_somebody(fragment: Fragment, rules: Rules) -> bool:
     return bool(identity.first or identity.last) or any(kind in rules.naming for kind, _ in identity.ids)
 
 
-async def _components(store: Store) -> AsyncIterator[list[bytes]]:
+async def components(store: Store) -> AsyncIterator[list[bytes]]:
     """The home values of all components, some at a time."""
     cursor = b""
     while cursor != b"0":

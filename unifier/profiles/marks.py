@@ -21,6 +21,7 @@ MARKS_MAX = sum(KEPT)
 _FORM = struct.Struct("<qBBH8s8s")
 _TIME = struct.Struct("<q")
 SIZE = _FORM.size
+_TIMES = struct.Struct(f"<q{SIZE - _TIME.size}x")
 SIGNAL_AT, CHANNEL_AT = 8, 9  # places of these bytes in a packed mark
 _TOUCH = int(Signal.TOUCH)
 Fields = tuple[Any, ...]
@@ -51,6 +52,11 @@ def pack_marks(marks: Iterable[Fields]) -> bytes:
 def fields_of(packed: bytes) -> list[Fields]:
     """The fields of each mark, in ascending order; a third of the time that marks take."""
     return list(_FORM.iter_unpack(packed))
+
+
+def all_times(packed: bytes) -> list[int]:
+    """When there were marks, in the order of the marks."""
+    return [at for (at,) in _TIMES.iter_unpack(packed)]
 
 
 def times_of(packed: bytes, signal: int) -> list[int]:

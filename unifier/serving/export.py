@@ -1,5 +1,6 @@
 """Everything that is stored of a person, as JSON: each word with the source that told it, and when."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -36,17 +37,19 @@ class Exporter:
         if found is None:
             return None
         component, record = found
-        return exported(component, record.members, self._rules, self._keys)
+        return exported(component, record.members, self._rules, self._keys, int(time.time() * 1000))
 
 
-def exported(component: Component, fids: Sequence[bytes], rules: Rules, keys: Keys) -> dict[str, Any]:
+def exported(
+    component: Component, fids: Sequence[bytes], rules: Rules, keys: Keys, now: int
+) -> dict[str, Any]:
     """Of the person with these fragments: the same fragments as an erasure would reach."""
     person = reach(component, Intent(frozenset(fids), 2**53, 0, "", whole=True), rules)
     records = [one for one in component.records.values() if not person.isdisjoint(one.members)]
     return {
         "profiles": [
             {
-                **document(component, record, rules, keys),
+                **document(component, record, rules, keys, now),
                 "restricted": component.is_restricted(record),
                 "merged_ids": sorted(pid for pid, d in component.dead.items() if d.survivor == record.pid),
                 "evidence": evidence(component, record, rules),

@@ -1,6 +1,7 @@
 """What the service reads: profiles, worked out by the same pure functions as in the stream."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
@@ -195,7 +196,7 @@ class StoreReader:
         return exact_keys(identify(((kind, value),), (), self._country), self._rules)
 
     def _document(self, component: Component, record: Record) -> dict[str, Any]:
-        return document(component, record, self._rules, self._keys)
+        return document(component, record, self._rules, self._keys, int(time.time() * 1000))
 
     def _next_action(self, component: Component, record: Record) -> dict[str, Any]:
         whole = self._document(component, record)

@@ -39,7 +39,7 @@ def run(settings: Settings, host: str, port: int) -> int:
     Raises SettingsError, RulesError, and RedisError when Redis does not answer at the start.
     """
     keyed_hash(settings.secret, "")  # complains when there is no secret
-    rules = load_rules(settings.rules, settings.model)
+    rules = load_rules(settings.rules, settings.model, settings.forecast)
     logs.configure(settings.log)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

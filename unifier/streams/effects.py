@@ -93,7 +93,7 @@ def transition(
     now: int,
     more: Mapping[str, Any] | None = None,
 ) -> Message:
-    """A change of journey phase; `more`: ropo, action, stops."""
+    """A change of journey phase; `more`: ropo, action, stops, predictions."""
     data: dict[str, Any] = {
         "profile_id": record.pid,
         "model": change.model,

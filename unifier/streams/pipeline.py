@@ -217,7 +217,7 @@ class Pipeline:
         component = Component.unpack(cid, value[HEAD_BYTES:])
         now, rules, keys = self._clock(), self.unifier.rules, self.intake.keys
         return [
-            snapshot(record, document(component, record, rules, keys), now)
+            snapshot(record, document(component, record, rules, keys, now), now)
             for record in component.records.values()
             if not component.is_restricted(record)
         ]

@@ -9,12 +9,14 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
 
 from unifier import metrics
 from unifier.settings import Settings
+from unifier.streams.ending import end_left_open, until_readable
 from unifier.streams.kafka_config import aiokafka_config
+from unifier.streams.topics import OUTBOUND
 
 HEADERS = [("content-type", b"application/cloudevents+json; charset=utf-8")]
 BATCH_BYTES = 512 * 1024
@@ -31,7 +33,10 @@ class Message(NamedTuple):
 
 
 class Publisher:
-    """An idempotent producer; with a transactional id, every `publish` is one transaction."""
+    """An idempotent producer; with a transactional id, every `publish` is one transaction.
+
+    Whoever starts with a transactional id fences off whoever had it before.
+    """
 
     def __init__(self, settings: Settings, transactional_id: str | None = None) -> None:
         self._settings = settings
@@ -49,6 +54,8 @@ class Publisher:
             transaction_timeout_ms=60_000,
         )
         await self._producer.start()
+        if self._transactional_id is not None:
+            await end_left_open(self._producer, map(self._settings.topic, OUTBOUND))
         return self
 
     async def __aexit__(
@@ -58,16 +65,18 @@ class Publisher:
             await self._producer.stop()
 
     async def publish(self, messages: list[Message]) -> None:
-        """Publish in order (of each key) and return when the broker has confirmed all of it."""
+        """Publish in order (of each key) and return when the broker has all of it, and readers can see it."""
         producer = self._producer
         assert producer is not None, "use as a context manager"
         if self._transactional_id is None:
             await self._send(producer, messages)
         else:
             async with producer.transaction():
-                await self._send(producer, messages)
+                offsets = await self._send(producer, messages)
+            await until_readable(producer, offsets)
 
-    async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> None:
+    async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> dict[TopicPartition, int]:
+        """Gives where in each partition the last of them begin."""
         now = int(time.time() * 1000)
         topics: dict[str, tuple[str, list[int]]] = {}
         open_batches: dict[tuple[str, int], Any] = {}
@@ -90,4 +99,4 @@ class Publisher:
                     del open_batches[place]
         for (topic, partition), batch in open_batches.items():
             waiting.append(await producer.send_batch(batch, topic, partition=partition))
-        await asyncio.gather(*waiting)
+        return {done.topic_partition: done.offset for done in await asyncio.gather(*waiting)}

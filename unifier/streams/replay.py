@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from unifier.profiles.store import Seal, seal_of
 from unifier.settings import Settings
 from unifier.streams.dead_letters import Kept, is_settled, kept_in
+from unifier.streams.ending import end_left_open, until_readable
 from unifier.streams.intake import ORIGIN, origin_of
 from unifier.streams.kafka_config import aiokafka_config
 from unifier.streams.topics import INBOUND
@@ -57,6 +58,7 @@ async def put_back(settings: Settings, seal: Seal, since_ms: int | None, reason:
     )
     # The producer first: it fences another call off, and so what that has put back is told by now.
     async with producer, consumer:
+        await end_left_open(producer, [topic, *map(settings.topic, INBOUND)])
         places = [TopicPartition(topic, number) for number in sorted(await producer.partitions_for(topic))]
         consumer.assign(places)
         # All ends before the first is put back: what is refused again meanwhile is left to the next call.
@@ -118,7 +120,8 @@ async def _publish(
                 )
             )
             sent.append(await producer.send(letters.topic, None, key, partition=letters.partition))
-        await asyncio.gather(*sent)
+        done = await asyncio.gather(*sent)
+    await until_readable(producer, {one.topic_partition: one.offset for one in done})
     outcome.put_back.update(kept.reason for _, kept in together)
     together.clear()
     if sys.stderr.isatty():

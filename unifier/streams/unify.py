@@ -19,6 +19,7 @@ from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import RESHAPED, Transition, follow
 from unifier.journey.guide import Guidance, Guided, compile_guides, guide
 from unifier.journey.models import compile_models
+from unifier.journey.predictions import predictions
 from unifier.journey.told import Told
 from unifier.profiles.component import NO_FORM, Component, Record
 from unifier.profiles.fold import Folded, fold
@@ -296,7 +297,7 @@ class Unifier:
             lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
         )
         fragments = list(component.fragments(record.members))
-        facts = ProfileFacts(fragments, followed.told, self.rules)
+        facts = ProfileFacts(fragments, followed.told, self.rules, now)
         rides = self._rides(followed.transitions)
         guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, rides is not None)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
@@ -330,6 +331,8 @@ class Unifier:
             more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
         if guidance is not None and guidance.stops:
             more["stops"] = guidance.stops
+        if guidance is not None and (told := predictions(facts, with_hour=False)) is not None:
+            more["predictions"] = told
         return more
 
     def _journey_cause(

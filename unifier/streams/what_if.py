@@ -92,7 +92,7 @@ def run(settings: Settings, rules_file: str, since: int | None) -> int:
         raise SettingsError("UNIFIER_SECRET: not set; give the one of the workers, to find what they stored")
     if not Path(rules_file).is_file():
         raise RulesError(f"--what-if: {rules_file} cannot be read; give the path of a TOML file")
-    outcome = asyncio.run(_asked(settings, load_rules(rules_file, settings.model), since))
+    outcome = asyncio.run(_asked(settings, load_rules(rules_file, settings.model, settings.forecast), since))
     sys.stdout.write(f"{orjson.dumps(outcome.told(), option=orjson.OPT_INDENT_2).decode()}\n")
     sys.stderr.write(
         f"Of {outcome.profiles:,} profiles {outcome.merges:,} would become one with others, and "

@@ -32,7 +32,7 @@ def run(settings: Settings, http_port: int | None) -> int:
     """The command `unifier worker`: 0 after SIGTERM, 1 after a fault."""
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; all workers need the same one, and need it for good")
-    files = RulesFiles(settings.rules, settings.model)
+    files = RulesFiles(settings.rules, settings.model, settings.forecast)
     try:
         topics = _described_topics(settings)
         return launch(settings, _run(settings, files, topics, http_port))

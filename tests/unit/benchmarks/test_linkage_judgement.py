@@ -2,11 +2,11 @@
 
 from xml.etree import ElementTree
 
+from benchmarks._svg import Panel, sheet
 from benchmarks.linkage.failures import missed, reachable, wrong
 from benchmarks.linkage.judge import percentiles
 from benchmarks.linkage.ours import differing
 from benchmarks.linkage.review import review_band
-from benchmarks.linkage.svg import Panel, sheet
 from unifier.matching.identity import Identity
 
 ANNA = Identity(first="anna", last="berg", ids=(("email", "anna@example.org"),))

@@ -10,6 +10,7 @@ import pytest
 from benchmarks._clickstream import Fault, rows
 from tests.unit.clickstream.files import write
 from unifier.cli import main
+from unifier.journey.forecast import parse_forecast
 
 CHECKOUT = Fault("payment_details", since=70, until=80, left=0.3, platform="ios", says_so=True)
 OUTAGE = Fault("purchase", since=95, until=98, left=0.2)
@@ -130,3 +131,12 @@ def test_declared_steps_and_sessions_made_by_pauses(tmp_path: Path) -> None:
     (step,) = report(file, spec, tmp_path)["steps"]
     assert (step["step"], step["next_step"], step["visits"]) == ("cart", "purchase", 1)
     assert step["days"][0][2] == 1.0  # an hour lies between: another visit
+
+
+def test_a_forecast_is_learnt_from_the_same_files(tmp_path: Path) -> None:
+    file, spec = write(tmp_path, rows(1, 40, 60))
+    out = tmp_path / "forecast.json"
+    assert main(["train", "--journey", file, "--spec", spec, "--out", str(out)]) == 0
+    forecast = parse_forecast(out.read_bytes(), "forecast.json")
+    assert forecast.learned_from.startswith("click-stream files: ")
+    assert {"awareness", "consideration", "preference", "after_sale"} <= forecast.phases.keys()

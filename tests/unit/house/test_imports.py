@@ -38,10 +38,11 @@ LEVELS = {
     "bench": 9,
     "cli": 10,
 }
-# The rules name signals and carry the model, the adapters and the matching read the rules, and the settings
-# name the form of an address: words and numbers alone, so no circle.
+# The rules name signals and carry model and forecast, the adapters and the matching read the rules, and the
+# settings name the form of an address: words and numbers alone, so no circle.
 WORDS = {
     ("rules", "unifier.events.canonical"),
+    ("rules", "unifier.journey.forecast"),
     ("rules", "unifier.matching.model"),
     ("settings", "unifier.redis_address"),
 }

@@ -8,10 +8,14 @@ from typing import NamedTuple
 import ormsgpack
 
 from unifier.events.canonical import CHANNELS, Signal
+from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import Transition, follow
 from unifier.journey.models import compile_models
 from unifier.journey.told import Told, phase_view
-from unifier.profiles.marks import NO_DETAIL, Mark, add_marks, unpack_marks
+from unifier.matching.identity import identify
+from unifier.profiles.fragment import Fragment
+from unifier.profiles.marks import NO_DETAIL, Mark, add_marks, pack_marks, unpack_marks
+from unifier.profiles.orders import Orders
 from unifier.rules import default_rules
 
 START = 1_771_200_000_000  # a midnight, UTC
@@ -121,3 +125,31 @@ class Profile:
 
 def six(transitions: Iterable[Transition]) -> list[Transition]:
     return [each for each in transitions if each.model == "six-phase"]
+
+
+def facts(
+    *story: str, now: str, consents: Iterable[str] = (), orders: Iterable[str] = (), named: bool = False
+) -> ProfileFacts:
+    """A profile of one fragment with these marks; `orders`: "when channel" of what stands."""
+    fragment = Fragment(
+        b"f" * 12,
+        "online",
+        "cookie_id",
+        b"a" * 8,
+        identify((), (("first_name", "Eva"),) if named else (), ""),
+        "e",
+    )
+    marks = sorted(mark(words) for words in story)
+    fragment.marks = pack_marks(marks)
+    fragment.first_at, fragment.last_at = marks[0].at, marks[-1].at
+    fragment.touches = len(marks)
+    fragment.places = [[CHANNELS[m.channel], "home", "Page", 1, m.at] for m in marks]
+    fragment.consents = {purpose: [True, START, "online"] for purpose in consents}
+    for number, order in enumerate(orders):
+        at, channel = order.split()
+        fragment.orders = fragment.orders or Orders()
+        fragment.orders.tell(
+            bytes([number] * 8), "sale", 10_000, "EUR", when(at), channel == "store", b"e" * 8
+        )
+    told = follow(None, marks, None, frozenset(), MODELS, when(now), b"").told
+    return ProfileFacts([fragment], told, default_rules(), when(now))

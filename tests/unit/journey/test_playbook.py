@@ -1,57 +1,22 @@
 """The playbook: the right action at the right moment, only as allowed, and not again too soon."""
 
-from collections.abc import Iterable
 from typing import cast
 
 import pytest
 
-from tests.unit.journey.stories import MODELS, START, mark, when
+from tests.unit.journey.stories import START, facts, mark, when
 from unifier.conditions import ConditionError, Value, parse
-from unifier.events.canonical import CHANNELS
 from unifier.journey.facts import ProfileFacts
-from unifier.journey.follow import follow
 from unifier.journey.hours import best_hour
 from unifier.journey.playbook import Acted, next_action, stopped
 from unifier.journey.ropo import crossings
 from unifier.journey.segments import compile_segments, segments
-from unifier.matching.identity import identify
-from unifier.profiles.fragment import Fragment
-from unifier.profiles.marks import pack_marks
-from unifier.profiles.orders import Orders
 from unifier.rules import Playbook, default_rules
 
 RULES = default_rules()
 PLAYBOOK = cast(Playbook, RULES.playbook)
 DAY = 86_400_000
 SEGMENTS = compile_segments(RULES.segments)
-
-
-def facts(
-    *story: str, now: str, consents: Iterable[str] = (), orders: Iterable[str] = (), named: bool = False
-) -> ProfileFacts:
-    """A profile of one fragment with these marks; `orders`: "when channel" of what stands."""
-    fragment = Fragment(
-        b"f" * 12,
-        "online",
-        "cookie_id",
-        b"a" * 8,
-        identify((), (("first_name", "Eva"),) if named else (), ""),
-        "e",
-    )
-    marks = sorted(mark(words) for words in story)
-    fragment.marks = pack_marks(marks)
-    fragment.first_at, fragment.last_at = marks[0].at, marks[-1].at
-    fragment.touches = len(marks)
-    fragment.places = [[CHANNELS[m.channel], "home", "Page", 1, m.at] for m in marks]
-    fragment.consents = {purpose: [True, START, "online"] for purpose in consents}
-    for number, order in enumerate(orders):
-        at, channel = order.split()
-        fragment.orders = fragment.orders or Orders()
-        fragment.orders.tell(
-            bytes([number] * 8), "sale", 10_000, "EUR", when(at), channel == "store", b"e" * 8
-        )
-    told = follow(None, marks, None, frozenset(), MODELS, when(now), b"").told
-    return ProfileFacts([fragment], told, RULES)
 
 
 def action(

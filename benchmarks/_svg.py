@@ -25,6 +25,7 @@ class Panel:
     y_label: str = ""
     log_y: bool = False  # the axis is of powers of ten
     x_names: Sequence[str] = ()  # x is 0, 1, 2, …: these are written there
+    log_x: bool = False
     lines: list[tuple[str, list[Point]]] = field(default_factory=list)
     dots: list[tuple[str, list[Point]]] = field(default_factory=list)
     diagonal: bool = False
@@ -32,7 +33,7 @@ class Panel:
     def at(self, point: Point) -> Point:
         """Where a point lies in the panel; outside it, on its rim."""
         shares = []
-        for value, (low, high), log in zip(point, (self.x, self.y), (False, self.log_y), strict=True):
+        for value, (low, high), log in zip(point, (self.x, self.y), (self.log_x, self.log_y), strict=True):
             if log:
                 value, low, high = (log10(max(number, 1e-9)) for number in (value, low, high))
             shares.append(min(1.0, max(0.0, (value - low) / (high - low))))
@@ -61,7 +62,8 @@ class Panel:
             y = self.at((self.x[0], value))[1]
             parts.append(f'<path class="grid" d="M0 {y:.1f}H{SIDE}"/>')
             parts.append(f'<text x="-5" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
-        numbers: list[tuple[float, str]] = [(value, f"{value:g}") for value in _fifths(*self.x)]
+        places = _powers(*self.x) if self.log_x else _fifths(*self.x)
+        numbers: list[tuple[float, str]] = [(value, f"{value:g}") for value in places]
         named = [(float(place), name) for place, name in enumerate(self.x_names)] or numbers
         for value, name in named:
             x = self.at((value, self.y[0]))[0]

@@ -1,0 +1,69 @@
+"""What a profile may be expected to do: each number with its basis, and none where there is too little.
+
+purchase    the chance of one within 7 days, from the first touches of a cookie on
+buyer       orders to expect in the next 90 days; alive: the chance that the buyer still buys
+best_hour   the hour of the day, UTC, at which the person is there most
+"""
+
+from typing import Any
+
+from unifier.events.form import time_text
+from unifier.journey.facts import ProfileFacts
+from unifier.journey.forecast import CHANCE_DAYS, EXPECTED_DAYS
+from unifier.journey.hours import best_hour
+
+HOUR_TOUCHES = 5  # marks below which the best hour would be everyone's
+
+
+def predictions(facts: ProfileFacts, with_hour: bool = True) -> dict[str, Any] | None:
+    """As outside readers get them; None: nothing can be said.
+
+    Transitions go `with_hour` False: their action says itself when to come, and it is a third of the work.
+    """
+    told = {"purchase": _purchase(facts), "buyer": _buyer(facts)}
+    if with_hour:
+        told["best_hour"] = _best_hour(facts)
+    return {name: one for name, one in told.items() if one is not None} or None
+
+
+def _purchase(facts: ProfileFacts) -> dict[str, Any] | None:
+    chance = facts["purchase_chance"]
+    if chance is None:
+        return None
+    assert isinstance(chance, float)
+    return {
+        "chance": round(chance, 4),
+        "within_days": CHANCE_DAYS,
+        "basis": {
+            "phase": facts.phase,
+            "marks": len(facts.touched),
+            "last_touch_at": time_text(max(facts.touched)),
+            "learned_from": facts.rules.forecast.learned_from,
+        },
+    }
+
+
+def _buyer(facts: ProfileFacts) -> dict[str, Any] | None:
+    expected, alive, buyer = facts["expected_orders"], facts["alive_chance"], facts.buyer
+    buying = facts.rules.forecast.buying
+    if buying is None or buyer is None or not isinstance(expected, float):
+        return None
+    told: dict[str, Any] = {"expected_orders": round(expected, 3), "within_days": EXPECTED_DAYS}
+    if isinstance(alive, float):
+        told["alive"] = round(alive, 4)
+    orders = facts["orders"]
+    assert isinstance(orders, list)
+    told["basis"] = {
+        "days_with_orders": buyer.repeats + 1,
+        "first_order_at": time_text(orders[0]),
+        "last_order_at": time_text(orders[-1]),
+        "learned_from": buying.learned_from,
+    }
+    return told
+
+
+def _best_hour(facts: ProfileFacts) -> dict[str, Any] | None:
+    playbook, touched = facts.rules.playbook, facts.touched
+    if playbook is None or len(touched) < HOUR_TOUCHES:
+        return None
+    return {"hour": best_hour(touched, playbook.hours), "basis": {"marks": len(touched)}}
