@@ -20,8 +20,8 @@ from unifier.settings import Settings
 from unifier.streams.bulk import BulkPublisher, Outgoing
 from unifier.streams.kafka_config import aiokafka_config
 
-FETCH_WAIT_MS = 5  # a reader's own waiting for quiet partitions is not to be measured
-TICK_S = 0.005
+FETCH_WAIT_MS = 20  # a reader's own waiting for quiet partitions is hardly to be measured
+TICK_S = 0.02  # as producers linger
 
 
 class Heard(NamedTuple):

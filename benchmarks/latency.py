@@ -2,16 +2,19 @@
 
 First one worker drains a backlog; then events come steadily, half as many a second as it drained (or
 `--rate`), and a reader of committed messages notes when it has each event's first transition. The broker
-stamps events when it gets them. Beside it, at the same rate, stock Faust that parses each message and sends
-every tenth on.
+stamps events when it gets them. Then the same with hot keys in between, which are not measured themselves:
+a browser that is a bot, and the till's own loyalty card, each `--hot` of all events. Beside it, at the same
+rate, stock Faust that parses each message and sends every tenth on.
 """
 
 import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import orjson
 
 from benchmarks._downstream import Heard, appended, first_heard, first_sent_on, hearing, paced
 from benchmarks._installation import Installation, installed, until
@@ -19,13 +22,16 @@ from benchmarks._measuring import committed, quantile
 from benchmarks._report import Found, parser_of, rows_of, tell
 from benchmarks._svg import Panel
 from benchmarks.drain import week
+from unifier.devstack.demo.week import told_now
 from unifier.devstack.simulate import Message
+from unifier.devstack.simulate.message import iso
 from unifier.devstack.simulate.publish import publish
 from unifier.streams.topics import admin_client
 
 MOST_A_SECOND = 8_000  # for so many are people invented, when the rate is not known yet
 SETTLE_S = 3.0  # the first seconds at the pace are left out: caches fill, the relay finds its rhythm
 LISTEN_ON_S = 2.0  # after the last event
+HOT = "hot-"  # how the ids of events of hot keys begin
 SHARES = (0.5, 0.9, 0.99, 0.999)
 
 
@@ -48,13 +54,14 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--backlog", type=int, default=80_000, metavar="N", help="events that are drained first")
     one.add_argument("--seconds", type=float, default=30, metavar="S", help="at the steady rate")
     one.add_argument("--rate", type=float, metavar="R", help="events a second; default: half the drain rate")
+    one.add_argument("--hot", type=float, default=0.01, metavar="X", help="share of each hot key")
     one.add_argument("--partitions", type=int, default=4)
     return one
 
 
 def measure(args: argparse.Namespace) -> Found:
     """The worker, then the peer, on one pair of servers."""
-    messages = week(args.backlog + int((args.rate or MOST_A_SECOND) * args.seconds), args.seed)
+    messages = week(args.backlog + int(2 * (args.rate or MOST_A_SECOND) * args.seconds), args.seed)
     backlog = [next(messages) for _ in range(args.backlog)]
     runs: dict[str, Run] = {}
     with installed(args.partitions) as servers:
@@ -65,8 +72,10 @@ def measure(args: argparse.Namespace) -> Found:
             drained = ours.drained(worker.process, "ours", args.backlog)
             worker.wait_told()
             rate = args.rate or drained.events_a_second / 2
-            steady = [next(messages) for _ in range(int(rate * args.seconds))]
-            runs["worker"] = asyncio.run(_at_pace(ours, "journey", steady, rate, first_heard))
+            for name, hot in (("worker", 0.0), ("worker, hot keys", args.hot)):
+                steady = [next(messages) for _ in range(int(rate * args.seconds))]
+                steady = list(_with_hot_keys(steady, hot))
+                runs[name] = asyncio.run(_at_pace(ours, "journey", steady, rate, first_heard))
         theirs = servers.another("stock")
         theirs.stamp_on_arrival()
         with theirs.stock("stock", on=theirs.settings.topic("journey")) as process:
@@ -83,6 +92,33 @@ def measure(args: argparse.Namespace) -> Found:
     return Found(figures, rows_of(rows), [_percentiles(runs), _over_time(runs)])
 
 
+def _with_hot_keys(messages: Sequence[Message], share: float) -> Iterator[Message]:
+    """Every so many messages one of the bot, and one of the card."""
+    every = round(1 / share) if share else len(messages) + 1
+    for number, message in enumerate(messages, 1):
+        yield message
+        if number % every == 0:
+            hit = {"type": "page", "name": "Product", "anonymousId": "bot", "messageId": f"{HOT}{number}"}
+            yield _message("online", "bot", hit, message.at_ms)
+            sale = {
+                "store_id": f"{HOT}1",
+                "workstation_id": "1",
+                "business_day": iso(message.at_ms)[:10],
+                "sequence_number": number,
+                "kind": "sale",
+                "total": "9.90",
+                "currency": "EUR",
+                "tenders": [{"kind": "card", "amount": "9.90", "payment_account": f"{HOT}{number}"}],
+                "customer": {"loyalty_id": "999999999999"},
+            }
+            yield _message("pos", "1-1", sale, message.at_ms)
+
+
+def _message(kind: str, key: str, body: dict[str, Any], at_ms: int) -> Message:
+    timed = body | {"timestamp" if kind == "online" else "occurred_at": iso(at_ms)}
+    return Message(kind, key.encode(), orjson.dumps(timed), at_ms, None)
+
+
 async def _at_pace(
     one: Installation,
     topic: str,
@@ -92,12 +128,19 @@ async def _at_pace(
 ) -> Run:
     """Publish so many a second; `times_of` tells by event when what it caused was there."""
     settings = one.settings
+    # What is told lies days back: its phases and actions would all be due at once.
+    since_ms = time.time() * 1000
+    messages = [told_now(message, int(since_ms + n * 1000 / rate)) for n, message in enumerate(messages)]
     async with hearing(settings, settings.topic(topic)) as heard:
         began_ms = time.time() * 1000
         kept = await paced(messages, settings, rate)
         await asyncio.sleep(LISTEN_ON_S)
     there = await appended(settings, began_ms)
-    known = [(there[event], at) for event, at in times_of(heard).items() if event in there]
+    known = [
+        (there[event], at)
+        for event, at in times_of(heard).items()
+        if event in there and not event.startswith(HOT)
+    ]
     waits = [((since - began_ms) / 1000, at - since) for since, at in sorted(known)]
     return Run(kept, [(at_s, wait) for at_s, wait in waits if at_s > min(SETTLE_S, len(messages) / rate / 2)])
 

@@ -33,7 +33,11 @@ class RecordingPipeline:
     async def read(self, chunk: Chunk) -> Chunk:
         return chunk
 
-    async def process(self, chunk: Chunk) -> None:
+    async def process(self, *chunks: Chunk) -> None:
+        for chunk in chunks:
+            await self._process(chunk)
+
+    async def _process(self, chunk: Chunk) -> None:
         values = [(record.value or b"").decode() for record in chunk.records]
         self.note("begin", topic=chunk.topic, partition=chunk.partition, values=values)
         await asyncio.sleep(self._pause_s)

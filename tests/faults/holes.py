@@ -16,9 +16,10 @@ def committed_first() -> None:
     turn = ChunkConsumer.turn
 
     @asynccontextmanager
-    async def too_early(self: ChunkConsumer, message: Any) -> AsyncIterator[bool]:
-        async with turn(self, message) as ours:
-            self.ack(message)
+    async def too_early(self: ChunkConsumer, messages: Any) -> AsyncIterator[Any]:
+        async with turn(self, messages) as ours:
+            for message in messages:
+                self.ack(message)
             await self.commit()
             yield ours
 

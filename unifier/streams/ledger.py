@@ -20,7 +20,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.generation = -1
-        self._chunks: dict[Partition, dict[int, bool]] = {}  # last offset → acknowledged, in order
+        self._chunks: dict[Partition, dict[int, int]] = {}  # last offset → what waits, 0: acknowledged
         self._heads: dict[Partition, int] = {}  # everything before it is acknowledged
         self._committed: dict[Partition, int] = {}
         self._reached: dict[Partition, int] = {}  # everything before it was delivered, or holds no record
@@ -40,7 +40,7 @@ class Ledger:
         assert first <= last, (first, last)
         assert first > next(reversed(chunks), head - 1), "chunks of a partition come in order, each once"
         self._committed.setdefault(partition, first)
-        chunks[last] = False
+        chunks[last] = last - first + 1
 
     def reached(self, partition: Partition, position: int) -> None:
         """All records before this position were handed over."""
@@ -59,10 +59,10 @@ class Ledger:
     def ack(self, partition: Partition, last: int, generation: int) -> bool:
         """The chunk that ends with `last` is worked off. False if it is not, or no longer, awaited."""
         chunks = self._chunks.get(partition, {})
-        if generation != self.generation or chunks.get(last) is not False:
+        if generation != self.generation or not chunks.get(last):
             return False
-        chunks[last] = True
-        while chunks and chunks[head := next(iter(chunks))]:
+        chunks[last] = 0
+        while chunks and not chunks[head := next(iter(chunks))]:
             del chunks[head]
             self._heads[partition] = head + 1
         self._pass_over(partition)
@@ -83,6 +83,7 @@ class Ledger:
         return self._heads
 
     @property
-    def waiting(self) -> int:
-        """Chunks that are handed over and not acknowledged."""
-        return sum(not done for chunks in self._chunks.values() for done in chunks.values())
+    def waiting(self) -> tuple[int, int]:
+        """Chunks that are handed over and not acknowledged, and the records in them, by their offsets."""
+        sizes = [size for chunks in self._chunks.values() for size in chunks.values() if size]
+        return len(sizes), sum(sizes)

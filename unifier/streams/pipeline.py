@@ -119,48 +119,58 @@ class Pipeline:
             await asyncio.sleep(0)
         return batch
 
-    async def process(self, batch: Batch) -> None:
-        """Take a batch in; returns when Redis and the dead-letter topic have everything."""
+    async def process(self, *batches: Batch) -> None:
+        """Take batches in together; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
-        chunk, dead = batch.chunk, batch.dead
-        self._behind = len(chunk.records) >= BEHIND_RECORDS
-        wishes: list[tuple[Wish, Record]] = []
+        self._behind = any(len(batch.chunk.records) >= BEHIND_RECORDS for batch in batches)
+        for batch in batches:
+            if batch.commands:
+                await self._obey(batch)
+        await self._get_done([(batch, batch.arrivals) for batch in batches], [])
+        if dead := [letter for batch in batches for letter in batch.dead]:
+            await self._dead_letters.publish(dead)
+        for batch in batches:
+            metrics.events_total.labels(batch.chunk.kind).inc(len(batch.chunk.records))
+        metrics.batch_events.observe(sum(len(batch.chunk.records) for batch in batches))
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _obey(self, batch: Batch) -> None:
+        """Carry out the commands of a batch."""
+        chunk, wishes = batch.chunk, list[tuple[Wish, Record]]()
         for command, record in batch.commands:
             if (
                 command.is_about_privacy
             ):  # of what stewards said until then, and nothing of what they say after
-                await self._get_done(batch, [], wishes)
+                await self._get_done([(batch, [])], wishes)
                 found = await self._patiently(partial(self._officer.wishes, command, self._clock()))
-                await self._get_done(batch, [], [(wish, record) for wish in found])
+                await self._get_done([(batch, [])], [(wish, record) for wish in found])
                 if found:
                     await self._patiently(partial(self._officer.done, command))
                 wishes = []
             elif await self._patiently(partial(self.resolver.knows, command)):
                 wishes.append((Wish(named_fragments(command), commands=[command]), record))
             else:
-                dead.append(DeadLetter(chunk.topic, chunk.partition, record, UNKNOWN_PROFILE))
-        await self._get_done(batch, batch.arrivals, wishes)
-        if dead:
-            await self._dead_letters.publish(dead)
-        metrics.events_total.labels(chunk.kind).inc(len(chunk.records))
-        metrics.batch_events.observe(len(chunk.records))
-        metrics.batch_seconds.observe(time.perf_counter() - started)
+                batch.dead.append(DeadLetter(chunk.topic, chunk.partition, record, UNKNOWN_PROFILE))
+        await self._get_done([(batch, [])], wishes)
 
     async def _get_done(
-        self, batch: Batch, arrivals: Sequence[Arrival], wishes: Sequence[tuple[Wish, Record]]
+        self, shares: Sequence[tuple[Batch, Sequence[Arrival]]], wishes: Sequence[tuple[Wish, Record]]
     ) -> None:
-        """Work off a part of a batch; what fails becomes a dead letter."""
-        chunk = batch.chunk
+        """Work off arrivals of batches, and wishes of the first one; what fails becomes a dead letter."""
         try:
+            arrivals = [arrival for _, some in shares for arrival in some]
             await self.work(arrivals, [wish for wish, _ in wishes])
         except SealError:
             raise  # no fault of the records: whoever has the key reads them again
         except Exception as error:
-            log.error("%s in a batch of %s; working it off one by one", type(error).__name__, chunk.topic)
-            failed = await self._one_by_one(chunk, arrivals, wishes)
-            batch.dead += [
-                DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR) for record in failed
-            ]
+            log.error("%s in a batch; working it off one by one", type(error).__name__)
+            for batch, some in shares:
+                chunk = batch.chunk
+                failed = await self._one_by_one(chunk, some, wishes)
+                batch.dead += [
+                    DeadLetter(chunk.topic, chunk.partition, record, INTERNAL_ERROR) for record in failed
+                ]
+                wishes = []
 
     async def _one_by_one(
         self, chunk: Chunk, arrivals: Sequence[Arrival], wishes: Sequence[tuple[Wish, Record]]

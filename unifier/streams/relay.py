@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 ENTRIES_MOST = 500  # outbox entries of one shard in one round
 SNAPSHOTS_MOST = 10  # components of one shard whose snapshots go out in one round: some 40 ms in all
 # Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
-# more so while events wait.
-SNAPSHOT_SHARE, SNAPSHOT_SHARE_BEHIND = 0.2, 0.01
+# more so while events come, or even wait.
+SNAPSHOT_SHARE, SNAPSHOT_SHARE_BUSY, SNAPSHOT_SHARE_BEHIND = 0.2, 0.05, 0.01
+BUSY_S = 1.0  # after a write
 IDLE_S = 0.05  # between looks for what other workers wrote; this worker's own writes wake the relay
 # A round is followed by a pause of its own length: the busier the worker, the more goes out in one
 # transaction.
@@ -59,10 +60,11 @@ class Relay:
         self.timers = timers
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._news: dict[int, asyncio.Event] = {}
-        self._behind_until = 0.0
+        self._busy_until = self._behind_until = 0.0
 
     def wake(self, behind: bool) -> None:
         """This worker has written: look at once, or in a second if it is `behind` with its input."""
+        self._busy_until = time.monotonic() + BUSY_S
         if behind:
             self._behind_until = time.monotonic() + BEHIND_S
         for news in self._news.values():
@@ -80,7 +82,8 @@ class Relay:
     @property
     def snapshot_share(self) -> float:
         """The part of this worker's time that snapshots of one group may take."""
-        return (SNAPSHOT_SHARE_BEHIND if self.behind else SNAPSHOT_SHARE) / max(1, len(self._tasks))
+        busy = SNAPSHOT_SHARE_BUSY if time.monotonic() < self._busy_until else SNAPSHOT_SHARE
+        return (SNAPSHOT_SHARE_BEHIND if self.behind else busy) / max(1, len(self._tasks))
 
     async def own(self, groups: set[int]) -> None:
         """Own these groups and no others. Returns when the others are let go, or are as good as gone.

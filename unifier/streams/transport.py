@@ -35,9 +35,11 @@ fetcher.MemoryRecords = Records  # the fetcher makes them by itself, wherever it
 log = logging.getLogger(__name__)
 faust_log = logging.getLogger("faust.unifier")
 
-# Handed over and not acknowledged: one at work, and enough behind it to bridge a fetch that waits for news
-# of quiet partitions. With the consumer's own buffers that bounds the memory, however fast publishers are.
-CHUNKS_WAITING = 6
+# Handed over and not acknowledged: those at work, and enough behind them to bridge a fetch that waits for
+# news of quiet partitions. With the consumer's own buffers that bounds the memory, however fast publishers
+# are: of small records by their number, of large ones by the chunks, as a fetch brings 1 MB of a partition.
+RECORDS_WAITING = 6 * CHUNK_RECORDS
+CHUNKS_WAITING = 24
 # A fetch that waits for news of quiet partitions holds up those whose records were taken meanwhile: aiokafka
 # has one request at a time under way to a broker. Faust fixes 1,500 ms.
 FETCH_WAIT_MS = 200
@@ -144,7 +146,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
                     self.ledger.reached(tp, position)
 
     async def _deliver(self, generation: int, tp: TP, records: Sequence[Record]) -> None:
-        while not self.flow_active or self.ledger.waiting >= CHUNKS_WAITING:
+        while not self.flow_active or self._enough_waits():
             if self.flow_active:
                 self._room.clear()
                 await self._room.wait()
@@ -169,16 +171,21 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         self.ledger.deliver(tp, records[0].offset, last.offset)
         await self.callback(message)
 
+    def _enough_waits(self) -> bool:
+        chunks, records = self.ledger.waiting
+        return chunks >= CHUNKS_WAITING or records >= RECORDS_WAITING
+
     # --- one at a time
 
     @asynccontextmanager
-    async def turn(self, message: ConsumerMessage) -> AsyncIterator[bool]:
+    async def turn(self, messages: Sequence[ConsumerMessage]) -> AsyncIterator[list[ConsumerMessage]]:
         """Wait until no other chunk of this process is at work; batches side by side race in Redis.
 
-        Yields False when the chunk must be left alone: its partition is going, or has gone.
+        Yields the chunks without those that must be left alone: their partition is going, or has gone.
         """
         async with self._at_work:
-            yield self.flow_active and message.generation_id == self.ledger.generation
+            generation = self.ledger.generation if self.flow_active else None
+            yield [message for message in messages if message.generation_id == generation]
 
     def ack(self, message: ConsumerMessage) -> bool:
         """The chunk of this message is worked off."""
