@@ -34,7 +34,7 @@ def first_names(a: str, b: str) -> str:
         return "initial fits" if a[0] == b[0] else DIFFER
     if _related(a, b):
         return "forms of one name"
-    if set(a.split()) & set(b.split()):
+    if _word_in_common(a, b):
         return "one of two names equal"
     close = _jaro_winkler(a, b)
     if close < 0.75 or of_two_people(a, b):
@@ -60,7 +60,7 @@ def last_names(a: str, b: str) -> str:
     close = _jaro_winkler(a, b)
     if close >= 0.93:
         return "nearly equal"
-    if set(a.split()) & set(b.split()):
+    if _word_in_common(a, b):
         return "part of a double name equal"
     return "alike" if close >= 0.88 else DIFFER
 
@@ -131,7 +131,12 @@ def texts(a: str, b: str) -> str:
         return EQUAL
     if min(len(a), len(b)) > 3 and _jaro_winkler(a, b) >= 0.92:
         return "nearly equal"
-    return "a word in common" if set(a.split()) & set(b.split()) else DIFFER
+    return "a word in common" if _word_in_common(a, b) else DIFFER
+
+
+def _word_in_common(a: str, b: str) -> bool:
+    """Of two texts that are not equal."""
+    return (" " in a or " " in b) and not set(a.split()).isdisjoint(b.split())
 
 
 class Comparison(NamedTuple):
@@ -204,5 +209,8 @@ def _formal_names() -> dict[str, frozenset[str]]:
 def _related(a: str, b: str) -> bool:
     """One is a form of the other, or both are forms of one name."""
     formal = _formal_names()
-    of_a, of_b = formal.get(a, frozenset()), formal.get(b, frozenset())
-    return a in of_b or b in of_a or bool(of_a & of_b)
+    of_a, of_b = formal.get(a, _NO_NAMES), formal.get(b, _NO_NAMES)
+    return a in of_b or b in of_a or not of_a.isdisjoint(of_b)
+
+
+_NO_NAMES: frozenset[str] = frozenset()

@@ -1,7 +1,8 @@
 """Values: everything known of a fragment, or of several put together, as sets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
@@ -63,20 +64,15 @@ def values_of(identity: Identity, identifiers: tuple[Identifier, ...] | None = N
 
 
 def merged(parts: Iterable[Values]) -> Values:
-    """The union, field by field."""
+    """The union, field by field, of one or several."""
     parts = list(parts)
-    return Values(
-        _together([part.firsts for part in parts]),
-        _together([part.middles for part in parts]),
-        _together([part.suffixes for part in parts]),
-        _together([part.lasts for part in parts]),
-        _together([part.births for part in parts]),
-        _together([part.addresses for part in parts]),
-        _together([part.postcodes for part in parts]),
-        _together([part.cities for part in parts]),
-        _union([part.attributes for part in parts]),
-        _union([part.ids for part in parts]),
-    )
+    fields = zip(*map(_TEXTS, parts), strict=True)
+    firsts, middles, suffixes, lasts, births, addresses, postcodes, cities = map(_together, fields)
+    attributes, ids = _union([part.attributes for part in parts]), _union([part.ids for part in parts])
+    return Values(firsts, middles, suffixes, lasts, births, addresses, postcodes, cities, attributes, ids)
+
+
+_TEXTS = attrgetter("firsts", "middles", "suffixes", "lasts", "births", "addresses", "postcodes", "cities")
 
 
 def _union(parts: list[dict[str, Texts]]) -> dict[str, Texts]:
@@ -84,7 +80,7 @@ def _union(parts: list[dict[str, Texts]]) -> dict[str, Texts]:
     return {kind: _together([part.get(kind, NOTHING) for part in parts]) for kind in kinds}
 
 
-def _together(parts: list[Texts]) -> Texts:
+def _together(parts: Sequence[Texts]) -> Texts:
     told = set(parts)
     told.discard(NOTHING)
     if len(told) < 2:

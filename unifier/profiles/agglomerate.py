@@ -35,6 +35,7 @@ class Agglomeration:
         self._pairs: dict[Pair, tuple[float, str]] = {}
         self._near: dict[Pair, float] = {}  # hardly below what may join, and nothing else links them
         self._against: set[Pair] = set()  # looked at, and more against than for it
+        self._opposed: set[int] = set()  # the members of such pairs
 
     def run(self) -> None:
         """Join all that belongs together."""
@@ -56,6 +57,7 @@ class Agglomeration:
             if bits < 0:
                 self._against.add(pair)
         if self._pairs:
+            self._opposed = {number for pair in self._against for number in pair}
             self._join_sure_pairs()
             self._join_best_groups()
         if self._near:
@@ -79,6 +81,8 @@ class Agglomeration:
     def _outvoted(self, a: int, b: int) -> None:
         """Ask about groups that a sure pair joins, though all that they tell is below the bar."""
         mine, theirs = self._groups.members[a], self._groups.members[b]
+        if self._opposed.isdisjoint(mine) or self._opposed.isdisjoint(theirs):
+            return
         if any(_ordered(one, other) in self._against for one in mine for other in theirs):
             whole = self._sum(a, b)
             if whole < self._bar(a, b):
@@ -86,7 +90,7 @@ class Agglomeration:
 
     def _both_settled(self, a: int, b: int) -> bool:
         """Two groups that each know more than one identity: one misprint cannot explain a contradiction."""
-        return self._groups.identities(a) > 1 and self._groups.identities(b) > 1
+        return self._groups.settled(a) and self._groups.settled(b)
 
     def _decide(self, a: int, b: int, pair: Pair, bits: float, rule: str, reason: str) -> bool:
         """Join two groups, or write down why not."""

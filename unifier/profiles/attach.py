@@ -5,7 +5,6 @@ they are.
 They tell no name and no birth date, so nothing of theirs can contradict anybody; rules can still bar them.
 """
 
-from collections import Counter
 from math import log2
 
 from unifier.events.canonical import Identifier
@@ -32,17 +31,16 @@ class Attachment:
         self._evidence = evidence
         self._groups = groups
         self._persons: dict[Token, dict[int, int]] = {}  # token → group of a person → a member that has it
-        self._nameless: dict[int, list[Token]] = {}
-        self._common = _in_common(evidence)
-        if not self._common:
-            return
-        for name, members in groups.members.items():
-            if any(evidence.strong[number] for number in members):
-                for number in members:
-                    for token in self._tokens(number):
-                        self._persons.setdefault(token, {}).setdefault(name, number)
-            else:
-                self._nameless[name] = sorted({t for n in members for t in self._tokens(n)}, key=repr)
+        self._holders = _in_common(evidence)
+        persons = {groups.name[number] for number, strong in enumerate(evidence.strong) if strong}
+        nameless: dict[int, set[Token]] = {}
+        for token, holders in self._holders.items():
+            for number in holders:
+                if (name := groups.name[number]) in persons:
+                    self._persons.setdefault(token, {}).setdefault(name, number)
+                else:
+                    nameless.setdefault(name, set()).add(token)
+        self._nameless = {name: sorted(tokens, key=repr) for name, tokens in nameless.items()}
 
     def run(self) -> None:
         """Join all that names one person, or one another."""
@@ -60,10 +58,10 @@ class Attachment:
         self._tell_common_tokens()
 
     def _tokens(self, number: int) -> list[Token]:
-        evidence, common = self._evidence, self._common
+        evidence = self._evidence
         if evidence.members[number].alone:
             return []
-        return [t for t in (*evidence.facts[number].tokens, *evidence.orders[number]) if t in common]
+        return [t for t in (*evidence.facts[number].tokens, *evidence.orders[number]) if t in self._holders]
 
     def _known(self, name: int) -> bool:
         return any(token in self._persons for token in self._nameless[name])
@@ -169,15 +167,16 @@ class Attachment:
                 self.refused.append(Refused(one, two, *self._rule(token), strength))
 
 
-def _in_common(evidence: Evidence) -> set[Token]:
-    """The tokens that several members have; by another nobody finds anybody."""
-    identifiers = evidence.rules.identifiers
-    found: set[Token] = {
-        pair
+def _in_common(evidence: Evidence) -> dict[Token, list[int]]:
+    """The tokens that several members have, and these; by another nobody finds anybody."""
+    identifiers, members = evidence.rules.identifiers, evidence.members
+    held: dict[Token, list[int]] = {
+        pair: [number for number in holders if not members[number].alone]
         for pair, holders in evidence.holders.items()
         if len(holders) > 1 and identifiers[pair[0]].strength != "person" and evidence.telling(pair)
     }
-    if any(evidence.orders):
-        told = Counter(order for own in evidence.orders for order in own)
-        found.update(order for order, count in told.items() if count > 1)
-    return found
+    for number, orders in enumerate(evidence.orders):
+        if orders and not members[number].alone:
+            for order in orders:
+                held.setdefault(order, []).append(number)
+    return {token: holders for token, holders in held.items() if len(holders) > 1}

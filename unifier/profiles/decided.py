@@ -78,5 +78,5 @@ class _Watched(Groups):
 
 def bar_between(groups: Groups, a: int, b: int, rules: Rules) -> float:
     """The bits from which on two groups are one person: more, if each knows more than one identity."""
-    settled = groups.identities(a) > 1 and groups.identities(b) > 1
+    settled = groups.settled(a) and groups.settled(b)
     return rules.matching.merge_groups_bits if settled else rules.matching.merge_bits

@@ -99,35 +99,32 @@ class Evidence:
         }
 
     def candidates(self, block_cap: int) -> list[Pair]:
-        """Pairs worth scoring: with a live key, a receipt or a tie in common."""
+        """Pairs worth scoring, in order: with a live key, a receipt or a tie in common."""
         numbers = [number for number, strong in enumerate(self.strong) if strong]
-        found = set(self.ties)
         if len(numbers) <= min(FEW, block_cap) and not any(self._muted):
             keys = [facts.keys for facts in self.facts]
-            found.update([(a, b) for a, b in combinations(numbers, 2) if not keys[a].isdisjoint(keys[b])])
+            found = [(a, b) for a, b in combinations(numbers, 2) if not keys[a].isdisjoint(keys[b])]
         else:
-            self._by_live_keys(numbers, block_cap, found)
+            found = self._by_live_keys(numbers, block_cap)
         told: dict[bytes, list[int]] = {}
         for number in numbers:
             for order in self.orders[number]:
                 told.setdefault(order, []).append(number)
-        for holders in told.values():
-            found.update(combinations(holders, 2))
-        return sorted(found)
+        by_word = {*self.ties, *(pair for holders in told.values() for pair in combinations(holders, 2))}
+        return sorted(by_word.union(found)) if by_word else found
 
-    def _by_live_keys(self, numbers: list[int], block_cap: int, found: set[Pair]) -> None:
+    def _by_live_keys(self, numbers: list[int], block_cap: int) -> list[Pair]:
         holders_of: dict[str, list[int]] = {}
         for number in numbers:
             for key in self.facts[number].keys:
                 holders_of.setdefault(key, []).append(number)
         mute = {"|".join(pair) for pair, count in self.sharedness.items() if count == SHARED}
+        beyond: dict[int, set[int]] = {number: set() for number in numbers}
         for key, holders in holders_of.items():
-            if (
-                len(holders) > 1
-                and key not in mute
-                and (len(holders) <= block_cap or not key.startswith("b:"))
-            ):
-                found.update(combinations(holders, 2))
+            if key not in mute and (len(holders) <= block_cap or not key.startswith("b:")):
+                for place, number in enumerate(holders[:-1], 1):
+                    beyond[number].update(holders[place:])
+        return [(number, other) for number, others in beyond.items() for other in sorted(others)]
 
     def pair(self, a: int, b: int) -> tuple[float, str]:
         """(bits, the rule that says most) of two members; a tie and a common receipt included."""

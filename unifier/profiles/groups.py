@@ -14,6 +14,7 @@ class Groups:
         self.name = list(range(count))  # of the group of each member
         self.members: dict[int, list[int]] = {number: [number] for number in range(count)}
         self._values = {number: [values] for number, values in enumerate(evidence.values)}
+        self._settled: set[int] = set()
         self._only = {number: facts.only for number, facts in enumerate(evidence.facts) if facts.only}
         if evidence.sharedness or evidence.same_account:
             self._only = {number: self._living(only) for number, only in self._only.items()}
@@ -37,15 +38,12 @@ class Groups:
             parts[:] = [merged(parts)]
         return parts[0]
 
-    def identities(self, group: int) -> int:
-        """How many different identities a group has, up to two: the same told by two sources counts once.
+    def settled(self, group: int) -> bool:
+        """Whether a group has more than one identity: the same told by two sources counts once.
 
         Attributes do not count: they describe a person, and name nobody.
         """
-        first, *others = self.members[group]
-        told = self._evidence.facts
-        alike = all(told[other].identity.names_as(told[first].identity) for other in others)
-        return 1 if alike else 2
+        return group in self._settled
 
     def barred(self, a: int, b: int) -> str:
         """The rule that forbids to join two groups, "" if none does."""
@@ -69,6 +67,9 @@ class Groups:
     def join(self, a: int, b: int) -> int:
         """Put two groups together; gives the name of the one that remains."""
         keep, gone = (a, b) if a < b else (b, a)
+        facts = self._evidence.facts
+        if gone in self._settled or not facts[keep].identity.names_as(facts[gone].identity):
+            self._settled.add(keep)
         moved = self.members.pop(gone)
         for number in moved:
             self.name[number] = keep
