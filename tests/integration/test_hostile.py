@@ -17,6 +17,7 @@ from unifier.events.schemas import schema_for
 from unifier.profiles.store.layout import LIVE, Layout
 from unifier.profiles.store.outbox import Outbox
 from unifier.streams.agents import Chunk
+from unifier.streams.effects import COUNTS
 
 ARRIVED = 1_795_449_600_000  # 2026-11-23T16:00:00Z, after all examples
 MESSAGES, BATCH, GOOD_EVERY = 4_000, 500, 10
@@ -41,7 +42,8 @@ async def told(into: Feed) -> list[dict[str, Any]]:
     values = []
     for pending in await outbox.read(100_000, 100_000, 0):
         for entry in pending.entries:
-            values += [value for _, _, value in ormsgpack.unpackb(entry.effects)] if entry.effects else []
+            told = ormsgpack.unpackb(entry.effects) if entry.effects else []
+            values += [value for topic, _, value in told if topic != COUNTS]
         for cid, home in pending.dirty:
             if home[:1] == LIVE:
                 values += [message.value for message in into.pipeline.snapshots(cid, home)]

@@ -20,10 +20,11 @@ from unifier.profiles.store import Store
 from unifier.rules import default_rules
 from unifier.streams.agents import Chunk
 from unifier.streams.dead_letters import DeadLetter
+from unifier.streams.draft import Draft
 from unifier.streams.intake import Intake
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.resolve import Job
-from unifier.streams.unify import Draft, Unifier
+from unifier.streams.unify import Unifier
 
 END_MS = 1_790_000_000_000
 RULES = default_rules()

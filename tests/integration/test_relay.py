@@ -14,7 +14,7 @@ from tests.integration.test_pipeline import END_MS, Feed, feed
 from tests.integration.test_pipeline_faults import command, sale
 from tests.waiting import eventually
 from unifier import metrics
-from unifier.profiles.store import connect
+from unifier.profiles.store import JourneyCounts, connect
 from unifier.profiles.store.outbox import Outbox
 from unifier.settings import Settings
 from unifier.streams import relay as relay_module
@@ -40,7 +40,14 @@ def relay_of(settings: Settings, into: Feed, groups: int) -> Relay:
     async def no_timers(_: Sequence[bytes]) -> None:
         """The clock of these tests stands still: each timer would be written, and told, again and again."""
 
-    return Relay(settings, into.pipeline.store, groups, into.pipeline.snapshots, no_timers)
+    return Relay(
+        settings,
+        into.pipeline.store,
+        groups,
+        into.pipeline.snapshots,
+        no_timers,
+        JourneyCounts(into.pipeline.store.redis),
+    )
 
 
 async def emptied(settings: Settings) -> None:

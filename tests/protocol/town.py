@@ -23,6 +23,7 @@ from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import Keys
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
+from unifier.profiles.store.counts import Counted, Numbers
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE, Layout
 from unifier.profiles.store.outbox import FenceLostError, Outbox
 from unifier.rules import Rules, default_rules
@@ -106,7 +107,7 @@ class Town:
             async def no_timers(_: Sequence[bytes]) -> None:
                 """The clock stands still."""
 
-            of_worker = Relay(SETTINGS, pipeline.store, SHARDS, pipeline.snapshots, no_timers)
+            of_worker = Relay(SETTINGS, pipeline.store, SHARDS, pipeline.snapshots, no_timers, _Uncounted())
             outbox = Outbox(Client(ask), LAYOUT, [shard], self._replicas)  # type: ignore[arg-type]
             group = Group(of_worker, outbox, Broker(ask, f"relay.{shard}"))  # type: ignore[arg-type]
             with contextlib.suppress(FenceLostError, ProducerFenced, RedisError):
@@ -119,6 +120,16 @@ class Town:
     def _pipeline(self, ask: Ask, now: int = NOW_MS) -> Pipeline:
         store = Store(Client(ask), SHARDS, self._replicas)  # type: ignore[arg-type]
         return Pipeline(store, self._intake, self._unifier, None, {}, lambda: now)  # type: ignore[arg-type]
+
+
+class _Uncounted:
+    """The counts of journeys are no part of the model."""
+
+    async def last(self, shards: Sequence[int]) -> dict[int, bytes]:
+        return dict.fromkeys(shards, b"")
+
+    async def add(self, counted: Sequence[Counted], numbers: Numbers) -> int:
+        return 0
 
 
 class Broker:

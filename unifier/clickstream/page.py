@@ -61,7 +61,7 @@ def _map(made: dict[str, Any]) -> str:
         (
             phase["phase"],
             f"{phase['people_now']:,}",
-            f"{phase['people_ever']:,}",
+            f"{phase['journeys']:,}",
             f"{phase['drop_off']:.1%}" if phase["drop_off"] is not None else "",
             _span(stays[phase["phase"]]["median_s"]) if phase["phase"] in stays else "",
         )
@@ -72,16 +72,17 @@ def _map(made: dict[str, Any]) -> str:
             f"{flow['from']} → {flow['to']}",
             flow["direction"],
             f"{flow['moves']:,}",
-            f"{flow['people']:,}",
             _span(flow["median_dwell_s"]),
         )
         for flow in made["flows"]
     )
     return (
         f"<section><h2>The journey</h2>{journey_map(made['phases'], made['flows'])}"
-        + _table(("phase", "people now", "people ever", "journeys that stop here", "median stay"), phases)
+        + _table(
+            ("phase", "people now", "journeys that got here", "of these stop here", "median stay"), phases
+        )
         + "<h3>Moves</h3>"
-        + _table(("move", "direction", "moves", "people", "median stay before"), flows)
+        + _table(("move", "direction", "moves", "median stay before"), flows)
         + "</section>\n"
     )
 
@@ -103,8 +104,8 @@ def _touchpoints(made: dict[str, Any]) -> str:
         "people",
         "touches",
         "go on to the next phase",
-        "journeys end here",
-        "next touch after",
+        "fall silent here",
+        "next visit after",
     )
     return (
         f"<section><h2>Touchpoints</h2>{intensity_and_resonance(made['touchpoints'])}"

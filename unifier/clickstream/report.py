@@ -1,6 +1,7 @@
 """`unifier journey report`: the journeys of click-stream files, told by the code of the stream."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from unifier.clickstream.page import page
 from unifier.clickstream.spec import ClickSpec, read_click_spec
 from unifier.events.form import time_text
 from unifier.journey import paths, steps, touchpoints, weak_points
+from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import Model, compile_models
 from unifier.journey.walk import State, advance, settle
 from unifier.linking.bar import Bar
@@ -47,26 +49,30 @@ def report(clicks: Clicks, rules: Rules) -> Document:
     """All that `report.json` says. Times are UTC, RFC 3339; shares are parts of one."""
     model = compile_models(rules).each[0]
     end = max(each[-1].at for each in clicks.of.values())
-    walked = [_path(each, clicks.spec, rules, model, end) for each in clicks.of.values()]
+    ways = [_way(each, clicks.spec, rules, model, end) for each in clicks.of.values()]
+    counts: Counts = {}
+    for way in ways:
+        add(counts, count(way, model))
+    now = Counter(model.phases[way.steps[-1].to] for way in ways if way.steps)
     return {
         "model": model.name,
         "from": time_text(min(each[0].at for each in clicks.of.values())),
         "to": time_text(end),
         "rows": {"read": clicks.read, "refused": dict(sorted(clicks.refused.items()))},
-        "people": len(walked),
-        "phases": paths.phases(walked, model),
-        "flows": paths.flows(walked, model),
-        "dwell": paths.dwell(walked, model),
-        "touchpoints": touchpoints.touchpoints(walked, model, end),
+        "people": len(ways),
+        "phases": paths.phases(now, counts, model),
+        "flows": paths.flows(counts, model),
+        "dwell": paths.dwell(counts, model),
+        "touchpoints": touchpoints.touchpoints(counts, end // DAY_MS),
         **_weak_points(clicks),
     }
 
 
-def _path(clicks: Sequence[Click], spec: ClickSpec, rules: Rules, model: Model, end: int) -> paths.Path:
+def _way(clicks: Sequence[Click], spec: ClickSpec, rules: Rules, model: Model, end: int) -> Way:
     """One person's way, as the stream would have walked it by the end of the files."""
     state = State()
     walked = advance(model, state, marks_of(clicks, spec, rules), frozenset()) + settle(model, state, end)
-    return paths.Path([(click.at, (click.channel, click.name)) for click in clicks], walked)
+    return Way([(click.at, (click.channel, click.name)) for click in clicks], walked)
 
 
 def _weak_points(clicks: Clicks) -> Document:

@@ -7,8 +7,9 @@ Else one transition says where the profile stands now, and names those that no l
 erasure always tells one at most: the path of the other part was told under its own id.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from unifier.events.canonical import Signal
@@ -43,12 +44,24 @@ _PURCHASE = int(Signal.PURCHASE)
 _NOTHING = Entry(0, -NEVER, NONE, 0)
 
 
+class Walked(NamedTuple):
+    """How one model was walked: from where on, and in what steps."""
+
+    since: int | None  # when the stay began in which it begins; None: from the beginning
+    journey: int
+    furthest: int
+    steps: list[Step]
+    late: bool  # because of marks that came late; they may have taken the place of `former` steps
+    former: list[Step] | None  # None: nobody knows which; the past is another
+
+
 class Followed(NamedTuple):
     """What following a profile came to."""
 
     transitions: list[Transition]
     told: Told
     due: int | None  # when to follow again without any event, milliseconds UTC
+    walked: list[Walked]  # by model
 
 
 def transition_id(profile_id: str, model: str, number: int) -> str:
@@ -86,18 +99,21 @@ def follow(
     every: list[Mark] | None = None
     transitions: list[Transition] = []
     tellings: list[Telling] = []
+    walked: list[Walked] = []
     soonest = NEVER
     for model, telling in zip(models.each, told.tellings, strict=True):
         state = State(*telling.state)
         if fresh is not None and (not fresh or follows(state, fresh[0])):
+            stood = state.since, state.journey, state.furthest
             steps = advance(model, state, fresh, undone)
             if state.due <= now or state.loyal_until <= now:
                 steps += settle(model, state, now)
+            walked.append(Walked(*stood, steps, False, []))
         else:
             if every is None:
                 every = _ascending(marks)
-            state = State()
-            path = advance(model, state, every, undone) + settle(model, state, now)
+            path, state, way = _anew(model, every, fresh, undone, now, state.walked)
+            walked.append(way)
             if forgetful() if forgetful is not None else _is_full(every):
                 path = _renumbered(path, state, telling)
             telling, steps = _compared(telling, path, now, cause)
@@ -107,9 +123,26 @@ def follow(
         name, number, phase, entries, wrong, _ = telling
         tellings.append(Telling(name, number, phase, entries, wrong, state.pack()))
         soonest = min(soonest, state.due, state.loyal_until)
-    return Followed(
-        transitions, Told(models.form, undone_now, tellings), soonest if soonest < NEVER else None
-    )
+    due = soonest if soonest < NEVER else None
+    return Followed(transitions, Told(models.form, undone_now, tellings), due, walked)
+
+
+def _anew(
+    model: Model, every: list[Mark], fresh: Sequence[Mark] | None, undone: Set[bytes], now: int, until: int
+) -> tuple[list[Step], State, Walked]:
+    """Walk from the beginning; how it was walked `until` then, too, if only fresh marks came between."""
+    state = State()
+    if not fresh:
+        path = advance(model, state, every, undone) + settle(model, state, now)
+        return path, state, Walked(None, 0, NONE, path, False, None)
+    place = bisect_left(every, fresh[0])
+    path = advance(model, state, every[:place], undone)
+    stood, before = (state.since, state.journey, state.furthest), replace(state)
+    others = set(fresh)
+    former = advance(model, before, [mark for mark in every[place:] if mark not in others], undone)
+    former += settle(model, before, until)
+    steps = advance(model, state, every[place:], undone) + settle(model, state, now)
+    return path + steps, state, Walked(*stood, steps, True, former)
 
 
 def _ascending(marks: Sequence[Mark] | Callable[[], Sequence[Mark]]) -> list[Mark]:

@@ -65,13 +65,14 @@ class State:
     member: bool = False
     views: list[int] = field(default_factory=list)  # products, as the first 4 bytes of their hashes
     interests: list[int] = field(default_factory=list)  # times, since the last purchase
+    furthest: int = NONE  # the latest phase that the journey has reached
 
     def pack(self) -> list[object]:
         """A list of plain values; inverse: `State(*packed)`."""
         return [
             self.phase, self.journey, self.since, self.touched, self.walked, self.walked_signal, self.due,
             self.loyal_until, self.stage, self.bought_at, self.order, self.repeat, self.member, self.views,
-            self.interests,
+            self.interests, self.furthest,
         ]  # fmt: skip
 
     @property
@@ -146,6 +147,7 @@ def _look(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
         state.interests = [*recent, at]
     if anew:
         state.journey += 1
+        state.furthest = NONE
         state.stage = _LOOKING
         state.interests = []
     to = model.preference if wants else model.interest
@@ -163,6 +165,7 @@ def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
         state.order = b""
     if state.stage == _SERVED:
         state.journey += 1
+        state.furthest = NONE
     state.stage = _BOUGHT
     state.repeat = state.bought_at is not None and at - state.bought_at <= model.repeat_within
     state.bought_at = at
@@ -230,5 +233,7 @@ def _enter(model: Model, state: State, to: int, at: int, cause: bytes | str, ste
     if to != state.phase:
         steps.append(Step(at, state.phase, to, state.journey, cause, state.since))
         state.phase, state.since = to, at
+        if to > state.furthest:
+            state.furthest = to
     after = model.lapse_after[to]
     state.due = max(state.touched + after, at) if after else NEVER

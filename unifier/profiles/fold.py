@@ -30,6 +30,9 @@ EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
 AWAITED_MAX = 200  # fragments that stewards named and nobody has told of yet, in one component
 
 
+Places = dict[tuple[str, str], int]
+
+
 @dataclass(slots=True)
 class Work:
     """What is to happen to one component."""
@@ -55,6 +58,8 @@ class Folded:
     awaited: set[bytes] = field(default_factory=set)  # that are yet to come, and belong here
     repeated: set[bytes] = field(default_factory=set)  # fragments that were told an event again
     fresh: dict[bytes, list[Mark]] = field(default_factory=dict)  # new marks by fragment
+    # By fragment, when each (channel, touchpoint) was touched last before, and the new touches.
+    met: dict[bytes, tuple[Places, list[tuple[int, tuple[str, str]]]]] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)  # fragments with orders that may have come undone
     partition: Partition | None = None  # None: the evidence is as before
     assigned: Assigned = field(default_factory=Assigned)
@@ -119,12 +124,16 @@ def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes],
         anchor = event.anchor[0] if event.anchor else ""
         component.found(Fragment(fid, event.source, anchor, anchors[fid], arrival.identity, event.event_id))
         folded.founded.add(fid)
-    told = component.fragment(fid).fold(arrival)
+    fragment = component.fragment(fid)
+    if fid not in folded.met:
+        folded.met[fid] = fragment.last_touches(), []
+    told = fragment.fold(arrival)
     if not told.counted:
         folded.duplicates += 1
         folded.repeated.add(fid)
         return founded
     folded.touched.add(fid)
+    folded.met[fid][1].append((arrival.event.at, (arrival.event.channel, arrival.event.touchpoint)))
     if told.mark is not None:
         folded.fresh.setdefault(fid, []).append(told.mark)
     evidence = founded or told.evidence or (told.stitching and _refused_elsewhere(component, fid))

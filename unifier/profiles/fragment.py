@@ -270,6 +270,14 @@ class Fragment:
         """The newest touches, oldest first: (time, place)."""
         return [(at, self.places[index]) for at, index in _MOMENT.iter_unpack(self.timeline)]
 
+    def last_touches(self) -> dict[tuple[str, str], int]:
+        """When each (channel, touchpoint) was touched last, milliseconds UTC."""
+        found: dict[tuple[str, str], int] = {}
+        for channel, touchpoint, _, _, at in self.places:
+            if at > found.get((channel, touchpoint), -1):
+                found[channel, touchpoint] = at
+        return found
+
     @property
     def forgets_purchases(self) -> bool:
         """Whether as many are kept as can be: older ones may be forgotten."""

@@ -7,7 +7,15 @@ from starlette.exceptions import HTTPException
 
 from unifier.events import person
 from unifier.profiles.store import SealError
-from unifier.serving import match_routes, openapi, privacy_routes, problems, review_routes, routes
+from unifier.serving import (
+    journey_routes,
+    match_routes,
+    openapi,
+    privacy_routes,
+    problems,
+    review_routes,
+    routes,
+)
 from unifier.serving.calls import Services
 from unifier.serving.gate import FindKey, Gate
 from unifier.serving.limits import Buckets
@@ -24,6 +32,7 @@ from unifier.settings import Settings
 ROUTERS = (
     match_routes.router,
     routes.profiles,
+    journey_routes.router,
     routes.steward,
     review_routes.router,
     privacy_routes.router,
@@ -40,7 +49,7 @@ def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
         app.include_router(router)
     requests = (LookupRequest, BatchRequest, MatchRequest, StewardRequest, ReviewDecision, PrivacyBody)
     fields = {name for model in requests for name in model.model_fields}
-    invalid_body = problems.InvalidBody(person.NAMES | fields | {"limit", "after"})
+    invalid_body = problems.InvalidBody(person.NAMES | fields | {"limit", "after", "from", "to"})
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.add_exception_handler(RequestValidationError, invalid_body)
     app.add_exception_handler(RedisError, problems.on_unavailable)

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from unifier.serving import problems
+from unifier.serving.journey import Journey
 from unifier.serving.match import Match
 from unifier.serving.models import Identifiers, StewardRequest
 from unifier.serving.privacy import Privacy
@@ -26,6 +27,7 @@ class Services:
     match: Match
     say: Say
     privacy: Privacy
+    journey: Journey
     identifier_types: frozenset[str]
 
 

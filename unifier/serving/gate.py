@@ -27,6 +27,7 @@ FindKey = Callable[[str], Awaitable[ApiKey | None]]
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
 SCOPES = {
     "/v1/profiles/": "profiles:read",
+    "/v1/journey/": "journey:read",
     "/v1/steward/": "steward:write",
     "/v1/privacy/": "privacy:write",
 }

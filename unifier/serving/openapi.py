@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Response
 from fastapi.openapi.utils import get_openapi
 
-from unifier.serving import match_routes, privacy_routes, review_routes, routes
+from unifier.serving import journey_routes, match_routes, privacy_routes, review_routes, routes
 from unifier.serving.gate import OPEN, scope_of
 from unifier.serving.models import ProblemDocument
 
@@ -38,6 +38,7 @@ def document() -> dict[str, Any]:
         routes=[
             *routes.profiles.routes,
             *match_routes.router.routes,
+            *journey_routes.router.routes,
             *routes.steward.routes,
             *review_routes.router.routes,
             *privacy_routes.router.routes,

@@ -12,13 +12,14 @@ import uvloop
 
 from unifier import logs
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, seal_of
+from unifier.profiles.store import JourneyCounts, Store, seal_of
 from unifier.profiles.store.clients import connect_for_answers
 from unifier.profiles.store.seal import check
 from unifier.rules import Rules, load_rules
 from unifier.serving.app import build
 from unifier.serving.calls import Services
 from unifier.serving.export import Exporter
+from unifier.serving.journey import CountedJourney
 from unifier.serving.keys import KeyRing, keyed_hash
 from unifier.serving.match import Matcher
 from unifier.serving.privacy import PrivacyDesk
@@ -68,7 +69,8 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
         reviews = StoreReviews(store, reader, rules)
         exporter = Exporter(store, reader, keys, rules)
         privacy = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
-        services = Services(reader, reviews, match, say, privacy, frozenset(rules.identifiers))
+        journey = CountedJourney(JourneyCounts(redis).read, rules)
+        services = Services(reader, reviews, match, say, privacy, journey, frozenset(rules.identifiers))
         app = build(services, KeyRing(redis, settings.secret).find, settings)
         server = uvicorn.Server(
             uvicorn.Config(

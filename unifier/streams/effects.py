@@ -1,7 +1,11 @@
 """Effects: what a commit tells the world, as messages for the outbox. Ids come from profile and sequence."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+
+import orjson
+import ormsgpack
 
 from unifier.events.form import time_text
 from unifier.events.outbound import (
@@ -17,6 +21,7 @@ from unifier.events.outbound import (
     TRANSITION,
     envelope,
 )
+from unifier.journey.counts import Counts
 from unifier.journey.follow import Transition, transition_id
 from unifier.journey.guide import Guidance
 from unifier.profiles.component import Component, Record
@@ -29,6 +34,9 @@ from unifier.rules import Rules
 from unifier.streams.publisher import Message
 
 EVIDENCE_TOLD = 10  # strongest links named in one message
+
+COUNTS = "counts"
+"""Of an effect that is no message; where messages name their topic."""
 
 Cause = dict[str, Any]
 
@@ -137,6 +145,21 @@ def snapshot(record: Record, document: dict[str, Any], now: int) -> Message:
     number = f"{record.pid}/{record.sequence}"
     value = envelope(PROFILE, number, SOURCE, record.pid, now, record.sequence, document)
     return Message("profiles", record.pid.encode(), value)
+
+
+def counts(changes: Counts) -> Message:
+    """What changes in the counts of journeys: for the relay, which adds it up; nobody else gets it.
+
+    Day, JSON of what, change, and so on.
+    """
+    flat = [part for (day, *what), number in changes.items() for part in (day, _field(*what), number)]
+    return Message(COUNTS, b"", ormsgpack.packb(flat))
+
+
+@lru_cache(maxsize=10_000)
+def _field(*what: str | int) -> bytes:
+    """As the store knows it."""
+    return orjson.dumps(what)
 
 
 def event_cause(arrival: Arrival) -> Cause:

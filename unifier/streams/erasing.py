@@ -19,9 +19,10 @@ from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Mark, Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules
+from unifier.streams.draft import Draft
 from unifier.streams.intake import Intake
 from unifier.streams.resolve import Job, Resolver, Wish
-from unifier.streams.unify import Draft, opened
+from unifier.streams.unify import opened
 
 IN_FLIGHT = ""
 """Instead of a command id: an event was on its way while its person was erased."""

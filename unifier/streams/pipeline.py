@@ -27,13 +27,14 @@ from unifier.streams.agents import Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.doubt import doubts, look_for_dead_keys
+from unifier.streams.draft import Draft, tally
 from unifier.streams.effects import snapshot
 from unifier.streams.erasing import Erasing, in_flight
 from unifier.streams.intake import Batch, IndexKey, Intake, lane_of
 from unifier.streams.officer import Officer
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
-from unifier.streams.unify import Draft, Unifier, tally
+from unifier.streams.unify import Unifier
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Protocol
 
 import ormsgpack
 from aiokafka.errors import KafkaError, ProducerFenced
@@ -19,9 +20,11 @@ from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.profiles.store import Store
+from unifier.profiles.store.counts import Counted, Numbers
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.outbox import Barrier, Done, FenceLostError, Outbox, Pending
 from unifier.settings import Settings
+from unifier.streams.effects import COUNTS
 from unifier.streams.publisher import Message, Publisher
 
 log = logging.getLogger(__name__)
@@ -47,17 +50,34 @@ Snapshots = Callable[[bytes, bytes], list[Message]]
 Timers = Callable[[Sequence[bytes]], Awaitable[None]]
 
 
+class Counting(Protocol):
+    """Where the counts of journeys are added up (`profiles.store.JourneyCounts`)."""
+
+    async def last(self, shards: Sequence[int]) -> dict[int, bytes]:
+        """The last entry of each shard that was counted."""
+
+    async def add(self, counted: Sequence[Counted], numbers: Numbers) -> int:
+        """Add what entries said; gives how much had no room."""
+
+
 class Relay:
     """Runs one task for each group of shards that this worker owns."""
 
     def __init__(
-        self, settings: Settings, store: Store, groups: int, snapshots: Snapshots, timers: Timers
+        self,
+        settings: Settings,
+        store: Store,
+        groups: int,
+        snapshots: Snapshots,
+        timers: Timers,
+        counting: Counting,
     ) -> None:
         self.settings = settings
         self.store = store
         self.groups = groups
         self.snapshots = snapshots
         self.timers = timers
+        self.counting = counting
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._news: dict[int, asyncio.Event] = {}
         self._busy_until = self._behind_until = 0.0
@@ -134,6 +154,7 @@ class Group:
         self._next_snapshots = 0.0
         self._next_timers = 0.0
         self._depth = self._asked = 0
+        self._counted: dict[int, bytes] = {}
 
     async def serve(self, news: asyncio.Event) -> None:
         """Take the group over and publish until it is lost or cancelled; `news`: there may be work."""
@@ -162,6 +183,7 @@ class Group:
     async def taken_over(self) -> AsyncIterator[None]:
         """Fence the former owner off, in Redis and at the broker; only then may be read what it has left."""
         await self._outbox.take_over()
+        self._counted = await self._relay.counting.last(self._outbox.shards)
         async with self._publisher:
             yield
 
@@ -175,8 +197,9 @@ class Group:
             int(time.time() * 1000) if with_timers else 0,
         )
         messages: list[Message] = []
+        counts: dict[tuple[int, bytes], int] = {}
         done = [Done(part.shard, [], []) for part in pending]
-        behind = await self._take_effects(pending, messages, done)
+        behind = await self._take_effects(pending, messages, counts, done)
         published = len(messages)
         if with_snapshots:
             started = time.thread_time()
@@ -185,6 +208,8 @@ class Group:
             self._next_snapshots = now + (pause_s if more else max(pause_s, self._relay.settings.snapshot_s))
         if messages:
             await self._publisher.publish(messages)
+        if counts:
+            await self._count(counts, done)
         await self._outbox.clear([part for part in done if part.entry_ids or part.snapshots])
         metrics.outbox_published_total.inc(published)
         if with_timers:
@@ -193,10 +218,26 @@ class Group:
             metrics.capped_total.labels("reviews").inc(sum(part.dropped for part in pending))
             if due := [cid for part in pending for cid in part.due]:
                 await self._relay.timers(due)
-        return bool(messages)
+        return bool(messages or counts)
+
+    async def _count(self, counts: Numbers, done: Sequence[Done]) -> None:
+        """Before the entries go: whoever comes after a crash here sees that they were counted."""
+        now = self._counted
+        new = [
+            Counted(part.shard, now[part.shard], part.entry_ids[-1])
+            for part in done
+            if part.entry_ids and _place(part.entry_ids[-1]) > _place(now[part.shard])
+        ]
+        dropped = await self._relay.counting.add(new, counts)
+        metrics.capped_total.labels("journey_counts").inc(dropped)
+        self._counted |= {one.shard: one.last for one in new}
 
     async def _take_effects(
-        self, pending: Sequence[Pending], messages: list[Message], done: list[Done]
+        self,
+        pending: Sequence[Pending],
+        messages: list[Message],
+        counts: dict[tuple[int, bytes], int],
+        done: list[Done],
     ) -> set[int]:
         """Collect effects in order, of each shard up to its first barrier that still holds.
 
@@ -216,8 +257,13 @@ class Group:
                 if entry.barrier is not None and entry.barrier not in open_:
                     behind.add(part.shard)
                     break
-                if entry.effects:
-                    messages += [Message(*effect) for effect in ormsgpack.unpackb(entry.effects)]
+                for topic, name, value in ormsgpack.unpackb(entry.effects) if entry.effects else ():
+                    if topic != COUNTS:
+                        messages.append(Message(topic, name, value))
+                    elif _place(entry.entry_id) > _place(self._counted[part.shard]):
+                        told = iter(ormsgpack.unpackb(value))
+                        for key in zip(told, told, strict=False):
+                            counts[key] = counts.get(key, 0) + next(told)
                 if entry.moved:  # no snapshot of it is in hand any more
                     finished.snapshots.append((entry.moved, b""))
                 finished.entry_ids.append(entry.entry_id)
@@ -241,3 +287,8 @@ class Group:
                     messages += profiles
                     metrics.snapshots_total.inc(len(profiles))
         return any(len(part.dirty) >= SNAPSHOTS_MOST and part.shard not in behind for part in pending)
+
+
+def _place(entry_id: bytes) -> tuple[int, ...]:
+    """Entries of an outbox in their order; before all of them b""."""
+    return tuple(map(int, entry_id.split(b"-"))) if entry_id else ()

@@ -6,89 +6,28 @@ fold (fragments, evidence) → partition → ids → journey → effects → one
 """
 
 import os
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 
 import ormsgpack
 
-from unifier import metrics
-from unifier.events.form import time_text
-from unifier.journey.facts import ProfileFacts
-from unifier.journey.follow import RESHAPED, Transition, follow
-from unifier.journey.guide import Guidance, Guided, compile_guides, guide
-from unifier.journey.models import compile_models
-from unifier.journey.predictions import predictions
-from unifier.journey.told import Told
-from unifier.profiles.component import NO_FORM, Component, Record
+from unifier.journey.counted import Change
+from unifier.profiles.component import NO_FORM, Component
 from unifier.profiles.fold import Folded, fold
-from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
-from unifier.profiles.orders import union
 from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
 from unifier.profiles.unheeded import Unheeded, unheeded
 from unifier.rules import Rules
 from unifier.streams import effects
-from unifier.streams.intake import IndexKey, Intake, Named
+from unifier.streams.draft import Draft
+from unifier.streams.intake import Intake
 from unifier.streams.publisher import Message
 from unifier.streams.resolve import Job, named_fragments
+from unifier.streams.telling import Teller
 
 _COUNTER_BYTES, _NONCE_BYTES = 4, 8
 _nonces = count(int.from_bytes(os.urandom(_NONCE_BYTES)))  # of this process; it asks the system once
-
-
-@dataclass(slots=True)
-class Draft:
-    """What is to be written of one component, and what to look at when it is."""
-
-    component: Component
-    commit: Commit
-    folded: Folded
-    examined: Mapping[str, Collection[bytes]]  # key → holders that were looked at for links
-    cause: effects.Cause  # of what changed in who is who
-    anew: bool  # worked out anew, since other rules are in force
-    entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
-    transitions: list[Transition] = field(default_factory=list)
-    timers: int = 0
-    reviews: int = 0
-    refused: int = 0
-
-
-def tally(written: Sequence[Draft]) -> None:
-    """Add what was written to the metrics."""
-    changes = Counter([(change.model, change.to) for draft in written for change in draft.transitions])
-    capped: Counter[str] = Counter()
-    duplicates = merges = splits = reviews = refused = timers = late = erased = 0
-    for draft in written:
-        folded = draft.folded
-        duplicates += folded.duplicates
-        late += folded.late
-        erased += len(folded.erased)
-        if folded.capped:
-            capped += folded.capped
-        if folded.partition is not None:
-            merges += sum(map(len, folded.assigned.merged.values()))
-            splits += len(folded.assigned.split)
-        reviews += draft.reviews
-        refused += draft.refused
-        timers += draft.timers
-    metrics.commits_total.inc(len(written))
-    metrics.duplicates_total.inc(duplicates)
-    metrics.merges_total.inc(merges)
-    metrics.splits_total.inc(splits)
-    metrics.reviews_total.inc(reviews)
-    metrics.words_refused_total.inc(refused)
-    metrics.timers_fired_total.inc(timers)
-    if late or erased:
-        metrics.events_of_erased_total.inc(late)
-        metrics.erased_total.inc(erased)
-    for structure, times in capped.items():
-        metrics.capped_total.labels(structure).inc(times)
-    for (model, phase), times in changes.items():
-        metrics.transitions_total.labels(model, phase).inc(times)
 
 
 class Unifier:
@@ -98,9 +37,7 @@ class Unifier:
         self.rules = rules
         self.form = rules.form
         self._intake = intake
-        self._models = compile_models(rules)
-        self._guides = compile_guides(rules)
-        self._purchase = {model.name: model.phases[model.purchase] for model in self._models.each}
+        self._teller = Teller(rules)
 
     def draft(self, job: Job, now: int) -> Draft | None:
         """The commit of a job; None when nothing changes."""
@@ -108,6 +45,7 @@ class Unifier:
         before = component.form
         # Who was awaited, and whoever is told of again after an erasure, has a home already.
         settled = {component.cid, *component.awaited, *(component.privacy.gone if component.privacy else ())}
+        change = Change(component, self._teller.models)
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)
@@ -130,8 +68,10 @@ class Unifier:
             [fid for fid in folded.founded | folded.awaited if fid not in settled],
         )
         anew = any(wish.anew for wish in job.wishes)
-        draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew)
+        draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew, change)
         messages = self._tell(job, draft, now)
+        if counts := change.all():
+            messages.append(effects.counts(counts))
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])
         commit.value = _next_head(head) + component.pack(folded.touched | folded.founded)
@@ -190,7 +130,7 @@ class Unifier:
                     touched.setdefault(record.pid, [])
         if draft.anew:
             for record in component.records.values():
-                if self._guided_by_others(record):
+                if self._teller.told_by_others(record):
                     touched.setdefault(record.pid, [])
         for record in folded.released + folded.cut:
             if record.pid in component.records:
@@ -204,18 +144,11 @@ class Unifier:
             if component.is_restricted(record):
                 continue
             before = record.sequence
-            messages += self._tell_journey(job, draft, record, None if pid in recount else fresh, now)
+            messages += self._teller.tell(job, draft, record, None if pid in recount else fresh, now)
             if record.sequence == before:
                 record.sequence += 1  # a change that nobody is told of but by the snapshot
         draft.commit.unseen = not touched and not draft.commit.absorbed
         return messages
-
-    def _guided_by_others(self, record: Record) -> bool:
-        """Whether what was told of the profile comes from other rules than those in force."""
-        if record.told is None:
-            return False
-        forms = Told.unpack(record.told).form, Guided.unpack(record.guided).form
-        return forms != (self._models.form, self._guides.form)
 
     def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
         component, folded = draft.component, draft.folded
@@ -261,92 +194,6 @@ class Unifier:
                 messages.append(effects.refused(one, other, word, now))
         draft.refused += len(messages)
         return messages
-
-    def _tell_journey(
-        self, job: Job, draft: Draft, record: Record, fresh: list[Mark] | None, now: int
-    ) -> list[Message]:
-        """Follow the profile's journey; `fresh` None: its past changed, walk all of it."""
-        component, assigned = draft.component, draft.folded.assigned
-        if fresh is None:
-            orders = [f.orders for f in component.fragments(record.members) if f.orders is not None]
-            record.undone = tuple(sorted(union(orders).undone()))
-        else:
-            fresh.sort()
-        reason: bytes | str
-        if record.pid in assigned.merged:
-            reason = "merge"
-        elif any(record.pid in parts for parts in assigned.split.values()):
-            reason = "split"
-        elif job.work.marked:
-            reason = "erase"
-        elif record in draft.folded.released:
-            reason = "release"
-        elif fresh:
-            reason = fresh[0].event
-        else:
-            told = (a.event_hash for a in reversed(job.work.arrivals) if a.fid in record.members)
-            reason = next(told, b"")
-        followed = follow(
-            Told.unpack(record.told) if record.told is not None else None,
-            lambda: [mark for f in component.fragments(record.members) for mark in f.all_marks()],
-            fresh,
-            frozenset(record.undone),
-            self._models,
-            now,
-            reason,
-            lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
-        )
-        fragments = list(component.fragments(record.members))
-        facts = ProfileFacts(fragments, followed.told, self.rules, now)
-        rides = self._rides(followed.transitions)
-        guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, rides is not None)
-        record.told, record.guided = followed.told.pack(), guidance.guided.pack()
-        record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
-        draft.transitions += followed.transitions
-        messages = []
-        if followed.transitions:
-            arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
-            for change in followed.transitions:
-                cause = self._journey_cause(draft, change, arrived)
-                more = self._more(change, facts, guidance if change is rides else None)
-                messages.append(
-                    effects.transition(record, change, cause, bool(facts["anonymous"]), now, more)
-                )
-        if guidance.entered or guidance.left:
-            messages.append(effects.segments_changed(record, guidance, now))
-        return messages
-
-    def _rides(self, transitions: Sequence[Transition]) -> Transition | None:
-        """The transition that the next action rides on: the last one of the first model, unless it is old."""
-        first = self._models.each[0].name
-        last = next((each for each in reversed(transitions) if each.model == first), None)
-        return None if last is None or last.stale else last
-
-    def _more(self, change: Transition, facts: ProfileFacts, guidance: Guidance | None) -> dict[str, object]:
-        more: dict[str, object] = {}
-        for crossing in facts.crossings if change.to == self._purchase[change.model] else ():
-            if crossing.event == change.cause:
-                more["ropo"] = crossing.document()
-        if guidance is not None and (action := guidance.guided.action) is not None:
-            more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
-        if guidance is not None and guidance.stops:
-            more["stops"] = guidance.stops
-        if guidance is not None and (told := predictions(facts, with_hour=False)) is not None:
-            more["predictions"] = told
-        return more
-
-    def _journey_cause(
-        self, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]
-    ) -> effects.Cause:
-        if isinstance(change.cause, bytes):
-            if draft.anew and not change.cause:
-                return draft.cause
-            arrival = arrived.get(change.cause)
-            return {"event_id": change.cause.hex()} if arrival is None else effects.event_cause(arrival)
-        if change.cause in RESHAPED:
-            return {change.cause: next(iter(draft.cause.values()))}
-        draft.timers += 1
-        return {"timer": change.cause}
 
     def _cause(self, job: Job, folded: Folded, before: bytes) -> effects.Cause:
         """What made the evidence change: a command, an event that founded a fragment, else the last event;

@@ -7,7 +7,7 @@ from typing import Any
 
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Caps, Forms, Store, connect, seal_of
+from unifier.profiles.store import Caps, Forms, JourneyCounts, Store, connect, seal_of
 from unifier.profiles.store.layout import SEALS
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.store.seal import check
@@ -62,7 +62,8 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         ids = {name: topic["topic_id"] for name, topic in topics.items()}
         pipeline = Pipeline(store, intake, unifier, DeadLetters(publisher, seal), ids)
         groups = len(topics[settings.topic("control")]["partitions"])
-        relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers)
+        counts = JourneyCounts(redis, settings.replicas)
+        relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers, counts)
         pipeline.on_written = relay.wake
         chores = (
             Sweep(pipeline, forms, settings.sweep_rate),

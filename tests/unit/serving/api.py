@@ -1,6 +1,6 @@
 """The HTTP layer around a store in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -8,8 +8,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from unifier.events.person import Person
 from unifier.profiles.partition import Review
+from unifier.rules import default_rules
 from unifier.serving.app import build
 from unifier.serving.calls import Services
+from unifier.serving.journey import CountedJourney
 from unifier.serving.keys import ApiKey
 from unifier.serving.match import UnusableError
 from unifier.serving.models import StewardRequest
@@ -18,6 +20,7 @@ from unifier.serving.reader import ERASED, RESTRICTED, Answer, Found
 from unifier.serving.steward import Decided, NotPublishedError
 from unifier.settings import Settings
 
+NOW_MS = 20_700 * 86_400_000
 ANNA, GONE, MERGED, ERASED_ID, RESTRICTED_ID = (f"p_{letter * 20}" for letter in "abcde")
 FIRST, SECOND = "0" * 24, "1" * 24
 WATERFALL = {
@@ -191,7 +194,9 @@ class Api:
         self.matched: list[tuple[Person, int]] = []
         types = frozenset({"email", "loyalty_id"})
         self.privacy = MemoryPrivacy()
-        services = Services(self.reader, self.reviews, self._match, self._say, self.privacy, types)
+        self.counts: dict[tuple[str | int, ...], int] = {}
+        journey = CountedJourney(self._read, default_rules(), lambda: NOW_MS)
+        services = Services(self.reader, self.reviews, self._match, self._say, self.privacy, journey, types)
         self.app = build(services, self._find, settings or Settings())
 
     async def call(
@@ -209,8 +214,13 @@ class Api:
             "reader": ("profiles:read",),
             "steward": ("steward:write",),
             "officer": ("privacy:write",),
+            "analyst": ("journey:read",),
         }.get(key)
         return ApiKey.model_validate({"name": key, "scopes": scopes, "created": ""}) if scopes else None
+
+    async def _read(self, days: Iterable[int]) -> dict[tuple[str | int, ...], int]:
+        wanted = set(days)
+        return {key: number for key, number in self.counts.items() if key[0] in wanted}
 
     async def _match(self, traits: Person, limit: int) -> list[dict[str, Any]]:
         self.matched.append((traits, limit))

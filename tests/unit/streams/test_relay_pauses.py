@@ -7,7 +7,7 @@ from unifier.streams.relay import BEHIND_S, PAUSE_MOST_S, Relay
 
 def _relay() -> Relay:
     nothing = cast(Any, None)
-    return Relay(nothing, nothing, 4, nothing, nothing)
+    return Relay(nothing, nothing, 4, nothing, nothing, nothing)
 
 
 def test_effects_wait_no_longer_than_the_round_before_them_took() -> None:

@@ -2,6 +2,7 @@
 
 from unifier.profiles.store.caps import Caps
 from unifier.profiles.store.clients import connect, sent
+from unifier.profiles.store.counts import JourneyCounts
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
 from unifier.profiles.store.seal import Seal, SealError, seal_of
@@ -13,6 +14,7 @@ __all__ = [
     "Forms",
     "IndexEntry",
     "IndexWrite",
+    "JourneyCounts",
     "Layout",
     "Mark",
     "Result",

@@ -19,6 +19,8 @@
     {0}:seals   sorted set: keys that what is stored may be sealed with, by name in hex, as in forms
     {0}:behind  how many components were of others when that was last counted; not there: none
     {0}:capped  hash: bounded structure → how often it was full
+    {0}:journey:D  hash: counts of journeys of day D from 1970, or, D being 0, of now; JSON of what → number
+    {0}:counted hash: shard → the last entry of its outbox that is in these counts
 
 A version is 12 bytes: a counter and a nonce, so that none ever comes again. Small hashes keep an index
 entry near 26 bytes where a key of its own costs 73 (2 shared cores, Valkey 9.1): there are 4,096 buckets
@@ -49,6 +51,12 @@ FORMS = b"{0}:forms"
 SEALS = b"{0}:seals"
 BEHIND = b"{0}:behind"
 CAPPED = b"{0}:capped"
+COUNTED = b"{0}:counted"
+
+
+def counts_of(day: int) -> bytes:
+    """The counts of journeys of a day from 1970; 0: of now."""
+    return b"{0}:journey:%d" % day
 
 
 class Layout:

@@ -78,6 +78,11 @@ class Outbox:
         self._script = redis.register_script(source)
         self._sure = writing(redis, source, replicas)
 
+    @property
+    def shards(self) -> Sequence[int]:
+        """Those of the group."""
+        return self._shards
+
     async def take_over(self) -> None:
         """Fence the former owner off: from now on its reads and removals fail."""
         tokens = await self._sure(["own", *map(self._layout.token, self._shards)])

@@ -1,0 +1,102 @@
+"""The counts of journeys that the commits add up to are those of the people there are, whatever the order."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import orjson
+import ormsgpack
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tests.naive.histories import NOW, Said, history
+from tests.naive.product import RULES, Core, shuffled
+from unifier.journey.counts import Counts, Way, add, count
+from unifier.journey.models import Model, compile_models
+from unifier.journey.walk import State, advance, settle
+from unifier.profiles.component import Component, Record
+from unifier.streams.effects import COUNTS
+
+MODELS = compile_models(RULES).each
+KEPT = 20  # events of a history, all of whose touches are kept
+OF_ORDER = {"returns", "people", "touches"}  # of these the days, or the spans, depend on what came first
+
+
+def told(core: Core) -> Counts:
+    """The sum of what the commits said."""
+    found: Counts = {}
+    for packed in core.messages:
+        for topic, _, value in ormsgpack.unpackb(packed) if packed else ():
+            if topic == COUNTS:
+                said = iter(ormsgpack.unpackb(value))
+                for day, what, number in zip(said, said, said, strict=True):
+                    add(found, {(day, *orjson.loads(what)): number})
+    return {key: number for key, number in found.items() if number}
+
+
+def ways(component: Component, record: Record, model: Model) -> Counts:
+    """One person's whole way, from what is stored."""
+    fragments = list(component.fragments(record.members))
+    marks = sorted(mark for fragment in fragments for mark in fragment.all_marks())
+    touches = sorted((at, (where[0], where[1])) for f in fragments for at, where in f.moments())
+    state, undone = State(), frozenset(record.undone)
+    steps = advance(model, state, marks, undone) + settle(model, state, NOW)
+    return count(Way(touches if model is MODELS[0] else (), steps), model)
+
+
+def expected(component: Component) -> Counts:
+    found: Counts = {}
+    for record in component.records.values():
+        for model in MODELS:
+            add(found, ways(component, record, model))
+            add(found, {(0, "now", model.name, phase_of(record, model)): 1})
+    return found
+
+
+def phase_of(record: Record, model: Model) -> str:
+    return next(str(telling[2]) for telling in record.told[2] if telling[0] == model.name)
+
+
+def run(seed: int, length: int, in_order: bool) -> Core:
+    rng = random.Random(seed)
+    delivery, core = shuffled(history(seed, length), rng, RULES), Core(RULES)
+    if in_order:
+        delivery.coming.sort(key=lambda one: one.at if not isinstance(one, Said) else at(delivery, one))
+    clock = NOW if rng.random() < 0.5 else 0
+    for batch in delivery.batches(rng, rng.choice((1, 5, 50))):
+        said = [event.at for one in batch if isinstance(one, Said) and (event := delivery.event(one))]
+        clock = max([clock, *said])
+        core.take(batch, delivery, clock)
+    core.settle(NOW)
+    return core
+
+
+def at(delivery: Any, one: Said) -> int:
+    event = delivery.event(one)
+    return event.at if event else 0
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32), length=st.integers(1, KEPT), in_order=st.booleans())
+@example(seed=1, length=KEPT, in_order=False)
+def test_counts_are_those_of_the_people_there_are(seed: int, length: int, in_order: bool) -> None:
+    core = run(seed, length, in_order)
+    found = told(core)
+    if not core.messages:
+        return
+    wanted = expected(core.component())
+    assert without(found, OF_ORDER) == without(wanted, OF_ORDER)
+    for what in ("touches", "people"):
+        assert by_place(found, what) == by_place(wanted, what)
+
+
+def without(counts: Counts, what: set[str]) -> dict[Any, int]:
+    return {key: number for key, number in counts.items() if key[1] not in what}
+
+
+def by_place(counts: Counts, what: str) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    for key, number in counts.items():
+        if key[1] == what:
+            found[key[2:]] += number
+    return found

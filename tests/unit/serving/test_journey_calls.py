@@ -1,0 +1,112 @@
+"""What the journeys of everybody add up to, over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.unit.serving.api import Api
+from tests.unit.serving.test_http import problem
+from unifier.journey.counts import span
+
+DAY = 20_700
+FROM, TO = (datetime.fromtimestamp(day * 86_400, UTC).date().isoformat() for day in (DAY - 10, DAY))
+
+
+@pytest.fixture
+def api() -> Api:
+    api = Api({})
+    move = DAY, "moves", "six-phase"
+    api.counts = {
+        (0, "now", "six-phase", "consideration"): 3,
+        (0, "now", "six-phase", "none"): 1,
+        (DAY, "reached", "six-phase", "none", "awareness"): 5,
+        (DAY, "reached", "six-phase", "none", "consideration"): 3,
+        (DAY - 1, "reached", "six-phase", "awareness", "consideration"): 1,
+        (DAY, "reached", "six-phase", "consideration", "preference"): 1,
+        (*move, "awareness", "consideration", "forward", span(60_000)): 3,
+        (*move, "awareness", "consideration", "forward", span(7_200_000)): 1,
+        (*move, "consideration", "awareness", "lapse", span(30 * 86_400_000)): 1,
+        (DAY, "touches", "web", "home"): 10,
+        (DAY, "people", "web", "home"): 4,
+        (DAY - 9, "tried", "web", "home"): 4,
+        (DAY - 9, "went_on", "web", "home"): 2,
+        (DAY - 9, "tried", "", ""): 6,
+        (DAY - 9, "went_on", "", ""): 2,
+        (DAY - 1, "tried", "web", "home"): 5,  # too young to be judged
+        (DAY, "silent", "web", "home"): 2,
+        (DAY, "stopped", "web", "home"): 1,
+        (DAY, "returns", "web", "home", span(5_000)): 1,
+        (DAY, "touches", "store", "store 17"): 1,
+        (DAY - 200, "touches", "web", "home"): 99,
+    }
+    return api
+
+
+async def ask(api: Api, what: str, query: str = "") -> dict[str, Any]:
+    response = await api.call("GET", f"/v1/journey/{what}?from={FROM}&to={TO}{query}", key="analyst")
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    assert (answer["from"], answer["to"]) == (FROM, TO)
+    return answer
+
+
+async def test_the_summary_says_who_is_where_and_how_far_journeys_got(api: Api) -> None:
+    answer = await ask(api, "summary")
+    assert answer["model"] == "six-phase"
+    told = {phase["phase"]: phase for phase in answer["phases"]}
+    assert told["consideration"] == {
+        "phase": "consideration",
+        "people_now": 3,
+        "journeys": 4,
+        "drop_off": 0.75,
+    }
+    assert told["none"]["people_now"] == 1
+    assert told["preference"]["drop_off"] == 1.0
+    assert told["purchase"]["drop_off"] is None
+    assert answer["dwell"][0]["stays"] == 4
+
+
+async def test_flows_come_with_the_median_time_before_them(api: Api) -> None:
+    first, second = (await ask(api, "flows"))["flows"]
+    assert (first["from"], first["to"], first["direction"], first["moves"]) == (
+        "awareness",
+        "consideration",
+        "forward",
+        4,
+    )
+    assert first["median_dwell_s"] == pytest.approx(60, rel=0.05)
+    assert second["direction"] == "lapse"
+    assert (await ask(api, "flows", "&model=four-phase"))["flows"] == []
+
+
+async def test_touchpoints_come_with_intensity_and_resonance(api: Api) -> None:
+    answer = await ask(api, "touchpoints")
+    home, store = answer["each"]
+    assert (home["touchpoint"], home["touches"], home["people"]) == ("home", 10, 4)
+    assert home["resonance"]["share"] == 0.5
+    assert home["resonance"]["of"] == 4, "what is younger than a week is not judged"
+    assert home["last_stop"]["share"] == 0.5
+    assert home["median_response_s"] == pytest.approx(5, rel=0.05)
+    assert answer["base"]["share"] == pytest.approx(1 / 3, abs=1e-3)
+    assert store["touchpoint"] == "store 17"
+    assert (await ask(api, "touchpoints", "&channel=store"))["each"] == [store]
+
+
+@pytest.mark.parametrize(
+    ("what", "query", "says"),
+    [
+        ("flows", "model=seven-phase", "six-phase, four-phase"),
+        ("touchpoints", "channel=pigeon", "web, app"),
+        ("summary", "from=2026-02-03&to=2026-02-01", "from is after to"),
+        ("summary", "from=yesterday", "from"),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused_in_words(api: Api, what: str, query: str, says: str) -> None:
+    response = await api.call("GET", f"/v1/journey/{what}?{query}", key="analyst")
+    assert says in str(problem(response, 422))
+
+
+async def test_it_takes_a_scope_of_its_own(api: Api) -> None:
+    problem(await api.call("GET", "/v1/journey/summary"), 403)
+    problem(await api.call("GET", "/v1/journey/summary", key=None), 401)

@@ -1,0 +1,218 @@
+"""What a commit changes in the counts of journeys: what is counted of its people after it, less what was
+before.
+
+Mostly a way goes on, and what comes is counted from where it stood. When the past changed (a late event, an
+undone order, a merge, a split, an erasure), what was counted of the former ways is taken back and the new
+ones are counted, as far as marks and touches are kept; what is older stays counted. An event told again
+changes no state, so nothing is counted; a commit that is not made counts nothing.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from unifier.journey.counts import Counts, Touchpoint, Way, add, count
+from unifier.journey.follow import Walked
+from unifier.journey.models import NEVER, Model, Models
+from unifier.journey.told import Telling
+from unifier.journey.walk import State, advance, settle
+from unifier.profiles.component import Component, Record
+from unifier.profiles.fragment import TIMELINE_MAX, Fragment
+from unifier.profiles.marks import DAY_MS
+
+NOW = 0
+"""The day of what holds now: `now, model, phase`, people there."""
+_OF_TOUCHES = frozenset({"touches", "people", "returns"})
+_OF_STAYS = frozenset(
+    {"tried", "went_on", "silent", "stopped", "people"}
+)  # people are counted again as a whole
+Met = tuple[Mapping[Touchpoint, int], Sequence[tuple[int, Touchpoint]]]
+"""Of a fragment, when each touchpoint was touched last before the commit; and the touches in it."""
+
+
+class _Former(NamedTuple):
+    members: tuple[bytes, ...]
+    told: Any
+    undone: tuple[bytes, ...]
+
+
+class Change:
+    """Of one commit: made before it is worked out, told of each profile, then asked for all."""
+
+    def __init__(self, component: Component, models: Models) -> None:
+        self._component = component
+        self._models = models
+        self._former = {
+            record.pid: _Former(record.members, record.told, record.undone)
+            for record in component.records.values()
+            if record.told is not None and not component.is_restricted(record)
+        }
+        self._packed = component.packed.copy()
+        self._counts: Counts = {}
+        self._moved = False  # somebody may be in another phase
+        self._others: set[str] = set()  # profiles whose past is another
+
+    def followed(
+        self,
+        record: Record,
+        fragments: Sequence[Fragment],
+        walked: Sequence[Walked],
+        met: Mapping[bytes, Met],
+    ) -> None:
+        """A profile was followed; `met`: by fragment, of those with new touches."""
+        before, touches = _before(fragments, met)
+        first, way = self._models.each[0], walked[0]
+        former = self._former.get(record.pid)
+        if former is None or way.former is None:
+            self._moved = True
+            if former is not None or any(self._packed.get(fid) for fid in record.members):
+                self._reshaped(record, fragments, walked, former)
+                self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
+                return
+        for model, way in zip(self._models.each, walked, strict=True):
+            stood = way.since, way.journey, way.furthest
+            new, known = (touches, before) if model is first else ((), {})
+            if way.late:
+                self._moved = True
+                kept = self._kept(fragments, way.since or 0) if model is first else []
+                less = list((Counter(kept) - Counter(new)).elements())
+                self._add(count(Way(kept, way.steps, *stood), model), without=_OF_TOUCHES)
+                self._add(count(Way(less, way.former or (), *stood), model), -1, _OF_TOUCHES)
+                self._add(count(Way(new, (), met=known), model), without=_OF_STAYS - {"people"})
+            elif way.steps or new:
+                self._moved = self._moved or bool(way.steps)
+                self._add(count(Way(new, way.steps, *stood, known), model))
+
+    def _reshaped(
+        self,
+        record: Record,
+        fragments: Sequence[Fragment],
+        walked: Sequence[Walked],
+        former: _Former | None,
+    ) -> None:
+        """Another past: of a merge, a split, an undone order."""
+        self._others.add(record.pid)
+        for model, way in zip(self._models.each, walked, strict=True):
+            kept = self._kept(fragments, 0) if model is self._models.each[0] else ()
+            self._changed(self._former_way(former, model), Way(kept, way.steps), model)
+
+    def all(self) -> Counts:
+        """After the last profile was followed."""
+        component = self._component
+        gone = self._former.keys() - component.records.keys()
+        for pid in gone:
+            for model in self._models.each:
+                self._changed(self._former_way(self._former[pid], model), Way((), ()), model)
+        if self._others or gone:
+            self._recount_people(self._others | gone)
+        if self._moved or gone or component.privacy is not None:
+            self._recount_phases()
+        return {key: number for key, number in self._counts.items() if number}
+
+    def _recount_phases(self) -> None:
+        component = self._component
+        told = [(former.told, -1) for former in self._former.values()]
+        told += [
+            (record.told, 1)
+            for record in component.records.values()
+            if record.told is not None and not component.is_restricted(record)
+        ]
+        for (_, _, tellings), sign in told:
+            self._add({(NOW, "now", telling[0], telling[2]): 1 for telling in tellings}, sign)
+
+    def _former_way(self, former: _Former | None, model: Model) -> Way:
+        """What was counted, unless by other rules."""
+        if former is None or former.told[0] != self._models.form:
+            return Way((), ())
+        telling = next(Telling._make(each) for each in former.told[2] if each[0] == model.name)
+        fragments, undone = self._fragments_of(former), frozenset(former.undone)
+        marks = sorted([mark for fragment in fragments for mark in fragment.all_marks()])
+        state = State()
+        steps = advance(model, state, marks, undone)
+        steps += settle(model, state, State(*telling.state).walked)
+        return Way(self._kept(fragments, 0) if model is self._models.each[0] else (), steps)
+
+    def _changed(self, old: Way, new: Way, model: Model) -> None:
+        """Another way took the place of one: from where they part."""
+        parting = min(_parting(old.steps, new.steps), _parting(old.touches, new.touches))
+        self._add(count(_rest(new, parting), model), without=_OF_TOUCHES)
+        self._add(count(_rest(old, parting), model), -1, _OF_TOUCHES)
+
+    def _fragments_of(self, former: _Former) -> list[Fragment]:
+        return [Fragment.unpack(fid, self._packed[fid]) for fid in former.members if self._packed.get(fid)]
+
+    def _kept(self, fragments: Sequence[Fragment], since: int) -> list[tuple[int, Touchpoint]]:
+        """The touches since then that are kept, in order of time."""
+        touches: list[tuple[int, Touchpoint]] = []
+        for fragment in fragments:
+            if fragment.last_at >= since:
+                oldest = max(self._oldest(fragment.fid), since)
+                touches += [(at, (where[0], where[1])) for at, where in fragment.moments() if at >= oldest]
+        touches.sort()
+        return touches
+
+    def _oldest(self, fid: bytes) -> int:
+        """The oldest touch that is still kept, if older ones may have gone."""
+        if fid not in self._component:
+            return 0
+        moments = self._component.fragment(fid).moments()
+        return moments[0][0] if len(moments) >= TIMELINE_MAX else 0
+
+    def _add(self, counts: Counts, sign: int = 1, without: frozenset[str] = frozenset()) -> None:
+        add(self._counts, counts, sign, without)
+
+    def _recount_people(self, pids: Iterable[str]) -> None:
+        """People at each touchpoint; the day of a change is that of the earliest last touch."""
+        component, number = self._component, Counter[Touchpoint]()
+        days: dict[Touchpoint, int] = {}
+        for pid in pids:
+            former, record = self._former.get(pid), component.records.get(pid)
+            old = self._fragments_of(former) if former else []
+            new = list(component.fragments(record.members)) if record else []
+            for fragments, sign in ((old, -1), (new, 1)):
+                for where, at in _before(fragments, {})[0].items():
+                    number[where] += sign
+                    days[where] = min(at // DAY_MS, days.get(where, at // DAY_MS))
+        for where, change in number.items():
+            self._add({(days[where], "people", *where): change})
+
+
+def _before(
+    fragments: Sequence[Fragment], met: Mapping[bytes, Met]
+) -> tuple[dict[Touchpoint, int], list[tuple[int, Touchpoint]]]:
+    """When each touchpoint was touched last before, and the new touches in order of time."""
+    before: dict[Touchpoint, int] = {}
+    touches: list[tuple[int, Touchpoint]] = []
+    for fragment in fragments:
+        if (told := met.get(fragment.fid)) is not None:
+            known, new = told
+            touches += new
+        else:
+            known = fragment.last_touches()
+        for where, at in known.items():
+            if at > before.get(where, -1):
+                before[where] = at
+    touches.sort()
+    return before, touches
+
+
+def _parting(one: Sequence[tuple[Any, ...]], other: Sequence[tuple[Any, ...]]) -> int:
+    """The time, which comes first in each, from which on two sequences differ."""
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            return int(min(a[0], b[0]))
+    longer = max(one, other, key=len)
+    short = min(len(one), len(other))
+    return int(longer[short][0]) if len(longer) > short else NEVER
+
+
+def _rest(way: Way, parting: int) -> Way:
+    """A way from the stay on that holds a moment."""
+    place = bisect_left(way.steps, (parting,))
+    if not place:
+        return way
+    since, journey = way.steps[place - 1].at, way.steps[place - 1].journey
+    furthest = max([step.to for step in way.steps[:place] if step.journey == journey])
+    touches = way.touches[bisect_left(way.touches, (since,)) :]
+    return Way(touches, way.steps[place:], since, journey, furthest)

@@ -1,0 +1,88 @@
+"""The answers about everybody's journeys, for the OpenAPI document."""
+
+from pydantic import BaseModel, Field
+
+
+class Span(BaseModel):
+    """The days that an answer is about."""
+
+    since: str = Field(alias="from", description="the first day, UTC", examples=["2026-11-01"])
+    to: str = Field(description="the last day, UTC", examples=["2026-11-30"])
+
+
+class PhaseFigures(BaseModel):
+    """People in a phase, and the journeys that got there."""
+
+    phase: str = Field(description='a phase of the model; "none": out of all phases')
+    people_now: int = Field(description="people who are there now, whatever the days asked for")
+    journeys: int = Field(description="journeys that got at least so far in these days")
+    drop_off: float | None = Field(description="the share of them that got no further; null: there are none")
+
+
+class Dwell(BaseModel):
+    """How long stays in a phase lasted that ended in these days; medians are told to 5 %."""
+
+    phase: str = Field(description="a phase of the model")
+    stays: int = Field(description="stays that are over")
+    median_s: float | None = Field(description="half of them were shorter")
+    p90_s: float | None = Field(description="nine in ten were shorter")
+
+
+class Summary(Span):
+    """Where people stand."""
+
+    model: str = Field(description="the journey model")
+    phases: list[PhaseFigures] = Field(description="in the order of the model")
+    dwell: list[Dwell] = Field(description="of each phase with stays that are over")
+
+
+class Flow(BaseModel):
+    """A move between two phases."""
+
+    source: str = Field(alias="from", description="the phase before")
+    to: str = Field(description="the phase after")
+    direction: str = Field(description="forward, skip, back or lapse")
+    moves: int = Field(description="how often")
+    median_dwell_s: float | None = Field(description="the median time in the phase before, to 5 %")
+
+
+class Flows(Span):
+    """Moves between phases, the most frequent first."""
+
+    model: str = Field(description="the journey model")
+    flows: list[Flow] = Field(description="the most frequent first")
+
+
+class ShareFigures(BaseModel):
+    """A share with its 95 % interval."""
+
+    share: float = Field(description="0 to 1")
+    low: float = Field(description="its lower bound")
+    high: float = Field(description="its upper bound")
+    of: int = Field(description="of so many")
+
+
+class TouchpointFigures(BaseModel):
+    """How much a touchpoint is used, and what comes of it."""
+
+    channel: str = Field(description="web, app, store, email, social, ads or call_centre")
+    touchpoint: str = Field(description="the concrete place")
+    touches: int = Field(description="how often it was touched")
+    people: int = Field(description="people whose first touch there was in these days")
+    resonance: ShareFigures | None = Field(
+        description="of the stays in a phase with a touch there soon after it began, those that went on soon"
+    )
+    last_stop: ShareFigures | None = Field(
+        description="of the stays with a touch there that ended because nothing came, those that ended there"
+    )
+    median_response_s: float | None = Field(
+        description="median time to the person's next visit, of visits that ended there, to 5 %"
+    )
+
+
+class Touchpoints(Span):
+    """All touchpoints, the most touched first."""
+
+    within_s: int = Field(description="what soon means for resonance, seconds")
+    base: ShareFigures | None = Field(description="the resonance of a touch anywhere")
+    each: list[TouchpointFigures] = Field(description="the most touched first")

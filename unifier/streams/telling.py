@@ -1,0 +1,126 @@
+"""What is told of one profile's journey: its transitions, what to do next, the segments that it entered and
+left.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from unifier.events.form import time_text
+from unifier.journey.facts import ProfileFacts
+from unifier.journey.follow import RESHAPED, Transition, follow
+from unifier.journey.guide import Guidance, Guided, compile_guides, guide
+from unifier.journey.models import compile_models
+from unifier.journey.predictions import predictions
+from unifier.journey.told import Told
+from unifier.profiles.component import Record
+from unifier.profiles.fragment import Arrival
+from unifier.profiles.marks import Mark
+from unifier.profiles.orders import union
+from unifier.rules import Rules
+from unifier.streams import effects
+from unifier.streams.draft import Draft
+from unifier.streams.publisher import Message
+from unifier.streams.resolve import Job
+
+
+class Teller:
+    """Follows journeys under one set of rules."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.models = compile_models(rules)
+        self._guides = compile_guides(rules)
+        self._purchase = {model.name: model.phases[model.purchase] for model in self.models.each}
+
+    def told_by_others(self, record: Record) -> bool:
+        """Whether what was told of the profile comes from other rules than those in force."""
+        if record.told is None:
+            return False
+        forms = Told.unpack(record.told).form, Guided.unpack(record.guided).form
+        return forms != (self.models.form, self._guides.form)
+
+    def tell(
+        self, job: Job, draft: Draft, record: Record, fresh: list[Mark] | None, now: int
+    ) -> list[Message]:
+        """Follow the profile's journey; `fresh` None: its past changed, walk all of it."""
+        component, assigned = draft.component, draft.folded.assigned
+        if fresh is None:
+            orders = [f.orders for f in component.fragments(record.members) if f.orders is not None]
+            record.undone = tuple(sorted(union(orders).undone()))
+        else:
+            fresh.sort()
+        reason: bytes | str
+        if record.pid in assigned.merged:
+            reason = "merge"
+        elif any(record.pid in parts for parts in assigned.split.values()):
+            reason = "split"
+        elif job.work.marked:
+            reason = "erase"
+        elif record in draft.folded.released:
+            reason = "release"
+        elif fresh:
+            reason = fresh[0].event
+        else:
+            told = (a.event_hash for a in reversed(job.work.arrivals) if a.fid in record.members)
+            reason = next(told, b"")
+        followed = follow(
+            Told.unpack(record.told) if record.told is not None else None,
+            lambda: [mark for f in component.fragments(record.members) for mark in f.all_marks()],
+            fresh,
+            frozenset(record.undone),
+            self.models,
+            now,
+            reason,
+            lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
+        )
+        fragments = list(component.fragments(record.members))
+        draft.change.followed(record, fragments, followed.walked, draft.folded.met)
+        facts = ProfileFacts(fragments, followed.told, self.rules, now)
+        rides = self._rides(followed.transitions)
+        guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, rides is not None)
+        record.told, record.guided = followed.told.pack(), guidance.guided.pack()
+        record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
+        draft.transitions += followed.transitions
+        messages = []
+        if followed.transitions:
+            arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
+            for change in followed.transitions:
+                cause = self._journey_cause(draft, change, arrived)
+                more = self._more(change, facts, guidance if change is rides else None)
+                messages.append(
+                    effects.transition(record, change, cause, bool(facts["anonymous"]), now, more)
+                )
+        if guidance.entered or guidance.left:
+            messages.append(effects.segments_changed(record, guidance, now))
+        return messages
+
+    def _rides(self, transitions: Sequence[Transition]) -> Transition | None:
+        """The transition that the next action rides on: the last one of the first model, unless it is old."""
+        first = self.models.each[0].name
+        last = next((each for each in reversed(transitions) if each.model == first), None)
+        return None if last is None or last.stale else last
+
+    def _more(self, change: Transition, facts: ProfileFacts, guidance: Guidance | None) -> dict[str, object]:
+        more: dict[str, object] = {}
+        for crossing in facts.crossings if change.to == self._purchase[change.model] else ():
+            if crossing.event == change.cause:
+                more["ropo"] = crossing.document()
+        if guidance is not None and (action := guidance.guided.action) is not None:
+            more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
+        if guidance is not None and guidance.stops:
+            more["stops"] = guidance.stops
+        if guidance is not None and (told := predictions(facts, with_hour=False)) is not None:
+            more["predictions"] = told
+        return more
+
+    def _journey_cause(
+        self, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]
+    ) -> effects.Cause:
+        if isinstance(change.cause, bytes):
+            if draft.anew and not change.cause:
+                return draft.cause
+            arrival = arrived.get(change.cause)
+            return {"event_id": change.cause.hex()} if arrival is None else effects.event_cause(arrival)
+        if change.cause in RESHAPED:
+            return {change.cause: next(iter(draft.cause.values()))}
+        draft.timers += 1
+        return {"timer": change.cause}
