@@ -80,7 +80,7 @@ class MatchingRules(_Strict):
     join_bits: float = 0.0
     merge_bits: float
     merge_groups_bits: float
-    review_bits: tuple[float, float]
+    review_doubt: float
     block_cap: int
     shared_holders: int
     component_cap: int

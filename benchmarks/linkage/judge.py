@@ -29,8 +29,8 @@ def judge_ours(data: DataSet, found: dict[str, Any]) -> dict[str, Any]:
     truth, labels = data.truth, found["labels"]
     reach = reachable(truth, data.identities)
     bins, error = quality.calibration((said, truth[a] == truth[b]) for a, b, said in found["links"])
-    band = review_band(truth, labels, reach, found["reviews"], BUDGET)
-    whole = review_band(truth, labels, reach, found["reviews"])
+    band = review_band(truth, labels, reach, found["fragments"], found["reviews"], BUDGET)
+    whole = review_band(truth, labels, reach, found["fragments"], found["reviews"])
     return {
         **_grouping(truth, labels),
         **_costs(found),
@@ -40,6 +40,7 @@ def judge_ours(data: DataSet, found: dict[str, Any]) -> dict[str, Any]:
         "review": {
             **band._asdict(),
             "errors_shown": round(band.errors_shown, 3),
+            "decisions_shown": round(band.decisions_shown, 3),
             "asked": round(band.asked, 3),
             "all": {"errors_shown": round(whole.errors_shown, 3), "asked": round(whole.asked, 3)},
         },

@@ -10,7 +10,7 @@ import gc
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter, thread_time_ns
@@ -36,6 +36,7 @@ class Found:
     """What came out, in row numbers of the file in its order of time."""
 
     labels: Rows
+    fragments: Rows  # of each row the first that tells the same
     links: list[tuple[int, int, float]]  # (row, row, probability) of what holds profiles together
     reviews: list[tuple[Rows, Rows, float]]  # (rows, rows, bits), as a steward lists them
     pairs: list[tuple[int, int, float]]  # every pair that was scored
@@ -85,19 +86,20 @@ class Run:
         for row, fid in enumerate(self.fids):
             rows_of[fid].append(row)
         links: list[tuple[int, int, float]] = []
-        asked: list[tuple[float, Rows, Rows, float]] = []
+        asked: list[tuple[float, list[tuple[Rows, Rows, float]]]] = []
         pairs: list[tuple[int, int, float]] = []
         for fids in self.linkage.components():
             outcome = self.linkage.partition(fids)
             links += [(rows_of[a][0], rows_of[b][0], _probability(bits)) for a, b, _, bits in outcome.links]
-            for review in outcome.reviews:
-                a, b = ([row for fid in side for row in rows_of[fid]] for side in review[:2])
-                asked.append((-review.doubt, a, b, review.bits))
+            if outcome.reviews:
+                told = [(_rows(rows_of, a), _rows(rows_of, b), bits) for a, b, bits, _ in outcome.reviews]
+                asked.append((-outcome.reviews[0].doubt, told))
             pairs += self._scored(fids, rows_of)
         for rows in rows_of.values():
             pairs += [(a, b, 1.0) for number, a in enumerate(rows) for b in rows[:number]]
-        reviews = [(a, b, bits) for _, a, b, bits in sorted(asked)]
-        return Found(self.labels(), links, reviews, pairs, self.latency_us, self.predict_s)
+        reviews = [review for _, of_component in sorted(asked) for review in of_component]
+        fragments = [rows_of[fid][0] for fid in self.fids]
+        return Found(self.labels(), fragments, links, reviews, pairs, self.latency_us, self.predict_s)
 
     def _scored(self, fids: Sequence[bytes], rows_of: dict[bytes, Rows]) -> list[tuple[int, int, float]]:
         evidence = self.linkage.evidence(fids)
@@ -107,6 +109,10 @@ class Run:
             left, right = (rows_of[evidence.members[number].fid] for number in (a, b))
             scored += [(x, y, probability) for x in left for y in right]
         return scored
+
+
+def _rows(rows_of: Mapping[bytes, Rows], fids: Iterable[bytes]) -> Rows:
+    return [row for fid in fids for row in rows_of[fid]]
 
 
 def peak_mb() -> float:

@@ -19,8 +19,23 @@ HEAD = (
 )
 
 PROMISES = (
-    *("data", "tool", "calibration error", "errors in review", "profiles in review", "differ when shuffled"),
-    *("differ in the stream", "cuts disobeyed", "differ after undo", "mean µs", "p99 µs", "max µs"),
+    *(
+        "data",
+        "tool",
+        "calibration error",
+        "errors in review",
+        "of what can be righted",
+        "profiles in review",
+    ),
+    *(
+        "differ when shuffled",
+        "differ in the stream",
+        "cuts disobeyed",
+        "differ after undo",
+        "mean µs",
+        "p99 µs",
+        "max µs",
+    ),
 )
 
 
@@ -63,6 +78,7 @@ def _promised(told: dict[str, Any]) -> list[str]:
     return [
         f"{told['calibration']['expected_error']:.4f}",
         f"{told['review']['errors_shown']:.0%}",
+        f"{told['review'].get('decisions_shown', 0):.0%}",
         f"{told['review']['asked']:.1%}",
         *(" ".join(str(n) for key, n in checks.items() if kind in key) for kind in ("shuffle", "stream")),
         str(checks.get("separations_disobeyed", "")),

@@ -60,6 +60,9 @@ class Land:
         self.ways: dict[str, Any] = ways_of(locale)
         fake = Faker(locale)
         fake.seed_instance(rng.getrandbits(32))
+        provider: Any = getattr(fake.city, "__self__", None)
+        if hasattr(provider, "cities"):  # Faker's Italian ones come out of a set, in another order each time
+            provider.cities = sorted(provider.cities)
         self._firsts = {
             "f": Pool(self.ways["first_f"] + _drawn(fake.first_name_female, 1_500)),
             "m": Pool(self.ways["first_m"] + _drawn(fake.first_name_male, 1_500)),

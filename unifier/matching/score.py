@@ -26,6 +26,9 @@ SWAPPED = "first and last name swapped"
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
 ELSEWHERE = "same name at another provider"
+OF_SEVERAL = "equal, with"
+"""So begins the level of an identifier that several people bring."""
+ONLY_SHARED = "nothing but a shared token agrees"
 
 _Evidence = list[tuple[str, str, float]]
 
@@ -212,7 +215,7 @@ def _identifiers(
             holders = min([sharedness.get((kind, value), 1) for value in common]) if sharedness else 1
             if holders <= known.shared_above:
                 bits = known.equal + weights.another_holder * (holders - 1)
-                lines.append((kind, "equal" if holders == 1 else f"equal, with {holders} people", bits))
+                lines.append((kind, "equal" if holders == 1 else f"{OF_SEVERAL} {holders} people", bits))
                 issued |= known.own
             continue
         if sharedness:
@@ -270,7 +273,7 @@ def _token_alone(lines: _Evidence, weights: Weights) -> None:
                 return
             tokens += bits
     if tokens:
-        lines.append(("household", "nothing but a shared token agrees", -tokens))
+        lines.append(("household", ONLY_SHARED, -tokens))
 
 
 def probability(bits: float) -> float:

@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 
 from unifier.matching.score import NAMESAKE, score
 from unifier.matching.score import evidence as compared
-from unifier.profiles.asking import CONTESTED_BITS, OUTVOTED, SETTLED_BITS, of_apart, of_joined
+from unifier.profiles.asking import UNDOUBTED_BITS, of_joined
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review
@@ -21,6 +21,7 @@ _WORDS = ("steward", "source")
 class Agglomeration:
     """Joins the nodes of the evidence in `groups`; `links`, `refused` and `reviews` say why.
 
+    `near` are pairs that have something for them, if not enough, with their bits.
     `between` are members that nothing but a tie may join (`namesakes`).
     """
 
@@ -28,12 +29,12 @@ class Agglomeration:
         self.links: list[Link] = []
         self.refused: list[Refused] = []
         self.reviews: list[Review] = []
+        self.near: dict[Pair, float] = {}
         self._evidence = evidence
         self._groups = groups
         self._rules = evidence.rules.matching
         self._between = between
         self._pairs: dict[Pair, tuple[float, str]] = {}
-        self._near: dict[Pair, float] = {}  # hardly below what may join, and nothing else links them
         self._against: set[Pair] = set()  # looked at, and more against than for it
         self._opposed: set[int] = set()  # the members of such pairs
 
@@ -41,27 +42,25 @@ class Agglomeration:
         """Join all that belongs together."""
         evidence, between = self._evidence, self._between
         join_bits, link_bits = self._rules.join_bits, self._rules.link_bits
-        in_common = evidence.in_common()
+        in_common, tokens_in_common = evidence.in_common(), evidence.in_common(tokens=True)
         for pair in evidence.candidates(self._rules.block_cap):
             a, b = pair
             found = evidence.pair(a, b)
             bits = found[0]
+            if bits >= link_bits or pair in tokens_in_common:
+                self.near[pair] = bits
             if between and (a in between or b in between) and pair not in evidence.ties:
                 if bits >= self._rules.merge_bits:
                     one, other = (evidence.members[number].fid for number in pair)
                     self.refused.append(Refused(one, other, found[1], bits, NAMESAKE))
             elif bits >= join_bits or pair in in_common:
                 self._pairs[pair] = found
-            elif bits >= link_bits:
-                self._near[pair] = bits
             if bits < 0:
                 self._against.add(pair)
         if self._pairs:
             self._opposed = {number for pair in self._against for number in pair}
             self._join_sure_pairs()
             self._join_best_groups()
-        if self._near:
-            self._ask_of_near_pairs()
 
     def _join_sure_pairs(self) -> None:
         groups = self._groups
@@ -72,25 +71,18 @@ class Agglomeration:
             if a == b:
                 continue
             reason = groups.barred(a, b)
-            if not reason and rule not in _WORDS and self._both_settled(a, b):
+            if not reason and rule not in _WORDS and groups.both_settled(a, b):
                 reason = groups.contradiction(a, b)
-            if not reason and self._against:
-                self._outvoted(a, b)
+            if not reason and rule not in _WORDS and self._against and self._disputed(a, b):
+                self._ask_of_joined(a, b, self._sum(a, b))
             self._decide(a, b, (one, other), bits, rule, reason)
 
-    def _outvoted(self, a: int, b: int) -> None:
-        """Ask about groups that a sure pair joins, though all that they tell is below the bar."""
+    def _disputed(self, a: int, b: int) -> bool:
+        """A sure pair joins the two, and other pairs of theirs speak against it."""
         mine, theirs = self._groups.members[a], self._groups.members[b]
         if self._opposed.isdisjoint(mine) or self._opposed.isdisjoint(theirs):
-            return
-        if any(_ordered(one, other) in self._against for one in mine for other in theirs):
-            whole = self._sum(a, b)
-            if whole < self._bar(a, b):
-                self._ask(a, b, whole, OUTVOTED)
-
-    def _both_settled(self, a: int, b: int) -> bool:
-        """Two groups that each know more than one identity: one misprint cannot explain a contradiction."""
-        return self._groups.settled(a) and self._groups.settled(b)
+            return False
+        return any(_ordered(one, other) in self._against for one in mine for other in theirs)
 
     def _decide(self, a: int, b: int, pair: Pair, bits: float, rule: str, reason: str) -> bool:
         """Join two groups, or write down why not."""
@@ -103,7 +95,6 @@ class Agglomeration:
         return True
 
     def _join_best_groups(self) -> None:
-        groups = self._groups
         best = self._best_pairs()
         if not best:
             return
@@ -112,8 +103,7 @@ class Agglomeration:
             near.setdefault(a, set()).add(b)
             near.setdefault(b, set()).add(a)
         age = dict.fromkeys(near, 0)
-        told = {between: self._bits(*between, pair) for between, pair in best.items()}
-        heap = [(-bits, *between, 0, 0) for between, bits in told.items()]
+        heap = [(-self._bits(*between, pair), *between, 0, 0) for between, pair in best.items()]
         heapify(heap)
         while heap:
             minus, a, b, age_a, age_b = heappop(heap)
@@ -129,60 +119,28 @@ class Agglomeration:
                 near[other].add(a)
                 near[a].add(other)
             for other in near[a]:
-                low, high = between = _ordered(a, other)
-                told[between] = self._bits(low, high, best[between])
-                heappush(heap, (-told[between], low, high, age[low], age[high]))
-        for a, b in best:
-            if a in age and b in age and groups.name[a] == a and groups.name[b] == b:
-                self._ask_of_apart(a, b, told[a, b])
+                low, high = _ordered(a, other)
+                heappush(heap, (-self._bits(low, high, best[low, high]), low, high, age[low], age[high]))
 
     def _weigh(self, a: int, b: int, bits: float, pair: Pair) -> bool:
         """Join two groups if they are over the bar and no rule breaks."""
         if bits < self._bar(a, b):
             return False
         groups = self._groups
-        reason = groups.barred(a, b) or (groups.contradiction(a, b) if self._both_settled(a, b) else "")
+        reason = groups.barred(a, b) or (groups.contradiction(a, b) if groups.both_settled(a, b) else "")
         if not reason:
             self._ask_of_joined(a, b, bits)
         return self._decide(a, b, pair, bits, self._pairs[pair][1], reason)
 
     def _ask_of_joined(self, a: int, b: int, bits: float) -> None:
-        """Ask about two groups that are about to be joined, if they are hardly over the bar."""
-        high = self._rules.review_bits[1]
-        if bits < high + CONTESTED_BITS:
+        """Ask about two groups that are about to be joined, if that is doubtful enough."""
+        if bits < UNDOUBTED_BITS:
             groups, evidence = self._groups, self._evidence
             lines = compared(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
-            if doubt := of_joined(lines, bits, high):
-                self._ask(a, b, bits, doubt)
-
-    def _ask_of_apart(self, a: int, b: int, bits: float) -> None:
-        """Ask about two groups that stay two, if they are hardly below the bar.
-
-        Two who know so much of themselves, and fit so little or contradict one another, are two.
-        """
-        groups = self._groups
-        settled = self._both_settled(a, b)
-        if bits < (SETTLED_BITS if settled else self._rules.review_bits[0]):
-            return
-        if not groups.barred(a, b) and not (settled and groups.contradiction(a, b)):
-            self._ask(a, b, bits, of_apart(bits))
-
-    def _ask_of_near_pairs(self) -> None:
-        """Ask about groups that nothing links but a pair that is hardly below what may join."""
-        groups = self._groups
-        linked = {_ordered(groups.name[one], groups.name[other]) for one, other in self._pairs}
-        asked: set[Pair] = set()
-        for (one, other), bits in self._near.items():
-            a, b = between = _ordered(groups.name[one], groups.name[other])
-            if a == b or between in linked or between in asked or self._both_settled(a, b):
-                continue
-            asked.add(between)
-            single = len(groups.members[a]) == 1 == len(groups.members[b])
-            self._ask_of_apart(a, b, bits if single else self._sum(a, b))
-
-    def _ask(self, a: int, b: int, bits: float, doubt: float) -> None:
-        one, other = sorted(map(self._groups.fids, (a, b)))
-        self.reviews.append(Review(one, other, bits, doubt))
+            doubt = of_joined(lines, bits)
+            if doubt >= self._rules.review_doubt:
+                one, other = sorted(map(groups.fids, (a, b)))
+                self.reviews.append(Review(one, other, bits, doubt))
 
     def _best_pairs(self) -> dict[Pair, Pair]:
         """Two linked groups → the strongest link between them."""
@@ -212,7 +170,7 @@ class Agglomeration:
         return score(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
 
     def _bar(self, a: int, b: int) -> float:
-        return self._rules.merge_groups_bits if self._both_settled(a, b) else self._rules.merge_bits
+        return self._rules.merge_groups_bits if self._groups.both_settled(a, b) else self._rules.merge_bits
 
 
 def _ordered(a: int, b: int) -> Pair:

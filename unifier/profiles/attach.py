@@ -125,7 +125,10 @@ class Attachment:
             self._undecided += self._bind(part)
 
     def _ask_whose(self) -> None:
-        """Of what was left between few persons, with each of them: one is as likely as the other."""
+        """Of what was left between few persons, with each of them: one is as likely as the other.
+
+        At least one of these decisions is wrong, and all of them are looked at.
+        """
         groups = self._groups
         for name in self._undecided:
             tokens = {token for number in groups.members[name] for token in self._tokens(number)}
@@ -135,7 +138,9 @@ class Attachment:
             for person in persons:
                 if not groups.barred(name, person):
                     one, other = sorted(map(groups.fids, (name, person)))
-                    self.reviews.append(Review(one, other, log2(1 / (len(persons) - 1)), 1 / len(persons)))
+                    self.reviews.append(
+                        Review(one, other, log2(1 / (len(persons) - 1)), 1 / (len(persons) + 1))
+                    )
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:
         """Join the groups of two members that have a token in common, or write down why not."""

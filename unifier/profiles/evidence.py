@@ -88,14 +88,16 @@ class Evidence:
         """The devices' and households' identifiers of a member that may be stitched."""
         return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
 
-    def in_common(self) -> set[Pair]:
-        """The pairs both of whom bring an identifier that names one person."""
+    def in_common(self, *, tokens: bool = False) -> set[Pair]:
+        """The pairs both of whom bring an identifier that names one person; or a device or a household."""
         known = self.rules.identifiers
         return {
             pair
             for (kind, value), holders in self.holders.items()
-            if len(holders) > 1 and known[kind].strength == "person" and self.telling((kind, value))
-            for pair in combinations(holders, 2)
+            if len(holders) > 1
+            and (known[kind].strength != "person") == tokens
+            and self.telling((kind, value))
+            for pair in combinations([number for number in holders if self.strong[number]], 2)
         }
 
     def candidates(self, block_cap: int) -> list[Pair]:

@@ -45,6 +45,10 @@ class Groups:
         """
         return group in self._settled
 
+    def both_settled(self, a: int, b: int) -> bool:
+        """Two groups that each know more than one identity: one misprint cannot explain a contradiction."""
+        return self.settled(a) and self.settled(b)
+
     def barred(self, a: int, b: int) -> str:
         """The rule that forbids to join two groups, "" if none does."""
         mine, theirs = self.members[a], self.members[b]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from unifier.profiles.agglomerate import Agglomeration
-from unifier.profiles.asking import of_refused
+from unifier.profiles.asking import of_apart, of_attached, of_refused
 from unifier.profiles.attach import Attachment
 from unifier.profiles.dated import dated
 from unifier.profiles.evidence import Evidence
@@ -67,11 +67,14 @@ def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[P
     nameless.run()
     fids = [member.fid for member in evidence.members]
     refused = _strongest(persons.refused + nameless.refused, fids, groups)
+    reviews = persons.reviews + nameless.reviews
+    reviews += of_apart(evidence, groups, persons.near) + of_refused(evidence, groups, refused)
+    reviews += of_attached(groups, nameless.links, reviews)
     decided = Partition(
         sorted(tuple(sorted(fids[number] for number in group)) for group in groups.members.values()),
         sorted(persons.links + described + nameless.links),
         refused,
-        _most_doubtful(persons.reviews + nameless.reviews + of_refused(evidence, groups, refused)),
+        _most_doubtful(reviews),
     )
     return decided, groups
 

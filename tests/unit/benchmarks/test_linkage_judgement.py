@@ -33,7 +33,7 @@ def test_rows_of_one_person_are_reachable_only_by_common_values() -> None:
 
 def test_the_review_band_counts_errors_it_shows_and_profiles_it_asks_about() -> None:
     truth, labels = "aabbcc", [0, 0, 0, 1, 2, 3]  # one b with the a's; b and c in two parts each
-    band = review_band(truth, labels, truth, [([0, 1], [2], 1.0), ([4], [5], -1.0)])
+    band = review_band(truth, labels, truth, range(6), [([0, 1], [2], 1.0), ([4], [5], -1.0)])
     assert (band.wrong, band.wrong_shown, band.missed, band.missed_shown) == (1, 1, 2, 1)
     assert (band.profiles, band.profiles_shown) == (4, 3)
     assert band.errors_shown == 2 / 3
@@ -43,8 +43,14 @@ def test_of_the_review_band_the_first_are_counted_as_far_as_the_budget_goes() ->
     truth, labels = "aabbcc", [0, 0, 0, 1, 2, 3]
     reviews = [([0, 1], [2], 1.0), ([4], [5], -1.0)]
     for most, errors, profiles in ((0.2, 0, 0), (0.5, 1, 1), (0.8, 2, 3)):
-        band = review_band(truth, labels, truth, reviews, most)
+        band = review_band(truth, labels, truth, range(6), reviews, most)
         assert (band.wrong_shown + band.missed_shown, band.profiles_shown) == (errors, profiles)
+
+
+def test_of_two_people_in_one_fragment_no_decision_could_have_made_two() -> None:
+    truth, labels, fragments = "abbcc", [0, 0, 0, 1, 2], [0, 0, 1, 2, 3]  # a card that a and b both use
+    band = review_band(truth, labels, truth, fragments, [([3], [4], -1.0)])
+    assert (band.errors_shown, band.decisions_shown) == (1 / 2, 1.0)
 
 
 def test_profiles_that_differ_are_counted_whatever_their_labels() -> None:

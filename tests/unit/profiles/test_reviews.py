@@ -3,7 +3,8 @@
 import pytest
 
 from tests.unit.profiles.people import RULES, apart, member, parted
-from unifier.profiles.asking import OUTVOTED, SETTLED_BITS, of_joined
+from unifier.matching.score import OF_SEVERAL, ONLY_SHARED
+from unifier.profiles.asking import AGAINST_BITS, ATTACHED, of_joined, of_two
 from unifier.profiles.attach import OWNERS_ASKED
 from unifier.profiles.partition import Member
 
@@ -18,19 +19,7 @@ def test_a_decision_near_the_bar_is_told_for_review() -> None:
     ]
     found = parted(members)
     assert [(task.a, task.b) for task in found.reviews] == [((b"a",), (b"b",))]
-    low, high = RULES.matching.review_bits
-    assert low <= found.reviews[0].bits < high
-
-
-def test_two_who_are_each_known_from_elsewhere_are_not_asked_for_below_an_even_chance() -> None:
-    near = {"first_name": "Michael", "birth_date": "1980-02-03"}
-    one, other = near | {"last_name": "Jagemann"}, near | {"last_name": "Eulenspiegel"}
-    a, b = member("a", **one, phone="0171 5551234"), member("b", **other, phone="0171 9998877")
-    settled = [member("c", **one, email="michi@x.de"), member("d", **other, loyalty_id="12")]
-    (asked,) = parted([a, b]).reviews
-    assert RULES.matching.review_bits[0] <= asked.bits < SETTLED_BITS
-    assert len(parted([a, b, *settled]).groups) == 2
-    assert not parted([a, b, *settled]).reviews
+    assert 2 * found.reviews[0].doubt >= RULES.matching.review_doubt  # two profiles are looked at
 
 
 def test_a_pair_below_what_may_join_is_asked_about_and_joined_by_nothing() -> None:
@@ -50,19 +39,31 @@ def test_a_sure_pair_whose_groups_tell_otherwise_is_asked_about_first() -> None:
     assert len(found.groups) == 1
     (asked,) = found.reviews
     assert asked.bits < RULES.matching.merge_bits
-    assert asked.doubt == OUTVOTED
+    assert asked.doubt > 0.9
 
 
-def test_a_join_is_asked_about_the_further_the_more_speaks_against_it() -> None:
-    high = 3.0
-    plain = [("prior", "", -12.0), ("first_name", "equal", 5.0), ("family", "equal", 9.0)]
-    contested, nameless = [*plain, ("phone", "differ", -0.7)], [plain[0], plain[2]]
-    assert of_joined(plain, 2.9, high) == pytest.approx(0.118, abs=0.001)
-    assert not of_joined(plain, 3.0, high)
-    assert of_joined(contested, 3.9, high)
-    assert not of_joined(contested, 4.0, high)
-    assert of_joined(nameless, 1.9, high)
-    assert not of_joined(nameless, 2.0, high)
+PLAIN = [("prior", "", -12.0), ("first_name", "equal", 5.0), ("family", "equal", 9.0)]
+AGAINST = [("phone", "differ", -0.7), ("email", "differ", -1.5)]
+
+
+def test_a_join_is_doubted_the_more_the_more_fields_speak_against_it() -> None:
+    assert of_joined(PLAIN, 3.0) == pytest.approx(1 / 9)
+    assert of_joined([*PLAIN, AGAINST[0]], 3.0 + AGAINST_BITS) == pytest.approx(1 / 9)
+    assert of_joined([*PLAIN, *AGAINST], 3.0) > 0.5
+
+
+def test_a_value_that_several_people_bring_speaks_against_a_join() -> None:
+    assert of_joined([*PLAIN, ("email", f"{OF_SEVERAL} 2 people", 14.0)], 3.0) > of_joined(PLAIN, 3.0)
+
+
+def test_two_who_differ_in_one_field_may_be_one_and_hardly_if_they_differ_in_more() -> None:
+    assert of_two([*PLAIN, AGAINST[0]], -1.0) == pytest.approx(1 / 3)
+    assert of_two([*PLAIN, *AGAINST], -1.0) == pytest.approx(1 / 9)
+
+
+def test_two_with_nothing_but_a_card_in_common_may_be_one_though_no_rule_would_ever_join_them() -> None:
+    lines = [("prior", "", -12.0), ("payment_account", "equal", 14.0), ("household", ONLY_SHARED, -14.0)]
+    assert of_two(lines, -12.0) == pytest.approx(0.8)
 
 
 NAMES = ["Anna", "Otto", "Erika", "Paul"]
@@ -84,6 +85,14 @@ def test_whose_of_a_couple_a_purchase_with_their_card_was_is_asked_of_each() -> 
 
 def test_a_purchase_with_the_card_of_one_is_asked_of_nobody() -> None:
     assert not parted([*holders(1), PURCHASE]).reviews
+
+
+def test_who_looks_at_a_profile_anyway_is_asked_whether_its_purchases_are_its() -> None:
+    doubtful = member("b", first_name="A", last_name="Jagemann")
+    found = parted([*holders(1), doubtful, PURCHASE])
+    assert found.groups == [(b"a", b"b", b"x")]
+    assert [review[:2] for review in found.reviews] == [((b"a",), (b"b",)), ((b"a", b"b"), (b"x",))]
+    assert found.reviews[1].doubt == ATTACHED < found.reviews[0].doubt
 
 
 def test_it_is_not_asked_again_of_whom_a_steward_has_said_that_it_is_not() -> None:
