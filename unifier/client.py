@@ -57,7 +57,7 @@ class UnifierError(Exception):
 
 
 class UnauthorizedError(UnifierError):
-    """401: no API key, or one that is unknown or revoked."""
+    """401: no API key or token, or one that does not count."""
 
 
 class ForbiddenError(UnifierError):

@@ -84,6 +84,9 @@ class Settings(BaseModel):
         2_000, ge=0, description="requests a second that one API key may make, and its burst; 0: no limit"
     )
     api_body_bytes: int = Field(262_144, ge=1_024, description="largest body of an HTTP request, in bytes")
+    jwt_issuer: str = Field("", description="whose JWTs are taken beside API keys: their `iss`; empty: none")
+    jwt_audience: str = Field("", description="whom these tokens must be for: their `aud`")
+    jwt_keys: str = Field("", description="the issuer's public keys, a JWK set: https:// URL or path")
     log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
 
     @property

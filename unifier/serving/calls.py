@@ -36,7 +36,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     texts = {
         400: "the body is not JSON",
-        401: "no API key, or one that is unknown or revoked",
+        401: "no API key or token, or one that does not count",
         403: "the key lacks the scope",
         404: "unknown",
         410: "erased",

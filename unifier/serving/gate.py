@@ -22,7 +22,7 @@ from unifier.serving.problems import Problem
 log = logging.getLogger(__name__)
 
 FindKey = Callable[[str], Awaitable[ApiKey | None]]
-"""`KeyRing.find`"""
+"""`KeyRing.find`, or `tokens.tokens_or_keys`"""
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
 SCOPES = {
@@ -116,7 +116,9 @@ class Gate:
     async def _caller(self, authorization: bytes) -> ApiKey:
         kind, _, key = authorization.decode("latin-1").partition(" ")
         if kind.lower() != "bearer" or not key:
-            raise Problem(401, "Send an API key: Authorization: Bearer KEY.", {"WWW-Authenticate": "Bearer"})
+            raise Problem(
+                401, "Send an API key or a token: Authorization: Bearer KEY.", {"WWW-Authenticate": "Bearer"}
+            )
         try:
             caller = await self._find_key(key.strip())
         except RedisError:
@@ -124,7 +126,8 @@ class Gate:
         if caller is None:
             raise Problem(
                 401,
-                "This API key is unknown or revoked; `unifier keys list` names the keys that work.",
+                "This API key is unknown or revoked (`unifier keys list` names those that work), "
+                "or this token is over, or not of the issuer, or not for this service.",
                 {"WWW-Authenticate": 'Bearer error="invalid_token"'},
             )
         return caller

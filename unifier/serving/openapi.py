@@ -57,7 +57,11 @@ def document() -> dict[str, Any]:
     ):  # the framework's own form of 422, which we do not use
         schemas.pop(name, None)
     components["securitySchemes"] = {
-        "key": {"type": "http", "scheme": "bearer", "description": "an API key of `unifier keys add`"}
+        "key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "an API key of `unifier keys add`, or a JWT of the configured issuer (`scope`)",
+        }
     }
     for path, calls in found["paths"].items():
         for call in calls.values():

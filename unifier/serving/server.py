@@ -27,6 +27,7 @@ from unifier.serving.publisher import Publisher
 from unifier.serving.reader import StoreReader
 from unifier.serving.reviews import StoreReviews
 from unifier.serving.steward import Steward
+from unifier.serving.tokens import Tokens, tokens_of, tokens_or_keys
 from unifier.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def run(settings: Settings, host: str, port: int) -> int:
     Raises SettingsError, RulesError, and RedisError when Redis does not answer at the start.
     """
     keyed_hash(settings.secret, "")  # complains when there is no secret
+    tokens = tokens_of(settings)
     rules = load_rules(settings.rules, settings.model, settings.forecast)
     logs.configure(settings.log)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -52,11 +54,11 @@ def run(settings: Settings, host: str, port: int) -> int:
         )
         return 1
     with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, rules, listener))
+        runner.run(_serve(settings, rules, tokens, listener))
     return 0
 
 
-async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> None:
+async def _serve(settings: Settings, rules: Rules, tokens: Tokens | None, listener: socket.socket) -> None:
     redis, publisher = connect_for_answers(settings.redis), Publisher(settings)
     try:
         seal = seal_of(settings)
@@ -71,7 +73,8 @@ async def _serve(settings: Settings, rules: Rules, listener: socket.socket) -> N
         privacy = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
         journey = CountedJourney(JourneyCounts(redis).read, rules)
         services = Services(reader, reviews, match, say, privacy, journey, frozenset(rules.identifiers))
-        app = build(services, KeyRing(redis, settings.secret).find, settings)
+        find_key = tokens_or_keys(tokens, KeyRing(redis, settings.secret))
+        app = build(services, find_key, settings)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
