@@ -18,6 +18,7 @@ from unifier.conditions import UNITS_MS, Condition, parse
 from unifier.events.canonical import Signal
 from unifier.journey.forecast import Forecast, ForecastError, parse_forecast, shipped_forecast
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
+from unifier.toml_lines import line_of
 
 
 def _duration_ms(value: object) -> object:
@@ -212,10 +213,11 @@ class Playbook(_Strict):
         names = [action.name for action in self.actions]
         if len(set(names)) < len(names):
             raise ValueError("actions: give each a name of its own")
-        for action in self.actions:
+        for number, action in enumerate(self.actions):
             if unknown := set(action.channels) - self.channels.keys():
                 raise ValueError(
-                    f"actions: {action.name}: [playbook.channels] does not name {min(unknown)!r}; add it"
+                    f"actions.{number}.channels: [playbook.channels] does not name {min(unknown)!r}, which "
+                    f"{action.name} goes by; add it"
                 )
         if not any(self.hours):
             raise ValueError("hours: give at least one hour a weight above 0")
@@ -238,11 +240,11 @@ class Rules(_Strict):
     @model_validator(mode="after")
     def _phases_are_known(self) -> "Rules":
         first, model = next(iter(self.models.items()))
-        for action in self.playbook.actions if self.playbook else ():
+        for number, action in enumerate(self.playbook.actions if self.playbook else ()):
             if action.phase not in model.phases:
                 raise ValueError(
-                    f"playbook: {action.name}: {first} has no phase {action.phase!r}; "
-                    f"it has {', '.join(model.phases)}"
+                    f"playbook.actions.{number}.phase: {first} has no phase {action.phase!r} for "
+                    f"{action.name}; write one of {', '.join(model.phases)}"
                 )
         return self
 
@@ -339,6 +341,25 @@ def _parse(text: str, name: str) -> Rules:
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{name}: not TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RulesError(f"{name}: {where}: {first['msg']}") from None
+        raise RulesError(f"{name}: {_what_is_wrong(error, text)}") from None
+
+
+_MENDS = {
+    "missing": "add it, as in the shipped rules.toml",
+    "extra_forbidden": "take it out, or write its name as in the shipped rules.toml",
+}
+_NAMED = re.compile(r"Value error, ((?:playbook|actions)\S*): ")
+
+
+def _what_is_wrong(error: ValidationError, text: str) -> str:
+    """The first fault: its line, its place, what is wrong and how to mend it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = first["loc"]
+    if (named := _NAMED.match(first["msg"])) is not None:  # said of the whole, about a part
+        place = (*place, *(int(part) if part.isdigit() else part for part in named[1].split(".")))
+    line = line_of(text, place)
+    where = ".".join(str(part) for part in first["loc"])
+    mend = _MENDS.get(first["type"])
+    told = [f"line {line}"] if line else []
+    told += [where] if where else []
+    return ": ".join([*told, first["msg"].removeprefix("Value error, ")]) + (f"; {mend}" if mend else "")

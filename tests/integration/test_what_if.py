@@ -1,6 +1,7 @@
 """What other rules would make of what is stored: as many merges and splits as the sweep then makes."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ async def stored(client: redis.asyncio.Redis) -> dict[bytes, bytes | None]:
 async def asked(into: Feed, rules: Rules, since: int | None = None) -> Outcome:
     store = into.pipeline.store
     intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("s"), rules, "DE")
-    return await ask(DryStore(store.redis, store.layout.shards), intake, Unifier(intake, rules), since)
+    dry = DryStore(store.redis, store.layout.shards)
+    return await ask(dry, intake, Unifier(intake, rules), since, lambda: END_MS)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +105,27 @@ def test_the_command_prints_counts_and_says_what_the_operator_can_mend(
         line = capsys.readouterr().err
         assert words in line
         assert line.count("\n") == 1
+
+
+async def test_another_playbook_and_other_segments_are_told_of(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    await into.give(list(simulate(people=60, days=4, seed=5, end_ms=END_MS)))
+    playbook = SHIPPED.playbook
+    assert playbook is not None
+    actions = [
+        action.model_copy(update={"name": "nudge"}) if action.name == "cart_reminder" else action
+        for action in playbook.actions
+    ]
+    segments = {name: when for name, when in SHIPPED.segments.items() if name != "new"}
+    after = SHIPPED.model_copy(
+        update={
+            "playbook": playbook.model_copy(update={"actions": tuple(actions)}),
+            "segments": segments | {"fresh": SHIPPED.segments["new"]},
+        }
+    )
+    outcome = await asked(into, after)
+    assert outcome.actions.keys() == {"cart_reminder → nudge"}
+    assert outcome.actions.total() > 0
+    assert outcome.entered == Counter(fresh=outcome.left["new"])
+    assert outcome.left.keys() == {"new"}
+    assert outcome.transitions.total() == outcome.merges == outcome.splits == 0

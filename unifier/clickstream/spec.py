@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from unifier.events.canonical import Signal
 from unifier.matching.spec import SpecError
 from unifier.rules import Rules
+from unifier.toml_lines import line_of
 
 _SIGNAL = "signal:"
 SIGNALS = {signal.name.lower(): signal for signal in Signal}
@@ -76,7 +77,8 @@ class ClickSpec(BaseModel):
 def read_click_spec(path: Path) -> ClickSpec:
     """Read a spec file. Raises SpecError."""
     try:
-        return ClickSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        return ClickSpec.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise SpecError(f"{path}: cannot be read ({reason}); give the path of a TOML file") from None
@@ -85,5 +87,7 @@ def read_click_spec(path: Path) -> ClickSpec:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
+        line = line_of(text, first["loc"])
+        where = f"line {line}: {where}" if line else where
         mend = "; name the column" if first["type"] == "missing" else ""
         raise SpecError(f"{path}: {where + ': ' if where else ''}{first['msg']}{mend}") from None

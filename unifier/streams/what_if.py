@@ -6,8 +6,9 @@ It is the sweep over a store that keeps to itself what is written: what its comm
 import asyncio
 import json
 import sys
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +18,8 @@ import ormsgpack
 from redis.exceptions import RedisError
 
 from unifier.events.decode import Decoder
-from unifier.events.outbound import MERGED, SPLIT, TRANSITION
+from unifier.events.outbound import MERGED, SEGMENTS, SPLIT, TRANSITION
+from unifier.journey.guide import Guided
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
@@ -48,12 +50,15 @@ class Outcome:
     merges: int = 0  # profiles that would become one with another
     splits: int = 0  # profiles that would come out of others
     transitions: Counter[str] = field(default_factory=Counter)  # by journey model
+    actions: Counter[str] = field(default_factory=Counter)  # "before → then", of next actions
+    entered: Counter[str] = field(default_factory=Counter)  # segments
+    left: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"merges": [], "splits": []})
 
     def hear(self, effects: bytes) -> None:
         """Count what a commit would have told."""
         for topic, _, value in ormsgpack.unpackb(effects) if effects else ():
-            if topic not in ("identity", "journey"):
+            if topic not in ("identity", "journey", "segments"):
                 continue
             message = json.loads(value)
             data = message["data"]
@@ -65,6 +70,15 @@ class Outcome:
                 self._keep("splits", data)
             elif message["type"] == TRANSITION:
                 self.transitions[data["model"]] += 1
+            elif message["type"] == SEGMENTS:
+                self.entered.update(data["entered"])
+                self.left.update(data["left"])
+
+    def compare(self, before: Mapping[str, str], component: Component) -> None:
+        """Count whose next action would be another; `before`: by profile."""
+        for pid, action in _actions(component).items():
+            if pid in before and before[pid] != action:
+                self.actions[f"{before[pid]} → {action}"] += 1
 
     def _keep(self, kind: str, data: dict[str, Any]) -> None:
         if len(self.samples[kind]) < SAMPLES:
@@ -78,6 +92,8 @@ class Outcome:
             "merges": self.merges,
             "splits": self.splits,
             "transitions": dict(self.transitions),
+            "actions": dict(self.actions.most_common()),
+            "segments": {"entered": dict(self.entered), "left": dict(self.left)},
             "failed": self.failed,
             "samples": self.samples,
         }
@@ -96,7 +112,8 @@ def run(settings: Settings, rules_file: str, since: int | None) -> int:
     sys.stdout.write(f"{orjson.dumps(outcome.told(), option=orjson.OPT_INDENT_2).decode()}\n")
     sys.stderr.write(
         f"Of {outcome.profiles:,} profiles {outcome.merges:,} would become one with others, and "
-        f"{outcome.splits:,} would come out of others. Nothing was written.\n"
+        f"{outcome.splits:,} would come out of others; {outcome.actions.total():,} would have another next "
+        "action. Nothing was written.\n"
     )
     return 1 if outcome.failed else 0
 
@@ -112,14 +129,21 @@ async def _asked(settings: Settings, rules: Rules, since: int | None) -> Outcome
         await redis.aclose()
 
 
-async def ask(store: DryStore, intake: Intake, unifier: Unifier, since: int | None = None) -> Outcome:
+async def ask(
+    store: DryStore,
+    intake: Intake,
+    unifier: Unifier,
+    since: int | None = None,
+    clock: Callable[[], int] = lambda: int(time.time() * 1000),
+) -> Outcome:
     """Work out what is stored by the unifier's rules. Raises RedisError."""
-    pipeline = Pipeline(store, intake, unifier, cast("DeadLetters", _NoLetters()), {})
+    pipeline = Pipeline(store, intake, unifier, cast("DeadLetters", _NoLetters()), {}, clock)
     outcome = Outcome()
     async for cids in _walk(store, unifier.form):
         for start in range(0, len(cids), PORTION):
-            portion = await _concerned(store, cids[start : start + PORTION], since, outcome)
-            await _work_out(pipeline, store, portion, outcome)
+            before: dict[str, str] = {}
+            portion = await _concerned(store, cids[start : start + PORTION], since, outcome, before)
+            await _work_out(pipeline, store, portion, outcome, before)
             _show(outcome)
     return outcome
 
@@ -134,8 +158,10 @@ async def _walk(store: Store, form: bytes) -> AsyncIterator[list[bytes]]:
         yield new
 
 
-async def _concerned(store: Store, cids: Sequence[bytes], since: int | None, outcome: Outcome) -> list[bytes]:
-    """Those that are to be asked about: whoever was heard of since then."""
+async def _concerned(
+    store: Store, cids: Sequence[bytes], since: int | None, outcome: Outcome, before: dict[str, str]
+) -> list[bytes]:
+    """Those that are to be asked about: whoever was heard of since then. Into `before` go their actions."""
     found = []
     for cid, value in zip(cids, await store.homes(cids), strict=True):
         if value is None or value[:1] != LIVE:
@@ -144,11 +170,14 @@ async def _concerned(store: Store, cids: Sequence[bytes], since: int | None, out
         if since is None or any(fragment.last_at >= since for fragment in component.fragments()):
             outcome.components += 1
             outcome.profiles += len(component.records)
+            before |= _actions(component)
             found.append(cid)
     return found
 
 
-async def _work_out(pipeline: Pipeline, store: DryStore, cids: Sequence[bytes], outcome: Outcome) -> None:
+async def _work_out(
+    pipeline: Pipeline, store: DryStore, cids: Sequence[bytes], outcome: Outcome, before: Mapping[str, str]
+) -> None:
     """Work a portion out and hear of it. One that no code can work out stops no other."""
     try:
         done = await work_out(pipeline, cids)
@@ -160,11 +189,21 @@ async def _work_out(pipeline: Pipeline, store: DryStore, cids: Sequence[bytes], 
             outcome.failed += 1
         else:
             for cid in cids:
-                await _work_out(pipeline, store, [cid], outcome)
+                await _work_out(pipeline, store, [cid], outcome, before)
         return
     outcome.failed += 0 if done else len(cids)
     for commit in store.take():
         outcome.hear(commit.effects)
+        outcome.compare(before, Component.unpack(commit.cid, commit.value[HEAD_BYTES:]))
+
+
+def _actions(component: Component) -> dict[str, str]:
+    """By profile, the next action; "wait" where there is none."""
+    found = {}
+    for pid, record in component.records.items():
+        action = Guided.unpack(record.guided).action
+        found[pid] = action.name if action else "wait"
+    return found
 
 
 def _show(outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 """Other rules, another walk: what is told when the rules file changed, and which rules are refused."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -80,3 +81,40 @@ def test_rules_that_lead_nowhere_are_refused_in_one_line(
         rules_with(tmp_path, old, new)
     assert complaint in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked", "complaint"),
+    [
+        ("third_view = 3", "third_view = 0", "third_view", "greater than or equal to 1"),
+        (
+            '{ from = "awareness", after = "90d", to = "none" }',
+            '{ from = "awareness", after = "9d" }',
+            '"9d"',
+            "add it",
+        ),
+        ("quiet_after_trouble = ", "quiet_after = ", "[playbook]", "add it, as in the shipped rules.toml"),
+        ('phase = "preference"', 'phase = "desire"', '"desire"', "write one of awareness, consideration"),
+        ('valid = "2d"', 'valid = "2 days"', '"2 days"', 'give a whole number and a unit: "90s"'),
+        ('channels = ["parcel"]', 'channels = ["pigeon"]', '"pigeon"', "does not name 'pigeon'"),
+        ('new = ["first_seen within', 'new = ["first seen within', '"first seen', "is no condition; write"),
+        ('sale = "purchase"', 'sale = "buying"', '"buying"', "no such signal; one of touch"),
+        (
+            'on = { touch = "awareness", interest = "engagement"',
+            'on = { touch = "awareness", interest = "x"',
+            "[models.four-phase]",
+            "none of this",
+        ),
+        ("[segments]", "[segment]", "[segment]", "write its name as in the shipped"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line_and_how_to_mend_it(
+    tmp_path: Path, old: str, new: str, marked: str, complaint: str
+) -> None:
+    with pytest.raises(RulesError) as refused:
+        rules_with(tmp_path, old, new)
+    found = re.search(r"line (\d+): ", str(refused.value))
+    assert found is not None, str(refused.value)
+    lines = (tmp_path / "rules.toml").read_text(encoding="utf-8").splitlines()
+    assert marked in lines[int(found[1]) - 1] or marked == lines[int(found[1]) - 1], str(refused.value)
+    assert complaint in str(refused.value)
