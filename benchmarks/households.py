@@ -22,6 +22,7 @@ from benchmarks.people.kinds import KINDS
 from unifier.linking.bar import Bar
 from unifier.linking.found import Found, find_households, link, rules_for
 from unifier.linking.records import Records
+from unifier.matching.identity import Identity
 from unifier.matching.quality import Quality, between, quality
 from unifier.profiles.anchors import doorbell
 from unifier.profiles.homes import Addresses
@@ -65,12 +66,10 @@ def judged(data: DataSet) -> dict[str, dict[str, float]]:
     find_households(found)
     profiles = [found.profile[fid] for fid in found.fragments]
     from_rows = [found.household[profile] for profile in profiles]
-    newest = {
-        profile: bell
-        for profile, one in zip(profiles, data.identities, strict=True)
-        if (bell := doorbell(one))
-    }
-    from_component = [newest.get(profile, profile) for profile in profiles]
+    told: dict[str, list[Identity]] = defaultdict(list)
+    for profile, one in zip(profiles, data.identities, strict=True):
+        told[profile].insert(0, one)  # the newest first
+    from_component = [doorbell(told[profile]) or profile for profile in profiles]
     overall = between(data.truth, homes, from_rows)
     return {
         "from the rows": overall.figures(),

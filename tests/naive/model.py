@@ -25,7 +25,6 @@ from tests.naive.profile import (
 from tests.naive.segments import segments
 from unifier.events.canonical import Event
 from unifier.matching.addresses import BOXES
-from unifier.matching.identity import Identity
 from unifier.matching.names import COMPANY
 from unifier.matching.phonetics import cologne
 from unifier.matching.scale import scale_of
@@ -120,24 +119,24 @@ def _household(
 
 
 def _home(person: Sequence[Fragment]) -> str:
-    told = [
-        (event.at, home)
-        for fragment in person
-        if (home := _door(fragment.identity))
-        for event in fragment.events
-        if event.traits
-    ]
-    return max(told, default=(0, ""))[1]
-
-
-def _door(told: Identity) -> str:
-    where = told.postcode or told.city
-    whole = told.last and told.street and told.house_no and where
-    if not whole or told.first == COMPANY or told.street in BOXES:
+    newest = sorted(
+        ((max((e.at for e in f.events if e.traits), default=0), f.identity) for f in person), reverse=True
+    )
+    told = [identity for _, identity in newest]
+    houses = [(one.street, one.house_no) for one in told if one.street not in BOXES]
+    houses = [house for house in houses if all(house)]
+    lasts = [one.last for one in told if one.last]
+    if not houses or not lasts or COMPANY in [one.first for one in told]:
         return ""
-    number = "".join(c for c in told.street if c.isdigit())
-    surname = told.last.split()[-1]
-    return f"{where}|{number}{cologne(told.street)} {told.house_no}|{cologne(surname) or surname}"
+    street, house_no = houses[0]
+    there = [one for one in told if (one.street, one.house_no) == houses[0]]
+    places = [one.postcode for one in there + told] + [one.city for one in there + told]
+    places = [place for place in places if place]
+    if not places:
+        return ""
+    number = "".join(c for c in street if c.isdigit())
+    surname = lasts[0].split()[-1]
+    return f"{places[0]}|{number}{cologne(street)} {house_no}|{cologne(surname) or surname}"
 
 
 def _values(person: Sequence[Fragment], shared: set[str], rules: Rules) -> set[str]:

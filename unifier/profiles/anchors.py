@@ -7,7 +7,7 @@ common; else a payment account. Whoever has the same anchor has the same househo
 others, whatever the order of events.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from unifier.matching.addresses import BOXES
 from unifier.matching.identity import Identity, exact_keys
@@ -40,21 +40,37 @@ def _speaking(component: Component, record: Record) -> list[Fragment]:
 
 
 def _home(fragments: Iterable[Fragment]) -> str:
-    """House and surname as told last; of two told at one time the greater, so that order does not matter."""
-    told = max(((f.traits_at, home) for f in fragments if (home := doorbell(f.identity))), default=(0, ""))
-    return told[1]
+    """House and surname as told last; what was told at one time in the order of what was said."""
+    return doorbell([f.identity for f in sorted(fragments, key=_newest, reverse=True)])
 
 
-def doorbell(told: Identity) -> str:
-    """House and surname, as they sound. Of a double name the last part, the common one most often."""
-    where = told.postcode or told.city
-    if not (told.last and told.street and told.house_no and where):
+def _newest(fragment: Fragment) -> tuple[int, Identity]:
+    return fragment.traits_at, fragment.identity
+
+
+def doorbell(told: Sequence[Identity]) -> str:
+    """House and surname, as they sound, of one who told these, the newest first; "" if he told too little.
+
+    One record tells the surname, another the house, a third its postcode. Of a double name the last part
+    counts, the common one most often.
+    """
+    house = next((one for one in told if one.street and one.house_no and one.street not in BOXES), None)
+    last = next((one.last for one in told if one.last), "")
+    if house is None or not last or any(one.first == COMPANY for one in told):
         return ""
-    if told.first == COMPANY or told.street in BOXES:
+    there = [one for one in told if one.street == house.street and one.house_no == house.house_no]
+    where = (
+        _first(there, "postcode") or _first(told, "postcode") or _first(there, "city") or _first(told, "city")
+    )
+    if not where:
         return ""
-    digits = "".join(filter(str.isdigit, told.street))
-    surname = told.last.split()[-1]
-    return f"{where}|{digits}{cologne(told.street)} {told.house_no}|{cologne(surname) or surname}"
+    digits = "".join(filter(str.isdigit, house.street))
+    surname = last.split()[-1]
+    return f"{where}|{digits}{cologne(house.street)} {house.house_no}|{cologne(surname) or surname}"
+
+
+def _first(told: Iterable[Identity], name: str) -> str:
+    return next((value for one in told if (value := getattr(one, name))), "")
 
 
 def _keys(fragments: Iterable[Fragment], component: Component, rules: Rules) -> set[str]:

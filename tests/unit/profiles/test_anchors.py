@@ -62,6 +62,14 @@ def test_who_moves_is_of_the_new_home_whichever_was_heard_first() -> None:
     assert anchors(old, new) == anchors(new, old) == {"anna": there}
 
 
+def test_one_record_tells_the_house_another_its_postcode_and_a_third_the_surname() -> None:
+    street, code = {"street": "Ulmenstr.", "house_no": "4"}, {"postal_code": "50667"}
+    account = ("account_id", "A-1")
+    parts = [said(1, "Anna", "", street, account), said(2, "Anna", "Jagemann", {}, account)]
+    parts.append(said(3, "Anna", "", code, account))
+    assert set(anchors(*parts).values()) == {alone(said(4, "Otto", "Jagemann", HOME))}
+
+
 def test_a_common_card_leads_to_the_home_of_the_one_who_tells_it() -> None:
     card = ("payment_account", "PAR1")
     found = anchors(said(1, "Anna", "Jagemann", HOME, card), said(2, "Otto", "Wagner", {}, card))
