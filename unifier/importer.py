@@ -1,4 +1,4 @@
-"""`unifier import`: people from a file, as CRM records on a topic.
+"""`unifier import`: people from a file, as CRM records on a topic; or click-streams, as online events.
 
 Each row is read as the stream will read it before it is published, so what would be a dead letter is refused
 here, with its line. The id of an event is made of the row: importing a file again counts nothing twice.
@@ -7,6 +7,7 @@ here, with its line. The id of an event is made of the row: importing a file aga
 import asyncio
 import logging
 import sys
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
-from unifier.events.decode import Decoder
+from unifier.clickstream.messages import online_event
+from unifier.clickstream.spec import ClickSpec, is_of_clicks, read_click_spec
+from unifier.events.decode import Decoder, TopicKind
 from unifier.events.errors import Unreadable
 from unifier.events.form import time_text
 from unifier.events.person import person_of
@@ -46,26 +49,36 @@ class Refused:
     told: list[str] = field(default_factory=list)  # what is wrong in the first of them
 
 
-class Importer:
-    """Makes records of rows, and counts what becomes of them."""
+class Importer(ABC):
+    """Makes messages of rows, and counts what becomes of them."""
 
-    def __init__(self, spec: Spec, rules: Rules, settings: Settings, now: int) -> None:
+    kind: ClassVar[TopicKind]
+
+    def __init__(self, rules: Rules, settings: Settings, now: int) -> None:
         """`now`: milliseconds UTC, the time of records whose spec names no column for it."""
         self.published = 0
         self.too_long = 0  # cells left out
         self.refused: dict[str, Refused] = {}
-        self._spec = spec
-        self._country = settings.country
         self._decode = Decoder(rules, settings.timezone).decode
         self._now = now
+
+    @property
+    @abstractmethod
+    def needed(self) -> list[str]:
+        """Columns that the file must have."""
+
+    @abstractmethod
+    def message(self, cells: Cells) -> tuple[str, dict[str, Any]]:
+        """The key and the message of a row; a repeat of it has the same event id."""
 
     def records(self, path: Path, topic: str, bar: Bar) -> Iterator[Outgoing]:
         """Every row that the stream will be able to read, ready for the topic. Raises InputError."""
         size = path.stat().st_size if path.is_file() else 0
-        for row in bar.reading(rows_of(path, self._spec.needed), size):
-            value = orjson.dumps(self._record(row.cells))
+        for row in bar.reading(rows_of(path, self.needed), size):
+            key, message = self.message(row.cells)
+            value = orjson.dumps(message)
             try:
-                self._decode("crm", value, (), "", self._now)
+                self._decode(self.kind, value, (), "", self._now)
             except Unreadable as error:
                 refused = self.refused.setdefault(error.reason, Refused())
                 refused.count += 1
@@ -73,10 +86,26 @@ class Importer:
                     refused.told.append(f"{path}: line {row.line}: {error.field}: {error}")
                 continue
             self.published += 1
-            yield Outgoing(topic, row.cells[self._spec.id].encode(), value)
+            yield Outgoing(topic, key.encode(), value)
 
-    def _record(self, cells: Cells) -> dict[str, Any]:
-        """A row as a CRM record; a repeat of it has the same event id."""
+
+class People(Importer):
+    """Rows of people as CRM records."""
+
+    kind = "crm"
+
+    def __init__(self, spec: Spec, rules: Rules, settings: Settings, now: int) -> None:
+        super().__init__(rules, settings, now)
+        self._spec = spec
+        self._country = settings.country
+
+    @property
+    def needed(self) -> list[str]:
+        """As the spec says."""
+        return self._spec.needed
+
+    def message(self, cells: Cells) -> tuple[str, dict[str, Any]]:
+        """A row as a record."""
         spec = self._spec
         identifiers, traits = spec.told(cells)
         self.too_long += sum(len(cells.get(column, "")) > CELL_MAX for column in spec.columns)
@@ -91,7 +120,7 @@ class Importer:
         others: dict[str, str] = {}
         for kind, value in identifiers:
             (contacts if kind in IDENTIFIERS and kind not in contacts else others)[kind] = value
-        return {
+        return record_id, {
             "record_id": record_id,
             "source": source,
             "occurred_at": time if spec.time else time_text(self._now),
@@ -101,17 +130,42 @@ class Importer:
         }
 
 
+class ClickRows(Importer):
+    """Rows of click-streams as online events of browsers."""
+
+    kind = "online"
+
+    def __init__(self, spec: ClickSpec, rules: Rules, settings: Settings, now: int) -> None:
+        super().__init__(rules, settings, now)
+        self._spec = spec
+        self._rules = rules
+
+    @property
+    def needed(self) -> list[str]:
+        """As the spec says."""
+        return self._spec.needed
+
+    def message(self, cells: Cells) -> tuple[str, dict[str, Any]]:
+        """A row as an event."""
+        return cells.get(self._spec.user, ""), online_event(cells, self._spec, self._rules)
+
+
 def run(settings: Settings, file: str, spec_file: str, topic: str) -> int:
     """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
-    spec, rules = read_spec(Path(spec_file)), load_rules(settings.rules, settings.model)
-    _carried(spec, spec_file)
-    if left_out := _left_out(spec, rules):
-        sys.stderr.write(f"left out, since a record does not carry them: {', '.join(left_out)}\n")
-    name = topic or settings.topic("crm")
+    rules, now = load_rules(settings.rules, settings.model), int(datetime.now(UTC).timestamp() * 1000)
+    importer: Importer
+    if is_of_clicks(Path(spec_file)):
+        importer = ClickRows(read_click_spec(Path(spec_file)), rules, settings, now)
+    else:
+        spec = read_spec(Path(spec_file))
+        _carried(spec, spec_file)
+        if left_out := _left_out(spec, rules):
+            sys.stderr.write(f"left out, since a record does not carry them: {', '.join(left_out)}\n")
+        importer = People(spec, rules, settings, now)
+    name = topic or settings.topic(importer.kind)
     if not topic and f"{name}: missing" in check_topics(settings):
         sys.stderr.write(f"unifier: {name}: missing; run `unifier topics create`\n")
         return 1
-    importer = Importer(spec, rules, settings, int(datetime.now(UTC).timestamp() * 1000))
     bar = Bar()
     try:
         asyncio.run(_publish(importer.records(Path(file), name, bar), name, settings))

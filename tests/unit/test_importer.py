@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from unifier.events.canonical import Event
+from unifier.clickstream.spec import ClickSpec
+from unifier.events.canonical import Event, Signal
 from unifier.events.decode import Decoder
-from unifier.importer import LINES_TOLD, Importer, run
+from unifier.importer import LINES_TOLD, ClickRows, People, run
 from unifier.linking.bar import Bar
 from unifier.matching.spec import Spec, SpecError
 from unifier.rules import default_rules
@@ -23,10 +24,10 @@ SPEC = Spec(id="id", columns=COLUMNS)
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Any:
-    def of(spec: Spec, *lines: str, now: int = NOW) -> tuple[Importer, list[Outgoing]]:
+    def of(spec: Spec, *lines: str, now: int = NOW) -> tuple[People, list[Outgoing]]:
         file = tmp_path / "people.csv"
         file.write_text("\n".join(lines), encoding="utf-8")
-        importer = Importer(spec, default_rules(), Settings(country="DE"), now)
+        importer = People(spec, default_rules(), Settings(country="DE"), now)
         return importer, list(importer.records(file, "crm", Bar()))
 
     return of
@@ -110,3 +111,57 @@ def test_a_file_of_another_country_says_so(imported: Any) -> None:
     assert json.loads(record.value)["traits"]["address"] == {"country": "AT"}
     _, (record,) = imported(SPEC.model_copy(update={"country": "DE"}), HEAD, "1,A,B,,")
     assert "address" not in json.loads(record.value)["traits"]
+
+
+CLICKS = ClickSpec(
+    user="who",
+    event="what",
+    time="when",
+    product="sku",
+    order="number",
+    total="paid",
+    currency="EUR",
+    events={
+        "bag": "Product Added",
+        "bought": "Order Completed",
+        "oops": "signal:trouble",
+        "look": "signal:touch",
+    },
+)
+
+
+def test_clicks_become_what_a_report_on_them_says(tmp_path: Path) -> None:
+    file = tmp_path / "clicks.csv"
+    lines = [
+        "who,what,when,sku,number,paid",
+        "u1,look,2026-09-01T10:00:00,,,",
+        "u1,bag,1756720860,bike,,",
+        "u1,bought,2026-09-01T10:02:00Z,,N-1,49.90",
+        "u2,bought,2026-09-01T10:03:00Z,,,",
+        "u1,oops,2026-09-01T10:04:00Z,,,",
+        ",bag,2026-09-01T10:05:00Z,,,",
+        "u3,bag,yesterday,,,",
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    importer = ClickRows(CLICKS, default_rules(), Settings(), NOW)
+    records = list(importer.records(file, "online", Bar()))
+    assert {reason: rows.count for reason, rows in importer.refused.items()} == {
+        "missing_field": 1,
+        "bad_time": 1,
+    }
+    events = []
+    for record in records:
+        event = Decoder(default_rules(), "UTC").decode("online", record.value, (), "", NOW)
+        assert isinstance(event, Event)
+        assert event.anchor == ("cookie_id", record.key.decode())
+        events.append(event)
+    signals = [Signal(event.signal).name for event in events]
+    assert signals == ["TOUCH", "PREFERENCE", "PURCHASE", "PURCHASE", "TROUBLE"]
+    assert events[1].product == "bike"
+    bought, unknown = (event.order for event in events[2:4])
+    assert bought is not None
+    assert unknown is not None
+    assert (bought.key, bought.amount, bought.currency) == ("online:N-1", 499_000, "EUR")
+    assert (unknown.amount, unknown.currency) == (0, "XXX")
+    again = list(ClickRows(CLICKS, default_rules(), Settings(), NOW).records(file, "online", Bar()))
+    assert again == records, "imported again, nothing counts twice"

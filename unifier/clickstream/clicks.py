@@ -109,26 +109,29 @@ def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
     if not name:
         return "no event"
     try:
-        at = _time(when)
+        at = moment(when)
     except Unreadable:
         return "bad time"
-    if spec.id and cells.get(spec.id):
-        key = cells[spec.id]
-    else:
-        key = "\x1f".join(cells.get(column, "") for column in spec.needed)
     channel = text(spec.channel)
     return Click(
         at,
-        _hash(key),
+        hash_of(key_of(cells, spec)),
         name,
         cells.get(spec.session, "") if spec.session else "",
-        _hash(cells[spec.product]) if spec.product and cells.get(spec.product) else b"",
+        hash_of(cells[spec.product]) if spec.product and cells.get(spec.product) else b"",
         channel if channel in CHANNELS else "web",
         tuple(text(column) for column in spec.attributes),
     )
 
 
-def _time(text: str) -> int:
+def key_of(cells: Cells, spec: ClickSpec) -> str:
+    """What names the event: its id, else the whole row."""
+    if spec.id and cells.get(spec.id):
+        return cells[spec.id]
+    return "\x1f".join(cells.get(column, "") for column in spec.needed)
+
+
+def moment(text: str) -> int:
     """ISO 8601, without a zone UTC; or seconds or milliseconds since 1970."""
     if text.replace(".", "", 1).isdigit() and len(text) > 8:
         number = float(text)
@@ -136,7 +139,8 @@ def _time(text: str) -> int:
     return parse_ms(text.strip(), UTC, "time")
 
 
-def _hash(text: str) -> bytes:
+def hash_of(text: str) -> bytes:
+    """8 bytes."""
     return blake2b(text.encode(), digest_size=8).digest()
 
 

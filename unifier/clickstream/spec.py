@@ -41,6 +41,9 @@ class ClickSpec(BaseModel):
     session: str = ""  # else a session ends after 30 minutes without an event
     product: str = ""
     channel: str = ""
+    order: str = ""  # of a purchase, its number; else the event's own id
+    total: str = ""  # and what was paid; else nothing is known to be
+    currency: str = ""  # in which currency, three letters: not a column
     events: dict[str, str] = {}  # the file's name → the Segment name, or signal:NAME
     attributes: dict[str, str] = {}  # column → name of the attribute
     steps: _Steps | None = None  # else learnt
@@ -54,6 +57,12 @@ class ClickSpec(BaseModel):
         return events
 
     @model_validator(mode="after")
+    def _money_has_a_currency(self) -> "ClickSpec":
+        if self.total and not self.currency:
+            raise ValueError('currency: name that of total, such as "EUR"')
+        return self
+
+    @model_validator(mode="after")
     def _each_attribute_once(self) -> "ClickSpec":
         names = list(self.attributes.values())
         if VISITOR in names or len(set(names)) < len(names):
@@ -63,7 +72,8 @@ class ClickSpec(BaseModel):
     @property
     def needed(self) -> list[str]:
         """Every column that a file must have."""
-        told = (self.user, self.event, self.time, self.id, self.session, self.product, self.channel)
+        told = [self.user, self.event, self.time, self.id, self.session, self.product, self.channel]
+        told += [self.order, self.total]
         return list(dict.fromkeys(column for column in (*told, *self.attributes) if column))
 
     def signal(self, name: str, rules: Rules) -> Signal:
@@ -72,6 +82,14 @@ class ClickSpec(BaseModel):
         if meaning.startswith(_SIGNAL):
             return SIGNALS[meaning.removeprefix(_SIGNAL)]
         return rules.signals["online"].get(meaning, Signal.TOUCH)
+
+
+def is_of_clicks(path: Path) -> bool:
+    """Whether a spec file is of click-streams, as far as it can be read."""
+    try:
+        return "event" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
 
 
 def read_click_spec(path: Path) -> ClickSpec:
