@@ -5,15 +5,16 @@ Measured by filling everything to its cap with people none of whom has anything 
 
 import gc
 import tracemalloc
+from collections import deque
 from hashlib import blake2b
 
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import FREQUENCIES_MAX, parse_model, shipped_model
-from unifier.matching.scale import Scale
+from unifier.matching.scale import PAIRS_REMEMBERED, Scale
 from unifier.rules import Rules, default_rules
 
 PEOPLE = 10_000
-"""More than any cap."""
+"""More than any cap but that of pairs."""
 _LETTERS = bytes.maketrans(b"0123456789abcdef", b"bcdfghklmnprstvz")
 
 
@@ -39,14 +40,15 @@ def _crowded() -> Rules:
 
 
 def _filled(rules: Rules) -> Scale:
-    """A scale that has seen so many people, each beside the next, as have the memories of the modules."""
+    """A scale that has seen so many people, each beside the next ones, as have the modules' memories."""
     scale = Scale(rules)
-    before = Identity()
+    before = deque([Identity()], maxlen=1 + PAIRS_REMEMBERED // PEOPLE)
     for number in range(PEOPLE):
         now = _person(number)
-        scale.linked(before, now)
-        scale.pair(scale.facts(before), scale.facts(now))
-        before = now
+        for other in before:
+            scale.linked(other, now)
+            scale.pair(scale.facts(other), scale.facts(now))
+        before.append(now)
     return scale
 
 

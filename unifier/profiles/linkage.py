@@ -49,7 +49,8 @@ class Linkage:
         self._facts: list[Facts] = []
         self._fid: list[bytes] = []
         self._keys: dict[str, _Key] = {}
-        self._keys_of: list[list[_Key]] = []
+        self._exact: list[list[_Key]] = []  # of each fragment
+        self._blocks: list[list[_Key]] = []
         self._home: list[int] = []
         self._component: dict[int, list[int]] = {}
 
@@ -71,7 +72,8 @@ class Linkage:
         self._component[number] = [number]
         exact = [self._held("|".join(pair), number) for pair in facts.ids]
         blocks = [self._held(text, number) for text in blocking_keys(identity)]
-        self._keys_of.append(exact + blocks)
+        self._exact.append(exact)
+        self._blocks.append(blocks)
         for key in exact:
             self._meet(key, facts.mark)
         for key in blocks:
@@ -106,15 +108,15 @@ class Linkage:
         self._tie_by_evidence(number, most)
 
     def _tie_by_identifiers(self, number: int, most: int) -> None:
-        for key in self._keys_of[number]:
-            if key.marks and not key.dead:
+        for key in self._exact[number]:
+            if not key.dead:
                 self._join(number, key.holders[0], most)
 
     def _tie_by_evidence(self, number: int, most: int) -> None:
         home, facts, tied = self._home, self._facts, self._scale.tied
         found: set[int] = set()
-        for key in self._keys_of[number]:
-            if not key.marks and not key.dead:
+        for key in self._blocks[number]:
+            if not key.dead:
                 found.update(key.holders)
         mine, here = facts[number], home[number]
         for other in found:
@@ -158,14 +160,14 @@ class Linkage:
 
     def common_keys(self, a: bytes, b: bytes) -> list[str]:
         """The living keys by which two fragments are found together."""
-        theirs = self._keys_of[self._number[b]]
-        return [key.text for key in self._keys_of[self._number[a]] if key in theirs and not key.dead]
+        one, other = (self._exact[n] + self._blocks[n] for n in (self._number[a], self._number[b]))
+        return [key.text for key in one if key in other and not key.dead]
 
     def _shared_among(self, members: Iterable[Member]) -> frozenset[str]:
         if not self.shared:
             return frozenset()
-        keys = (key for member in members for key in self._keys_of[self._number[member.fid]])
-        return frozenset([key.text for key in keys if key.dead and key.marks])
+        exact, number = self._exact, self._number
+        return frozenset([key.text for member in members for key in exact[number[member.fid]] if key.dead])
 
     def _fids(self, numbers: Iterable[int]) -> list[bytes]:
         return [self._fid[number] for number in numbers]
@@ -203,9 +205,8 @@ class Linkage:
         for number in component:
             exact: set[int] = set()
             found: set[int] = set()
-            for key in self._keys_of[number]:
-                if not key.dead:
-                    (exact if key.marks else found).update(key.holders)
+            for keys, holders in ((self._exact, exact), (self._blocks, found)):
+                holders.update(*(key.holders for key in keys[number] if not key.dead))
             for other in found | exact:
                 if other < number:
                     bits = scale.pair(self._facts[number], self._facts[other])[0]
