@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -179,6 +180,28 @@ class PhaseModel(_Strict):
         return named
 
 
+class Steps(_Strict):
+    """Names of events that come in turn within a visit."""
+
+    order: tuple[str, ...] = ()
+
+    @cached_property
+    def following(self) -> dict[str, str]:
+        """Step → the next one."""
+        return dict(pairwise(self.order))
+
+    @cached_property
+    def before(self) -> dict[str, str]:
+        """Step → the one before it."""
+        return {after: step for step, after in self.following.items()}
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Steps":
+        if len(set(self.order)) < len(self.order):
+            raise ValueError("order: name each step once")
+        return self
+
+
 class Action(_Strict):
     """What to do in a phase. Times in milliseconds, counted from when the phase began."""
 
@@ -235,6 +258,7 @@ class Rules(_Strict):
     models: dict[str, PhaseModel] = Field(min_length=1)
     playbook: Playbook | None = None
     segments: dict[str, When] = {}
+    steps: Steps = Steps()
     forecast: Forecast = Field(default_factory=shipped_forecast, exclude=True, repr=False)
 
     @model_validator(mode="after")

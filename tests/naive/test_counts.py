@@ -19,7 +19,13 @@ from unifier.streams.effects import COUNTS
 
 MODELS = compile_models(RULES).each
 KEPT = 20  # events of a history, all of whose touches are kept
-OF_ORDER = {"returns", "people", "touches"}  # of these the days, or the spans, depend on what came first
+OF_ORDER = {
+    "returns",
+    "people",
+    "touches",
+    "came",
+    "on",
+}  # of these the days, or the spans, depend on what came first
 
 
 def told(core: Core) -> Counts:

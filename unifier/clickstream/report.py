@@ -86,18 +86,9 @@ def _weak_points(clicks: Clicks) -> Document:
             {"step": step, "next_step": after, **_daily(counts, step)} for step, after in following.items()
         ],
         "weak_points": [
-            {
-                "step": point.step,
-                "next_step": following[point.step],
-                "since": time_text(point.since * DAY_MS),
-                "until": None if point.until is None else time_text(point.until * DAY_MS),
-                "detected_at": time_text((point.detected + 1) * DAY_MS),
-                "where": point.where,
-                "share_before": round(point.share_before, 4),
-                "share_now": round(point.share_now, 4),
-                "e_value": float(f"{point.e_value:.4g}"),
-                "likely_why": steps.likely_why(point, following[point.step], visits, last),
-            }
+            point.document(
+                following[point.step], steps.likely_why(point, following[point.step], visits, last)
+            )
             for point in weak_points.weak_points(counts)
         ],
     }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from unifier.journey.follow import direction
 from unifier.journey.models import NONE, Model
 from unifier.journey.walk import LAPSED, Step
+from unifier.profiles.fragment import PAUSE_MS
 from unifier.profiles.marks import DAY_MS
 
 WITHIN_DAYS = 7
@@ -19,8 +20,6 @@ WITHIN_DAYS = 7
 resonance.
 """
 STEPS_PER_DOUBLING = 8  # of spans of time: a median is told to 4.5 %
-PAUSE_MS = 30 * 60_000
-"""A visit is over when nothing comes for so long."""
 WITHIN_MS = WITHIN_DAYS * DAY_MS
 ANYWHERE = ("", "")
 

@@ -14,7 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import erfc, exp, inf, log, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from unifier.events.form import time_text
+from unifier.profiles.marks import DAY_MS
 
 GAP = 14  # days between the baseline and the day held against it; also between two weak points of one step
 HALF_LIFE = 90  # days after which a day of the baseline counts half
@@ -78,6 +81,21 @@ class WeakPoint:
     share_before: float
     share_now: float
     e_value: float
+
+    def document(self, next_step: str, likely_why: str | None) -> dict[str, Any]:
+        """As outside readers get it."""
+        return {
+            "step": self.step,
+            "next_step": next_step,
+            "since": time_text(self.since * DAY_MS),
+            "until": None if self.until is None else time_text(self.until * DAY_MS),
+            "detected_at": time_text((self.detected + 1) * DAY_MS),
+            "where": self.where,
+            "share_before": round(self.share_before, 4),
+            "share_now": round(self.share_now, 4),
+            "e_value": float(f"{self.e_value:.4g}"),
+            "likely_why": likely_why,
+        }
 
 
 @dataclass(slots=True)

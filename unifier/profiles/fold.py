@@ -7,6 +7,7 @@ whenever evidence changed, and `assign` carries the ids over.
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import ormsgpack
 
@@ -31,6 +32,15 @@ AWAITED_MAX = 200  # fragments that stewards named and nobody has told of yet, i
 
 
 Places = dict[tuple[str, str], int]
+
+
+class Came(NamedTuple):
+    """A visit of a fragment came to a step, at a place at which it had not been. Times: milliseconds UTC."""
+
+    step: str
+    start: int  # of the visit
+    first_at: int  # of the fragment
+    visited: list[tuple[str, str]]  # (name, channel) of all places of the visit so far, this one too
 
 
 @dataclass(slots=True)
@@ -66,6 +76,7 @@ class Folded:
     tasks: list[Task] = field(default_factory=list)  # what a steward is asked, if the evidence changed
     words: list[tuple[Command, Sides]] = field(default_factory=list)  # of stewards, heard for the first time
     astray: list[Command] = field(default_factory=list)  # words that name no two sides in the component
+    came: list[Came] = field(default_factory=list)  # steps of visits, in the order in which they came
     duplicates: int = 0
     late: int = 0  # events of the time up to an erasure, not taken in
     begun: int = 0  # erasures
@@ -87,7 +98,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         folded.late, work.arrivals = len(work.arrivals) - len(admitted), admitted
     evidence = work.regroup
     for arrival in work.arrivals:
-        evidence |= _arrive(component, arrival, anchors, folded)
+        evidence |= _arrive(component, arrival, anchors, rules, folded)
     for command in work.commands:
         evidence |= _obey(component, command, work.coming, rules, folded)
     if not work.shared <= component.shared:
@@ -115,7 +126,9 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     return folded
 
 
-def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes], folded: Folded) -> bool:
+def _arrive(
+    component: Component, arrival: Arrival, anchors: dict[bytes, bytes], rules: Rules, folded: Folded
+) -> bool:
     """Fold one event into its fragment. True when the evidence changed."""
     fid = arrival.fid
     founded = fid not in component
@@ -133,6 +146,8 @@ def _arrive(component: Component, arrival: Arrival, anchors: dict[bytes, bytes],
         folded.repeated.add(fid)
         return founded
     folded.touched.add(fid)
+    if told.arrived and arrival.event.name in rules.steps.order:
+        folded.came.append(Came(arrival.event.name, fragment.visit[0], fragment.first_at, fragment.visited()))
     folded.met[fid][1].append((arrival.event.at, (arrival.event.channel, arrival.event.touchpoint)))
     if told.mark is not None:
         folded.fresh.setdefault(fid, []).append(told.mark)

@@ -21,6 +21,8 @@ SEEN_MAX = 64  # newest events remembered: a publisher's repeat within so many e
 LANES_MAX = 16  # input partitions whose last applied offset is remembered
 PLACES_MAX = 32
 TIMELINE_MAX = 20
+PAUSE_MS = 30 * 60_000
+"""A visit is over when nothing comes for so long."""
 CLAIMS_MAX = 16
 CONSENTS_MAX = 64  # purposes with a word of the person
 STITCHING = "stitching"  # the purpose without which a fragment stays alone
@@ -54,6 +56,7 @@ class Told:
     stitching: bool = False  # there is a newer word on the consent to stitch
     orders: bool = False  # an order changed
     new_order: bool = False  # an order that the fragment had not told of
+    arrived: bool = False  # at a place at which its visit had not been
     capped: str = ""  # the structure whose cap was reached
 
 
@@ -63,7 +66,7 @@ class Fragment:
     __slots__ = (
         "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at",
         "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits",
-        "traits_at",
+        "traits_at", "visit",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +94,7 @@ class Fragment:
         self.places: list[list[Any]] = []  # [channel, touchpoint, name, count, last_at]
         self.timeline = b""
         self.orders: Orders | None = None
+        self.visit = [0, 0, 0]  # the newest one: when it began, its last touch, a bit for each of its places
 
     def pack(self) -> bytes:
         """The fragment as MessagePack."""
@@ -99,7 +103,7 @@ class Fragment:
                 self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin,
                 self.traits, self.traits_at, self.older, self.consents, self.claims, self.first_at,
                 self.last_at, self.touches, self.marks, self.seen, self.lanes, self.places, self.timeline,
-                self.orders.pack() if self.orders else None,
+                self.orders.pack() if self.orders else None, self.visit,
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
         )  # fmt: skip
@@ -111,7 +115,7 @@ class Fragment:
         (
             self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at,
             self.older, self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks,
-            self.seen, self.lanes, self.places, self.timeline, orders,
+            self.seen, self.lanes, self.places, self.timeline, orders, self.visit,
         ) = ormsgpack.unpackb(packed, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         self.fid = fid
         self.identity = unpack_identity(identity)
@@ -223,6 +227,7 @@ class Fragment:
                 told.capped = "touchpoints"
             index = len(places)
             places.append([channel, touchpoint, name, 1, at])
+        told.arrived = self._visit(at, index)
         moment = _MOMENT.pack(at, index)
         timeline = self.timeline
         if not timeline or at >= _MOMENT.unpack_from(timeline, len(timeline) - _MOMENT.size)[0]:
@@ -231,10 +236,31 @@ class Fragment:
             timeline = b"".join(sorted([*_moments(timeline), moment], key=_MOMENT.unpack))
         self.timeline = timeline[-_MOMENT.size * TIMELINE_MAX :]
 
+    def _visit(self, at: int, index: int) -> bool:
+        """A touch of a place. True when the visit that it belongs to had not been there; a visit that is over
+        is not looked at again."""
+        visit = self.visit
+        if at - visit[1] > PAUSE_MS:
+            visit[0], visit[2] = at, 0
+        elif at < visit[0]:
+            return False
+        visit[1] = max(visit[1], at)
+        bit = 1 << index
+        new = not visit[2] & bit
+        visit[2] |= bit
+        return new
+
+    def visited(self) -> list[tuple[str, str]]:
+        """(name, channel) of the places of the newest visit."""
+        mask = self.visit[2]
+        return [(place[2], place[0]) for bit, place in enumerate(self.places) if mask >> bit & 1]
+
     def _forget_oldest_place(self) -> None:
         places = self.places
         oldest = min(range(len(places)), key=lambda i: (places[i][4], places[i][:3]))
         del places[oldest]
+        mask = self.visit[2]
+        self.visit[2] = mask & (1 << oldest) - 1 | mask >> oldest + 1 << oldest
         self.timeline = b"".join(
             _MOMENT.pack(at, index - (index > oldest))
             for at, index in _MOMENT.iter_unpack(self.timeline)

@@ -11,7 +11,10 @@ from unifier.journey.counts import Counts
 from unifier.journey.models import Model, compile_models
 from unifier.journey.paths import dwell, flows, phases
 from unifier.journey.touchpoints import touchpoints
+from unifier.journey.visits import CHANNEL, cells_of
+from unifier.journey.weak_points import weak_points
 from unifier.profiles.marks import DAY_MS
+from unifier.profiles.store.counts import KEPT_DAYS
 from unifier.rules import Rules
 
 AT_ONCE = 10  # days that are read before other requests get their turn
@@ -43,6 +46,9 @@ class Journey(Protocol):
     async def touchpoints(self, days: Days, channel: str) -> dict[str, Any]:
         """The fields of `journey_models.Touchpoints`; channel "": all."""
 
+    async def weak_points(self, days: Days, channel: str) -> dict[str, Any]:
+        """The fields of `journey_models.WeakPoints`; channel "": all."""
+
 
 class CountedJourney:
     """The journeys over Redis."""
@@ -52,6 +58,7 @@ class CountedJourney:
     ) -> None:
         self._read = read
         self._models = {model.name: model for model in compile_models(rules).each}
+        self._steps = rules.steps
         self._clock = clock
 
     async def summary(self, model: str, days: Days) -> dict[str, Any]:
@@ -77,6 +84,21 @@ class CountedJourney:
         found = touchpoints(await self._counts(days), self._clock() // DAY_MS)
         each = [one for one in found["each"] if channel in ("", one["channel"])]
         return {**found, "each": each}
+
+    async def weak_points(self, days: Days, channel: str) -> dict[str, Any]:
+        """Those that lasted on one of the days, held against all that is kept, up to yesterday."""
+        yesterday = self._clock() // DAY_MS - 1
+        counts = await self._counts(Days(yesterday - KEPT_DAYS, yesterday))
+        found = await asyncio.to_thread(weak_points, cells_of(counts, self._steps))
+        return {
+            "weak_points": [
+                point.document(self._steps.following[point.step], None)
+                for point in found
+                if point.since <= days.last
+                and (point.until is None or point.until > days.first)
+                and channel in ("", point.where.get(CHANNEL, channel))
+            ]
+        }
 
     def _model(self, name: str) -> Model:
         models = self._models

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, Field
 
+from unifier.events.documents import UtcTime
+
 
 class Span(BaseModel):
     """The days that an answer is about."""
@@ -86,3 +88,24 @@ class Touchpoints(Span):
     within_s: int = Field(description="what soon means for resonance, seconds")
     base: ShareFigures | None = Field(description="the resonance of a touch anywhere")
     each: list[TouchpointFigures] = Field(description="the most touched first")
+
+
+class WeakPoint(BaseModel):
+    """A step at which visits stop more than they used to."""
+
+    step: str = Field(description="the name of its event")
+    next_step: str = Field(description="which does not come in the same visit")
+    since: UtcTime = Field(description="the day on which it most likely began")
+    until: UtcTime | None = Field(description="the first day without it; null: it lasts")
+    detected_at: UtcTime = Field(description="when that was known")
+    where: dict[str, str] = Field(description="for whom: visitor or channel, and its value; empty: all")
+    share_before: float = Field(description="the share that stopped there before")
+    share_now: float = Field(description="the share that stops there in these days")
+    e_value: float = Field(description="how sure that is: evidence against chance")
+    likely_why: str | None = Field(description="an event that is new and comes with it; null: not known")
+
+
+class WeakPoints(Span):
+    """Where journeys stop, and since when."""
+
+    weak_points: list[WeakPoint] = Field(description="the newest first")

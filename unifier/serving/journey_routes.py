@@ -12,7 +12,7 @@ from unifier.profiles.marks import DAY_MS
 from unifier.profiles.store.counts import KEPT_DAYS
 from unifier.serving.calls import GUARDED, as_json, name_of, refusals, services_of
 from unifier.serving.journey import Days, UnknownModelError
-from unifier.serving.journey_models import Flows, Summary, Touchpoints
+from unifier.serving.journey_models import Flows, Summary, Touchpoints, WeakPoints
 from unifier.serving.problems import Problem
 
 DEFAULT_DAYS = 30
@@ -58,10 +58,22 @@ async def flows(request: Request, model: ModelName = "", since: From = None, to:
 @router.get("/touchpoints", responses={200: {"model": Touchpoints}})
 async def touchpoints(request: Request, since: From = None, to: To = None, channel: Channel = "") -> Response:
     """Intensity, resonance, last stop and response time of each touchpoint, by the first model."""
-    if channel and channel not in CHANNELS:
-        raise Problem(422, f"There is no such channel; there are {', '.join(CHANNELS)}.")
+    _check(channel)
     days = _days(since, to)
     return _answer(await services_of(request).journey.touchpoints(days, channel), days)
+
+
+@router.get("/weak-points", responses={200: {"model": WeakPoints}})
+async def weak_points(request: Request, since: From = None, to: To = None, channel: Channel = "") -> Response:
+    """Steps at which visits stop more than they used to: since when, for whom, how sure that is."""
+    _check(channel)
+    days = _days(since, to)
+    return _answer(await services_of(request).journey.weak_points(days, channel), days)
+
+
+def _check(channel: str) -> None:
+    if channel and channel not in CHANNELS:
+        raise Problem(422, f"There is no such channel; there are {', '.join(CHANNELS)}.")
 
 
 def _days(since: date | None, to: date | None) -> Days:

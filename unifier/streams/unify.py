@@ -11,6 +11,7 @@ from itertools import count
 import ormsgpack
 
 from unifier.journey.counted import Change
+from unifier.journey.visits import count_step
 from unifier.profiles.component import NO_FORM, Component
 from unifier.profiles.fold import Folded, fold
 from unifier.profiles.marks import Mark
@@ -70,7 +71,10 @@ class Unifier:
         anew = any(wish.anew for wish in job.wishes)
         draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew, change)
         messages = self._tell(job, draft, now)
-        if counts := change.all():
+        counts = change.all()
+        for came in folded.came:
+            count_step(counts, came, self.rules.steps)
+        if counts:
             messages.append(effects.counts(counts))
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])

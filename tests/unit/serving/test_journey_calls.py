@@ -93,6 +93,28 @@ async def test_touchpoints_come_with_intensity_and_resonance(api: Api) -> None:
     assert (await ask(api, "touchpoints", "&channel=store"))["each"] == [store]
 
 
+async def test_weak_points_say_where_visits_stop_since_when_and_for_whom(api: Api) -> None:
+    api.counts = {}
+    for day in range(DAY - 120, DAY):
+        broken = day >= DAY - 5
+        for attribute, value, came, went_on in (
+            ("", "", 200, 60 if broken else 100),
+            ("channel", "web", 100, 50),
+            ("channel", "app", 100, 10 if broken else 50),
+        ):
+            api.counts[day, "came", "Product Added", attribute, value] = came
+            api.counts[day, "on", "Product Added", attribute, value] = went_on
+    [point] = (await ask(api, "weak-points"))["weak_points"]
+    assert (point["step"], point["next_step"]) == ("Product Added", "Checkout Started")
+    since = datetime.fromtimestamp((DAY - 5) * 86_400, UTC)
+    assert point["since"][:10] == since.date().isoformat()
+    assert point["until"] is None
+    assert point["where"] == {"channel": "app"}
+    assert (point["share_before"], point["share_now"]) == (0.5, 0.9)
+    assert len((await ask(api, "weak-points", "&channel=app"))["weak_points"]) == 1
+    assert (await ask(api, "weak-points", "&channel=web"))["weak_points"] == []
+
+
 @pytest.mark.parametrize(
     ("what", "query", "says"),
     [

@@ -17,6 +17,7 @@ PROMISED = {
     ("GET", "/v1/journey/summary"): "journey:read",
     ("GET", "/v1/journey/flows"): "journey:read",
     ("GET", "/v1/journey/touchpoints"): "journey:read",
+    ("GET", "/v1/journey/weak-points"): "journey:read",
     ("POST", "/v1/steward/link"): "steward:write",
     ("POST", "/v1/steward/separate"): "steward:write",
     ("GET", "/v1/steward/reviews"): "steward:write",
