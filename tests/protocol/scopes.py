@@ -140,6 +140,25 @@ def a_word_about_one_to_come(deaths: int = 0) -> Scope:
     return Scope(roles, deaths, one_home_each, linked, alone([town.worker(high)], STEPS), dict(STEPS))
 
 
+def one_who_is_awaited_and_another(deaths: int = 0) -> Scope:
+    """A steward has named a fragment, and now its first event comes, together with another of its address."""
+    town = Town()
+    first_one = town.visitor(BERTA, 1)
+    there = town.touch(first_one, BERTA)
+    awaited = town.touch(town.visitor(ANNA, 0), ANNA)
+    other = town.touch(town.visitor(ANNA, 1, town.touch(first_one, ANNA).fid), ANNA)
+    word = Command("c", "link", "s", "r", NOW_MS, fragments=(there.fid.hex(), awaited.fid.hex()))
+    roles = [Role("worker", town.worker(other, awaited), may_die=deaths > 0)]
+
+    def one_person(memory: Memory, finish: Finish) -> None:
+        profiles = [record for one in live(memory).values() for record in one.records.values()]
+        assert [len(record.members) for record in profiles] == [3], "a link is missing"
+        published_in_order(town, memory, finish)
+
+    first = alone([town.worker(there), town.worker(commands=[word])], STEPS)
+    return Scope(roles, deaths, one_home_each, one_person, first, dict(STEPS))
+
+
 def an_erasure(deaths: int = 0, officers: int = 1) -> Scope:
     """A person is erased up to a day, while somebody of the same address is told of, of the time before."""
     town = Town()

@@ -17,6 +17,7 @@ QUICK: dict[str, Callable[[], Scope]] = {
     ),
     "a move, each shard with a relay": lambda: scopes.a_move_between_shards([2], [2]),
     "a profile that changes twice under two relays": lambda: scopes.a_profile_that_changes([1, 1], 2),
+    "one who is awaited comes with another, a death": lambda: scopes.one_who_is_awaited_and_another(deaths=1),
     "an erasure while another comes, a death": lambda: scopes.an_erasure(deaths=1),
     "a new relation after an erasure, a death": lambda: scopes.a_new_relation(deaths=1),
 }

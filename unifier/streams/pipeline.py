@@ -308,6 +308,7 @@ class Pipeline:
         """
         component, folded = draft.component, draft.folded
         refused = False
+        looked_at = job.fresh.union(named.fid for wish in job.wishes for named, _ in wish.keys)
         for number, entry in result.entries.items():
             named, key = draft.entered[number]
             if entry.refused:
@@ -330,7 +331,8 @@ class Pipeline:
                         rest.shared[key.text].update(entry.holders)
                     rest.shared[key.text].add(named.fid)
                 continue
-            met = draft.examined.get(key.text, ())
+            # Who was awaited, or is told of again, has a home, and was held against nobody.
+            met = draft.examined.get(key.text, ()) if named.fid in looked_at else ()
             strangers = [fid for fid in entry.holders if fid not in component and fid not in met]
             if strangers and not key.exact:
                 strangers = await self.resolver.matches(named.identity, strangers)

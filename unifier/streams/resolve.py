@@ -74,11 +74,11 @@ class Job:
     roots: dict[bytes, bytes] = field(default_factory=dict)  # components that become one → raw value
     work: Work = field(default_factory=Work)
     named: dict[bytes, Named] = field(default_factory=dict)  # of the fragments that arrive
-    fresh: bool = False  # some of them were never seen
+    fresh: set[bytes] = field(default_factory=set)  # those of them that were never seen
     wishes: list[Wish] = field(default_factory=list)
     examined: Mapping[str, Collection[bytes]] = field(
         default_factory=dict
-    )  # key → holders looked at for links
+    )  # key → holders looked at for links, each with those that were never seen or wished for
 
 
 class Resolver:
@@ -133,7 +133,8 @@ class Resolver:
         for fid in named:
             job = jobs_of[fid] = jobs[ties.of(known.node(fid))]
             job.named[fid] = named[fid]
-            job.fresh |= known.roots[fid] is None
+            if known.roots[fid] is None:
+                job.fresh.add(fid)
             job.work.shared |= shared.get(fid, frozenset())
         for arrival in arrivals:
             jobs_of[arrival.fid].work.arrivals.append(arrival)
