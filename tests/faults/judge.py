@@ -13,11 +13,13 @@ from tests.faults.load import Bought, Truth, truth_of
 from tests.faults.stored import Stored, stored
 from tests.faults.topics import Record, read_topics
 from tests.faults.undisturbed import undisturbed
-from unifier.events.outbound import CREATED, MERGED, SPLIT
+from unifier.events.outbound import CREATED, ERASED, MERGED, SPLIT
 from unifier.journey.follow import transition_id
+from unifier.profiles.store import Store, connect
+from unifier.serving.verify_erased import verify
 from unifier.settings import Settings
 
-INPUTS = ("online", "pos", "crm")
+INPUTS = ("control", "online", "pos", "crm")
 EXAMPLES = 3  # of each kind
 OUTPUTS = ("identity", "journey", "profiles", "dead-letters")
 
@@ -44,6 +46,9 @@ class Verdict:
     # people
     wrong_sums: int = 0  # profiles whose touches, orders or money are not those of their messages
     wrong_people: int = 0  # profiles that are other people than without the fault
+    unheeded: int = 0  # pairs in one profile that a steward has separated
+    # privacy
+    left: int = 0  # of people who were erased: events that are counted, and what the verifier finds
     examples: list[str] = field(default_factory=list)
 
     @property
@@ -57,7 +62,7 @@ class Verdict:
     @property
     def wrong(self) -> int:
         """Everything that is wrong."""
-        people = self.wrong_sums + self.wrong_people
+        people = self.wrong_sums + self.wrong_people + self.unheeded + self.left
         return self.lost + self.doubled + self.out_of_order + self.wrong_phase + self.stale + people
 
     def figures(self) -> dict[str, Any]:
@@ -77,12 +82,24 @@ async def judge(settings: Settings, spare: Settings, seed: int) -> Verdict:
     verdict = Verdict(truth.accepted, len(state.members), sum(map(len, outputs.values())))
     verdict.waiting = state.waiting
     counting(verdict, truth, state)
+    heeded(verdict, truth, state)
     sums(verdict, truth, state)
     people(verdict, state, await undisturbed(inputs, spare, seed))
     effects(verdict, truth, state, outputs)
     order(verdict, outputs["identity"] + outputs["journey"])
     last_words(verdict, state, outputs)
+    verdict.note("left", len(found := await _left(settings, truth)), found)
     return verdict
+
+
+async def _left(settings: Settings, truth: Truth) -> list[str]:
+    """Where the verifier of the product finds something of those who were erased."""
+    redis = connect(settings.redis)
+    try:
+        finding = await verify(settings, Store(redis, settings.shards), truth.requests)
+        return [one["where"] for one in finding["left"]]
+    finally:
+        await redis.aclose()
 
 
 def counting(verdict: Verdict, truth: Truth, state: Stored) -> None:
@@ -90,11 +107,22 @@ def counting(verdict: Verdict, truth: Truth, state: Stored) -> None:
     owners = Counter(fid for members in state.members.values() for fid in members)
     for fid in truth.events.keys() | state.touches.keys():
         less = len(truth.events.get(fid, ())) - state.touches[fid]
+        if less < 0 and fid in truth.gone:
+            verdict.note("left", -less, f"{-less} of fragment {fid.hex()}")
+            continue
         verdict.note("lost_events", max(0, less), f"{less} of fragment {fid.hex()}")
         verdict.note("doubled_events", max(0, -less), f"{-less} of fragment {fid.hex()}")
         verdict.note("doubled_fragments", max(state.places[fid], owners[fid], 1) - 1, fid.hex())
         verdict.note("lost_events", int(owners[fid] == 0 and less <= 0), f"{fid.hex()} in no profile")
     verdict.note("lost_events", state.astray, "homes that lead nowhere")
+
+
+def heeded(verdict: Verdict, truth: Truth, state: Stored) -> None:
+    """Nobody is one with whom a steward's last word separates him from."""
+    for members in state.members.values():
+        own = {fid.hex() for fid in members}
+        for pair, (_, _, same) in truth.words.items():
+            verdict.note("unheeded", int(not same and pair <= own), sorted(pair))
 
 
 def sums(verdict: Verdict, truth: Truth, state: Stored) -> None:
@@ -131,7 +159,7 @@ def people(verdict: Verdict, state: Stored, expected: Stored) -> None:
 
 
 def _by_people(state: Stored) -> dict[frozenset[bytes], dict[str, Any]]:
-    own = ("profile_id", "version", "phase", "phases", "loyal")
+    own = ("profile_id", "version", "phase", "phases", "loyal", "predictions")
     return {
         members: {name: value for name, value in state.documents.get(pid, {}).items() if name not in own}
         for pid, members in state.members.items()
@@ -141,7 +169,7 @@ def _by_people(state: Stored) -> dict[frozenset[bytes], dict[str, Any]]:
 def effects(verdict: Verdict, truth: Truth, state: Stored, outputs: dict[str, list[Record]]) -> None:
     """Everything that happened was told, and what was told twice is the same."""
     told: dict[str, bytes] = {}
-    created, merged, tombs = set[str](), set[str](), set[str]()
+    created, merged, erased, tombs = set[str](), set[str](), set[str](), set[str]()
     for topic in ("identity", "journey", "profiles"):
         for record in outputs[topic]:
             message = record.message
@@ -157,6 +185,8 @@ def effects(verdict: Verdict, truth: Truth, state: Stored, outputs: dict[str, li
                 created.update(message["data"]["parts"])
             elif message["type"] == MERGED:
                 merged.update(message["data"]["merged"])
+            elif message["type"] == ERASED:
+                erased.add(message["subject"])
     for pid, tellings in state.told.items():
         verdict.note("lost_effects", int(pid not in created), f"{pid} created")
         for each in tellings:
@@ -165,6 +195,9 @@ def effects(verdict: Verdict, truth: Truth, state: Stored, outputs: dict[str, li
             verdict.note("lost_effects", len(missing), missing[:2])
     for pid in state.dead:
         verdict.note("lost_effects", int(pid not in merged), f"{pid} merged")
+        verdict.note("lost_effects", int(pid not in tombs), f"tombstone of {pid}")
+    for pid in state.erased - merged:
+        verdict.note("lost_effects", int(pid not in erased), f"{pid} erased")
         verdict.note("lost_effects", int(pid not in tombs), f"tombstone of {pid}")
     letters = {record.key.decode() for record in outputs["dead-letters"]}
     verdict.note("lost_effects", len(truth.unreadable - letters), "dead letters")
@@ -189,7 +222,10 @@ def last_words(verdict: Verdict, state: Stored, outputs: dict[str, list[Record]]
     snapshots = {record.key.decode(): record.message for record in outputs["profiles"]}
     for pid in snapshots.keys() | state.documents.keys():
         message = snapshots.get(pid)
-        said, wanted = message and message["data"], state.documents.get(pid)
+        said, wanted = (
+            document and {**document, "predictions": None}  # they depend on when they are asked for
+            for document in (message and message["data"], state.documents.get(pid))
+        )
         verdict.note("stale", int(said != wanted), pid)
     phases: dict[tuple[str, str], str] = {}
     for record in outputs["journey"]:

@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
@@ -13,10 +13,13 @@ from typing import Any, Self
 import orjson
 from kafka import KafkaProducer
 
+from tests.faults.commands import EVERY, Commands
 from tests.faults.topics import Record
 from unifier.devstack.simulate import Message, simulate
+from unifier.events.canonical import Command
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
+from unifier.profiles.whom import place_of
 from unifier.rules import default_rules
 from unifier.settings import Settings
 from unifier.streams.intake import Batch, Intake
@@ -33,7 +36,8 @@ class Load:
     def __init__(self, settings: Settings, seed: int, events_a_second: int) -> None:
         self.sent = 0
         self._settings = settings
-        self._messages = _messages(seed)
+        self._commands = Commands(_intake(settings), seed)
+        self._messages = _messages(self._commands, seed)
         self._a_wave = max(1, round(events_a_second * WAVE_S))
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -45,11 +49,15 @@ class Load:
             **config, linger_ms=5, acks="all", delivery_timeout_ms=600_000, max_block_ms=600_000
         ) as producer:
             while not self._end.wait(WAVE_S):
-                for message in itertools.islice(self._messages, self._a_wave):
-                    topic = self._settings.topic(message.topic_kind)
-                    producer.send(topic, key=message.key, value=message.value)
-                    self.sent += 1
+                self._send(producer, itertools.islice(self._messages, self._a_wave))
+            self._send(producer, self._commands.rest())
             producer.flush()
+
+    def _send(self, producer: KafkaProducer, messages: Iterable[Message]) -> None:
+        for message in messages:
+            topic = self._settings.topic(message.topic_kind)
+            producer.send(topic, key=message.key, value=message.value)
+            self.sent += 1
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -62,12 +70,15 @@ class Load:
         self._thread.join()
 
 
-def _messages(seed: int) -> Iterator[Message]:
-    """Without end: one crowd after the other, and broken messages among theirs."""
+def _messages(commands: Commands, seed: int) -> Iterator[Message]:
+    """Without end: one crowd after the other, and among theirs broken messages and what officials say."""
     now_ms = int(time.time() * 1000)
     crowds = (simulate(PEOPLE, DAYS, seed * 1_000 + n, now_ms) for n in itertools.count())
     for number, message in enumerate(itertools.chain.from_iterable(crowds), 1):
         yield message
+        commands.hear(message)
+        if number % EVERY == 0:
+            yield commands.say()
         if number % BROKEN_EVERY == 0:
             yield message._replace(value=message.value[:-1])
 
@@ -104,9 +115,15 @@ class Bought:
 
 @dataclass(slots=True)
 class Truth:
-    """What the messages say, by fragment: events that count, orders; and what cannot be read, by position."""
+    """What the messages say, by fragment: events that count, orders; what cannot be read, by position; and
+    what officials said.
+    """
 
     events: dict[bytes, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    erased: dict[bytes, int] = field(default_factory=dict)  # identifier, as in the index → erased up to
+    gone: set[bytes] = field(default_factory=set)  # fragments that told of the time before
+    requests: list[str] = field(default_factory=list)  # hashes of whom was erased
+    words: dict[frozenset[str], tuple[int, str, bool]] = field(default_factory=dict)  # pair → the newest
     orders: dict[bytes, dict[str, Bought]] = field(default_factory=lambda: defaultdict(dict))
     unreadable: set[str] = field(default_factory=set)
 
@@ -118,18 +135,39 @@ class Truth:
 
 def truth_of(records: dict[str, list[Record]], settings: Settings) -> Truth:
     """The truth of all that is on the input topics: whom an event means by decoding, sums as told."""
-    rules = default_rules()
-    intake = Intake(Decoder(rules, settings.timezone), Keys(settings.secret), rules, settings.country)
-    truth = Truth()
-    for kind, told in records.items():
-        for record in told:
+    intake, truth = _intake(settings), Truth()
+    for kind in sorted(records, key="control".__ne__):  # who is erased is known before the first event
+        for record in records[kind]:
             batch = Batch(record.chunk(kind), b"lane")
             intake.read(batch.chunk.records, batch)
             truth.unreadable |= {record.position for _ in batch.dead}
+            for command, _ in batch.commands:
+                _obey(truth, command, intake)
             for arrival in batch.arrivals:
+                at, keys = arrival.event.at, intake.named(arrival.event).keys
+                if any(at <= truth.erased.get(key.place, -1) for key in keys):
+                    truth.gone.add(arrival.fid)
+                    continue
                 truth.events[arrival.fid].add(arrival.event_hash)
                 _tell_order(truth.orders[arrival.fid], kind, orjson.loads(record.value))
     return truth
+
+
+def _intake(settings: Settings) -> Intake:
+    rules = default_rules()
+    return Intake(Decoder(rules, settings.timezone), Keys(settings.secret), rules, settings.country)
+
+
+def _obey(truth: Truth, command: Command, intake: Intake) -> None:
+    """Erasures and the newest word on each pair; who is restricted is released."""
+    if command.command == "erase":
+        truth.requests += (hashes := intake.hashed(command.identifiers))
+        for one in hashes:
+            truth.erased[place_of(one)] = max(command.at, truth.erased.get(place_of(one), -1))
+    elif command.fragments:
+        pair = frozenset(command.fragments)
+        word = command.at, command.command_id, command.command == "link"
+        truth.words[pair] = max(word, truth.words.get(pair, word))
 
 
 def _tell_order(orders: dict[str, Bought], kind: str, told: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ class Stored:
     members: dict[str, frozenset[bytes]] = field(default_factory=dict)  # by profile id
     told: dict[str, list[Telling]] = field(default_factory=dict)  # of the journey, by profile id
     dead: dict[str, Dead] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)  # profile ids
+    expected: set[bytes] = field(default_factory=set)  # fragments that were erased, or that a steward named
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)  # as the service answers
     astray: int = 0  # homes that lead nowhere: a signpost to a component that has not the fragment
     waiting: int = 0  # outbox entries and snapshots that are yet to be published
@@ -41,7 +43,7 @@ async def stored(settings: Settings) -> Stored:
         for cid, value in homes.items():
             if value[:1] == LIVE:
                 _take(found, Component.unpack(cid, value[HEAD_BYTES:]))
-        found.astray = sum(found.places[fid] == 0 for fid in homes)
+        found.astray = sum(found.places[fid] == 0 for fid in homes.keys() - found.expected)
         reader = StoreReader(store, Keys(settings.secret), default_rules(), settings.country)
         pids = list(found.members)
         for start in range(0, len(pids), AT_ONCE):
@@ -73,3 +75,7 @@ def _take(found: Stored, component: Component) -> None:
         found.members[record.pid] = frozenset(record.members)
         found.told[record.pid] = Told.unpack(record.told).tellings if record.told is not None else []
     found.dead |= component.dead
+    found.expected |= component.awaited
+    if component.privacy is not None:
+        found.expected |= component.privacy.gone.keys()
+        found.erased |= component.privacy.ids.keys()

@@ -16,7 +16,7 @@ from unifier.events.outbound import CREATED, MERGED, TRANSITION
 from unifier.journey.told import Telling
 from unifier.profiles.component import Dead
 
-FID, OTHER, PID, GONE = b"f" * 12, b"g" * 12, "p_1", "p_2"
+FID, OTHER, ERASED, PID, GONE = b"f" * 12, b"g" * 12, b"e" * 12, "p_1", "p_2"
 DOCUMENT: dict[str, Any] = {
     "profile_id": PID,
     "version": 3,
@@ -33,7 +33,9 @@ class Case:
 
     def __init__(self) -> None:
         sale = Bought(Decimal("9.90"), "EUR", sold=True)
-        self.truth = Truth({FID: {b"1", b"2"}}, {FID: {"o": sale}}, {"t.online-0-7"})
+        self.truth = Truth({FID: {b"1", b"2"}}, orders={FID: {"o": sale}}, unreadable={"t.online-0-7"})
+        self.truth.gone.add(ERASED)
+        self.truth.words[frozenset((FID.hex(), OTHER.hex()))] = 1, "c1", False
         self.state = Stored()
         self.state.touches[FID] = 2
         self.state.places[FID] = 1
@@ -70,6 +72,7 @@ class Case:
 
     def verdict(self) -> Verdict:
         verdict = Verdict()
+        judge.heeded(verdict, self.truth, self.state)
         judge.counting(verdict, self.truth, self.state)
         judge.sums(verdict, self.truth, self.state)
         judge.people(verdict, self.state, self.undisturbed)
@@ -116,6 +119,20 @@ def _a_cent_is_missing(case: Case) -> None:
 
 def _two_are_one(case: Case) -> None:
     case.undisturbed.members["p_9"] = frozenset([FID, OTHER])
+
+
+def _a_steward_is_not_heeded(case: Case) -> None:
+    case.state.members[PID] = frozenset([FID, OTHER])
+    case.undisturbed.members["p_9"] = case.state.members[PID]
+
+
+def _somebody_erased_is_left(case: Case) -> None:
+    case.state.touches[ERASED] = 1
+
+
+def _nobody_was_told_of_an_erasure(case: Case) -> None:
+    case.state.erased.add("p_3")
+    case.record("profiles", "p_3", b"")
 
 
 def _a_trait_differs(case: Case) -> None:
@@ -166,6 +183,9 @@ PLANTED: dict[Callable[[Case], None], str] = {
     _a_fragment_is_live_twice: "doubled_fragments",
     _a_cent_is_missing: "wrong_sums",
     _two_are_one: "wrong_people",
+    _a_steward_is_not_heeded: "unheeded",
+    _somebody_erased_is_left: "left",
+    _nobody_was_told_of_an_erasure: "lost_effects",
     _a_trait_differs: "wrong_people",
     _a_transition_was_never_told: "lost_effects",
     _nobody_was_told_of_the_profile: "lost_effects",
