@@ -10,8 +10,10 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -28,6 +30,7 @@ from tests.integration.spine import (
     environment,
     profiles,
     read,
+    working,
 )
 from tests.integration.test_sealing import ONE, stored
 from tests.waiting import eventually
@@ -49,6 +52,8 @@ CUSTOMER = {
     "birth_date": "1971-03-17",
     "address": {"street": "Verborgene Gasse 3", "postal_code": "1010", "city": "Wien", "country": "AT"},
 }
+SCOPES = ("profiles:read", "steward:write", "privacy:write", "journey:read")
+OFFICERS = ("export", "restrict", "release", "erase")
 LOUD = (  # all that the log has to say
     "import logging, sys; from functools import partial; from unifier import logs, cli;"
     "logs.configure = partial(logs.configure, level=logging.DEBUG);"
@@ -86,24 +91,24 @@ def publish(settings: Settings) -> None:
     say.flush()
 
 
-def records(settings: Settings) -> Iterator[Any]:
-    """Everything on the outbound topics."""
+def records(settings: Settings, *topics: str) -> Iterator[Any]:
+    """Everything on these topics, by default on all outbound ones."""
     config = kafka_python_config(settings)
     with KafkaConsumer(
         **config, isolation_level="read_committed", auto_offset_reset="earliest", consumer_timeout_ms=1_000
     ) as consumer:
-        topics = [settings.topic(name) for name in OUTBOUND]
-        consumer.assign([TopicPartition(topic, n) for topic in topics for n in range(settings.partitions)])
+        names = [settings.topic(topic) for topic in topics or OUTBOUND]
+        consumer.assign([TopicPartition(name, n) for name in names for n in range(settings.partitions)])
         yield from consumer
 
 
 def without_data(value: bytes | None) -> str:
-    """A message without what it is there to tell; of a dead letter everything but the record."""
+    """A message without what it is there to tell: a profile, a dead letter's record. Others are whole."""
     if value is None:
         return ""
     message = json.loads(value)
-    letter = message["type"] == "unifier.dead-letter.v1"
-    kept = {k: v for k, v in message["data"].items() if letter and k not in ("payload", "key", "headers")}
+    told = {"unifier.profile.v1": message["data"], "unifier.dead-letter.v1": ("payload", "key", "headers")}
+    kept = {k: v for k, v in message["data"].items() if k not in told.get(message["type"], ())}
     return json.dumps({**message, "data": kept})
 
 
@@ -125,6 +130,7 @@ def test_personal_data_stay_inside_the_worker(settings: SettingsFactory, data_ke
     finally:
         worker.kill()
     told = list(records(installation))
+    assert {one.topic for one in told} == {installation.topic(name) for name in OUTBOUND}
     letters = [
         json.loads(one.value)["data"] for one in told if b"unifier.dead-letter.v1" in (one.value or b"")
     ]
@@ -149,6 +155,22 @@ def test_personal_data_stay_inside_the_worker(settings: SettingsFactory, data_ke
     assert bool(shown(content)) == bool(shown(kept)) == (not data_key)
 
 
+def asked_wrongly(contract: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Every call there is, with secrets wherever there is room for something."""
+    for path, methods in contract["paths"].items():
+        for method, call in methods.items():
+            query = {"Greta": "Geheimnisvoll"}
+            for parameter in call.get("parameters", ()):
+                if parameter["in"] == "path":
+                    path = path.replace(f"{{{parameter['name']}}}", str(CUSTOMER["email"]))
+                else:
+                    query[parameter["name"]] = "Greta"
+            body = {
+                name: list(SECRETS) for name in ("Greta", "identifiers", "reason", "profiles", "decision")
+            }
+            yield method, f"{path}?{urlencode(query)}", body if "requestBody" in call else None
+
+
 def test_personal_data_stay_inside_the_service(settings: SettingsFactory) -> None:
     installation = settings(snapshot_s=0.1)
     worker = Worker(installation)
@@ -158,7 +180,7 @@ def test_personal_data_stay_inside_the_service(settings: SettingsFactory) -> Non
         worker.stop()
     finally:
         worker.kill()
-    key = {"Authorization": f"Bearer {new_key(installation.redis, 'profiles:read', 'steward:write')}"}
+    key = {"Authorization": f"Bearer {new_key(installation.redis, *SCOPES)}"}
     email = CUSTOMER["email"]
     asked: list[tuple[str, str, Any]] = [
         ("POST", "/v1/profiles/lookup", {"identifiers": {"email": "another." + str(email)}}),
@@ -174,6 +196,11 @@ def test_personal_data_stay_inside_the_service(settings: SettingsFactory) -> Non
     with running_api(installation.redis, interpreter=("-c", LOUD)) as (url, process):
         answers = [httpx.request(method, url + path, json=body, headers=key) for method, path, body in asked]
         assert all(400 <= answer.status_code < 500 for answer in answers), [a.status_code for a in answers]
+        contract = httpx.get(f"{url}/openapi.json").json()
+        answers += [
+            httpx.request(method, url + path, json=body, headers=key)
+            for method, path, body in asked_wrongly(contract)
+        ]
         right = httpx.post(f"{url}/v1/profiles/lookup", json={"identifiers": {"email": email}}, headers=key)
         assert right.json()["traits"]["first_name"] == "Greta"
         outside = {
@@ -184,6 +211,41 @@ def test_personal_data_stay_inside_the_service(settings: SettingsFactory) -> Non
         process.terminate()
         assert process.stderr is not None
         outside["log"] = process.stderr.read()
+    for place, text in outside.items():
+        assert not shown(text), place
+
+
+def test_what_officers_do_leaves_no_personal_data(settings: SettingsFactory) -> None:
+    """Only the export itself tells; neither the requests, nor the audit trail, nor the topic."""
+    installation = settings(snapshot_s=0.1)
+    publish(installation)
+    kafka = {"UNIFIER_KAFKA": installation.kafka, "UNIFIER_TOPIC_PREFIX": installation.topic_prefix}
+    key = {"Authorization": f"Bearer {new_key(installation.redis, *SCOPES)}"}
+    answers, email = [], CUSTOMER["email"]
+    with (
+        working(installation),
+        running_api(installation.redis, **kafka) as (url, _),
+        httpx.Client(base_url=url, headers=key) as api,
+    ):
+        drained(installation)
+        found = api.post("/v1/profiles/lookup", json={"identifiers": {"email": email}}).json()
+        answers.append(api.get(f"/v1/profiles/{found['profile_id']}/next-action"))
+        of_crm = {"crm_id": "crm:RECORD-4715"}
+        for what, who in [*((what, {"email": email}) for what in OFFICERS), ("erase", of_crm)]:
+            asked = api.post(f"/v1/privacy/{what}", json={"identifiers": who, "reason": "file 7"})
+            state = partial(api.get, f"/v1/privacy/requests/{asked.json()['request_id']}")
+            eventually(lambda state=state: state().json()["state"] in ("done", "erased"))  # type: ignore[misc]
+            answers += [asked] if what == "export" else [asked, state()]
+        assert all(answer.is_success for answer in answers)
+    with redis.Redis.from_url(installation.redis) as store:
+        kept = stored(store).decode("latin-1")  # all that is left when she was erased
+    told = list(records(installation, "control"))
+    assert len(told) == 4
+    outside = {
+        "answers": "\n".join(f"{answer.text} {answer.headers}" for answer in answers),
+        "Redis": kept,
+        "control": repr([(one.key, one.value, one.headers) for one in told]),
+    }
     for place, text in outside.items():
         assert not shown(text), place
 

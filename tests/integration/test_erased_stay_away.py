@@ -1,0 +1,84 @@
+"""Whoever was erased stays away: when dead letters are put back, and when all is read again."""
+
+import contextlib
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from redis import Redis
+
+from tests.conftest import SettingsFactory
+from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from tests.integration.test_sealing import ONE, stored
+from tests.waiting import eventually
+from unifier.cli import main
+from unifier.profiles.store import seal_of
+from unifier.settings import Settings
+from unifier.streams.dead_letters import kept_in
+from unifier.streams.kafka_config import kafka_python_config
+from unifier.streams.topics import INBOUND, admin_client
+
+ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna"}
+BOB = {"email": "bob@example.org", "loyalty_id": "L2", "first_name": "Bob"}
+IDENTIFIER = ["--identifier", "email=anna@example.org"]
+
+
+def read_all_again(settings: Settings) -> None:
+    """Have the group, whose workers have ended, begin with the first record of every topic."""
+    places = [TopicPartition(settings.topic(name), n) for name in INBOUND for n in range(settings.partitions)]
+    with (
+        admin_client(settings) as admin,
+        contextlib.closing(KafkaConsumer(**kafka_python_config(settings))) as consumer,
+    ):
+        first = consumer.beginning_offsets(places)
+        offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in first.items()}
+        admin.alter_group_offsets(settings.group, offsets)
+
+
+def keeping(settings: Settings, name: str) -> int:
+    """The newest dead letters whose records, once opened, tell a name."""
+    newest: dict[str, Any] = dict(read(settings, "dead-letters"))
+    kept = [kept_in(json.dumps(one).encode(), seal_of(settings)) for one in newest.values() if one]
+    return sum(name.encode() in one.value for one in kept if one is not None)
+
+
+def test_by_replay_and_by_reading_all_again_nobody_comes_back(
+    settings: SettingsFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    installation = settings(snapshot_s=0.1, data_key=ONE)
+    for name, value in environment(installation).items():
+        monkeypatch.setenv(name, value)
+    say = Publisher(installation)
+    for who, cookie in ((ANNA, "c1"), (BOB, "c2")):
+        say.sale(ago(60), "12.50", who)
+        say.identify(ago(50), {"email": who["email"]}, anonymousId=cookie)
+        say.identify("soon", {"email": who["email"], "firstName": who["first_name"]}, anonymousId=cookie)
+    say.flush()
+    with Redis.from_url(installation.redis) as client:
+        with working(installation):
+            drained(installation)
+            assert (keeping(installation, "Anna"), keeping(installation, "Bob")) == (1, 1)
+            both = profiles(installation)
+            assert main(["erase", *IDENTIFIER, "--reason", "file 7"]) == 0
+            left = profiles(installation)
+            assert len(left) == len(both) - 1
+            assert "anna" not in json.dumps(left)
+            eventually(lambda: not keeping(installation, "Anna"))
+            capsys.readouterr()
+            assert main(["replay", "--dead-letters"]) == 0
+            assert capsys.readouterr().out == "bad_time\t1\n", "of Bob; hers has no record any more"
+            drained(installation)
+            assert profiles(installation) == left
+        read_all_again(installation)
+        with working(installation):
+            drained(installation)
+            assert profiles(installation) == left
+            eventually(lambda: not keeping(installation, "Anna"))
+            assert main(["verify-erased", *IDENTIFIER]) == 0
+        assert b"bob@example.org" not in stored(client)
+    told = Counter(m["type"] for _, m in read(installation, "identity") if m)
+    assert (told["unifier.identity.created.v1"], told["unifier.identity.erased.v1"]) == (2, 1)
