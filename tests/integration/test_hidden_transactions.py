@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import ProducerFenced
 from aiokafka.producer.transaction_manager import TransactionManager
 from kafka import KafkaConsumer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -16,6 +17,7 @@ from tests.waiting import eventually
 from unifier import metrics
 from unifier.profiles.store import seal_of
 from unifier.settings import Settings
+from unifier.streams import publisher as publisher_module
 from unifier.streams.kafka_config import aiokafka_config, kafka_python_config
 from unifier.streams.publisher import Message, Publisher
 from unifier.streams.replay import put_back
@@ -103,6 +105,20 @@ async def test_who_takes_over_ends_what_was_left_open(installation: Settings) ->
     async with Publisher(installation, "relay"):
         assert not is_hidden(installation, "journey")
     assert len(read(installation, "journey")) == 1
+
+
+async def test_who_cannot_take_over_lets_go_of_the_broker(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fenced(*_: object) -> None:
+        raise ProducerFenced
+
+    monkeypatch.setattr(publisher_module, "end_left_open", fenced)
+    publisher = Publisher(installation, "relay")
+    with pytest.raises(ProducerFenced):
+        await publisher.__aenter__()
+    assert publisher._producer is not None
+    assert publisher._producer._closed
 
 
 async def test_so_does_a_replay(installation: Settings) -> None:

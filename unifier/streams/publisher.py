@@ -53,9 +53,13 @@ class Publisher:
             request_timeout_ms=30_000,
             transaction_timeout_ms=60_000,
         )
-        await self._producer.start()
-        if self._transactional_id is not None:
-            await end_left_open(self._producer, map(self._settings.topic, OUTBOUND))
+        try:
+            await self._producer.start()
+            if self._transactional_id is not None:
+                await end_left_open(self._producer, map(self._settings.topic, OUTBOUND))
+        except BaseException:
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(
