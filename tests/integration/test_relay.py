@@ -61,6 +61,23 @@ async def emptied(settings: Settings) -> None:
     await asyncio.to_thread(eventually, nothing_waits)
 
 
+async def test_a_profile_of_which_a_word_was_refused_is_told_anew(
+    installation: Settings, client: redis.asyncio.Redis
+) -> None:
+    into = feed(client)
+    await into.give([sale({"loyalty_id": "L1"}), sale({"loyalty_id": "L2"})])
+    relay = relay_of(installation, into, 1)
+    await relay.own({0})
+    await emptied(installation)
+    ids = sorted(told(installation))
+    for name in ("c1", "c2"):  # the first puts them into one component, the second changes nothing there
+        before = told(installation)
+        await into.give([command("link", name, profiles=ids)])
+        await emptied(installation)
+        assert told(installation) == profiles(installation) != before
+    await relay.own(set())
+
+
 async def test_an_id_that_lives_again_is_the_last_word_however_much_waited(
     installation: Settings, client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,7 +151,8 @@ class Unifier:
             messages += self._teller.tell(job, draft, record, None if pid in recount else fresh, now)
             if record.sequence == before:
                 record.sequence += 1  # a change that nobody is told of but by the snapshot
-        draft.commit.unseen = not touched and not draft.commit.absorbed
+        # Whoever is told anything, be it that a word was refused, has a new version, and so a new snapshot.
+        draft.commit.unseen = not (touched or messages or draft.commit.absorbed)
         return messages
 
     def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
