@@ -74,7 +74,7 @@ async def at_rate(
 
     async def call(due: float) -> None:
         async with room:
-            connection = free.pop()
+            connection = free.pop(0)  # the one that was idle longest, or the service would close it
             await connection.ask(request())
             free.append(connection)
         calls.append(Call(due - began, (time.perf_counter() - due) * 1000))

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-BLOB_BYTES = 48 * 2**20  # a generation of blobs
-ROOTS = 200_000  # a generation of signposts
+BLOB_BYTES = 24 * 2**20  # a generation of blobs: some 15,000 components
+ROOTS = 100_000  # a generation of signposts, some 150 bytes each
 
 
 class Generations(Generic[V]):
