@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from unifier.journey.counts import Counts, Touchpoint, Way, add, count
-from unifier.journey.follow import Walked
+from unifier.journey.follow import Followed, Walked
 from unifier.journey.models import NEVER, Model, Models
 from unifier.journey.told import Telling
 from unifier.journey.walk import State, advance, settle
@@ -50,39 +50,36 @@ class Change:
         }
         self._packed = component.packed.copy()
         self._counts: Counts = {}
-        self._moved = False  # somebody may be in another phase
         self._others: set[str] = set()  # profiles whose past is another
 
     def followed(
         self,
         record: Record,
         fragments: Sequence[Fragment],
-        walked: Sequence[Walked],
+        followed: Followed,
         met: Mapping[bytes, Met],
     ) -> None:
         """A profile was followed; `met`: by fragment, of those with new touches."""
+        walked = followed.walked
         before, touches = _before(fragments, met)
         first, way = self._models.each[0], walked[0]
         former = self._former.get(record.pid)
-        if former is None or way.former is None:
-            self._moved = True
-            if former is not None or any(self._packed.get(fid) for fid in record.members):
-                self._reshaped(record, fragments, walked, former)
-                self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
-                return
+        self._count_phases(former, followed.told.tellings)
+        if way.former is None if former else any(self._packed.get(fid) for fid in record.members):
+            self._reshaped(record, fragments, walked, former)
+            self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
+            return
         for model, way in zip(self._models.each, walked, strict=True):
             stood = way.since, way.journey, way.furthest
             new, known = (touches, before) if model is first else ((), {})
             if way.late:
-                self._moved = True
                 kept = self._kept(fragments, way.since or 0) if model is first else []
                 less = list((Counter(kept) - Counter(new)).elements())
                 self._add(count(Way(kept, way.steps, *stood), model), without=_OF_TOUCHES)
                 self._add(count(Way(less, way.former or (), *stood), model), -1, _OF_TOUCHES)
                 self._add(count(Way(new, (), met=known), model), without=_OF_STAYS - {"people"})
             elif way.steps or new:
-                self._moved = self._moved or bool(way.steps)
-                self._add(count(Way(new, way.steps, *stood, known), model))
+                count(Way(new, way.steps, *stood, known), model, into=self._counts)
 
     def _reshaped(
         self,
@@ -106,20 +103,22 @@ class Change:
                 self._changed(self._former_way(self._former[pid], model), Way((), ()), model)
         if self._others or gone:
             self._recount_people(self._others | gone)
-        if self._moved or gone or component.privacy is not None:
-            self._recount_phases()
+        hidden = [pid for pid, record in component.records.items() if component.is_restricted(record)]
+        for pid in gone.union(hidden) & self._former.keys():
+            self._count_phases(self._former[pid], ())
         return {key: number for key, number in self._counts.items() if number}
 
-    def _recount_phases(self) -> None:
-        component = self._component
-        told = [(former.told, -1) for former in self._former.values()]
-        told += [
-            (record.told, 1)
-            for record in component.records.values()
-            if record.told is not None and not component.is_restricted(record)
-        ]
-        for (_, _, tellings), sign in told:
-            self._add({(NOW, "now", telling[0], telling[2]): 1 for telling in tellings}, sign)
+    def _count_phases(self, former: _Former | None, tellings: Sequence[Telling]) -> None:
+        """People who are in a phase now, by model."""
+        before = {telling[0]: telling[2] for telling in former.told[2]} if former is not None else {}
+        for telling in tellings:
+            phase = before.pop(telling.model, None)
+            if phase != telling.phase:
+                self._add({(NOW, "now", telling.model, telling.phase): 1})
+                if phase is not None:
+                    self._add({(NOW, "now", telling.model, phase): -1})
+        for model, phase in before.items():
+            self._add({(NOW, "now", model, phase): -1})
 
     def _former_way(self, former: _Former | None, model: Model) -> Way:
         """What was counted, unless by other rules."""

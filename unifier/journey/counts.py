@@ -60,9 +60,12 @@ def add(counts: Counts, more: Counts, sign: int = 1, without: frozenset[str] = f
             counts[key] = counts.get(key, 0) + sign * number
 
 
-def count(way: Way, model: Model) -> Counts:
-    """What a piece of a way adds. A touch at the moment of a step belongs to the stay that it begins."""
-    counts: Counts = {}
+def count(way: Way, model: Model, into: Counts | None = None) -> Counts:
+    """What a piece of a way adds, alone or `into` others.
+
+    A touch at the moment of a step belongs to the stay that it begins.
+    """
+    counts: Counts = {} if into is None else into
     steps = way.steps
     if not steps:
         _touch(counts, way.touches, way.since, dict(way.met), _newest(way.met))

@@ -19,7 +19,7 @@ VISITOR, CHANNEL = "visitor", "channel"
 
 def count_step(counts: Counts, came: Came, steps: Steps) -> None:
     """Add a step of a visit."""
-    step, start, first_at, visited = came
+    _, step, start, first_at, visited = came
     channels = dict(reversed(visited))
     if sum(name == step for name, _ in visited) > 1:
         return  # it had come to the step before, at another place

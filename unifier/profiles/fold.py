@@ -37,6 +37,7 @@ Places = dict[tuple[str, str], int]
 class Came(NamedTuple):
     """A visit of a fragment came to a step, at a place at which it had not been. Times: milliseconds UTC."""
 
+    fid: bytes
     step: str
     start: int  # of the visit
     first_at: int  # of the fragment
@@ -147,7 +148,9 @@ def _arrive(
         return founded
     folded.touched.add(fid)
     if told.arrived and arrival.event.name in rules.steps.order:
-        folded.came.append(Came(arrival.event.name, fragment.visit[0], fragment.first_at, fragment.visited()))
+        folded.came.append(
+            Came(fid, arrival.event.name, fragment.visit[0], fragment.first_at, fragment.visited())
+        )
     folded.met[fid][1].append((arrival.event.at, (arrival.event.channel, arrival.event.touchpoint)))
     if told.mark is not None:
         folded.fresh.setdefault(fid, []).append(told.mark)

@@ -73,7 +73,8 @@ class Unifier:
         messages = self._tell(job, draft, now)
         counts = change.all()
         for came in folded.came:
-            count_step(counts, came, self.rules.steps)
+            if came.fid not in component.restricted:
+                count_step(counts, came, self.rules.steps)
         if counts:
             messages.append(effects.counts(counts))
         if messages:
