@@ -48,7 +48,8 @@ def main(argv: list[str] | None = None) -> int:
     for lines in (tables.comparison(report), tables.promises(report)):
         print(f"\n{tables.plain(lines)}", file=sys.stderr)
     args.out.mkdir(parents=True, exist_ok=True)
-    for name, text in (pictures(report) | {"match.md": tables.markdown(report)}).items():
+    pages = {"match.md": tables.markdown(report), "match.json": tables.figures(report)}
+    for name, text in (pictures(report) | pages).items():
         (args.out / name).write_text(text, encoding="utf-8")
     print(json.dumps(report, indent=1))
     checks = {name: [tools[us]["checks"] for us in ours(tools)] for name, tools in sets.items()}

@@ -1,5 +1,6 @@
 """The report as tables: on the terminal and in docs/benchmarks/match.md."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -119,6 +120,15 @@ def plain(lines: Sequence[Sequence[str]]) -> str:
         "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=False)).rstrip()
         for line in lines
     )
+
+
+def figures(report: dict[str, Any]) -> str:
+    """The whole report as JSON, but for the curves, which the picture shows."""
+    sets = {
+        name: {tool: {k: v for k, v in told.items() if k != "curve"} for tool, told in tools.items()}
+        for name, tools in report["sets"].items()
+    }
+    return json.dumps(report | {"sets": sets}, indent=1) + "\n"
 
 
 def markdown(report: dict[str, Any]) -> str:
