@@ -17,6 +17,7 @@ from tests.waiting import eventually
 from unifier.devstack.redis import DATABASES
 from unifier.devstack.redis_sets import ClusterSet, SentinelSet
 from unifier.devstack.stack import Stack
+from unifier.profiles.store.clients import connect_plainly
 from unifier.settings import Settings, load_settings
 from unifier.streams.topics import TOPICS, admin_client, create_topics
 
@@ -52,6 +53,21 @@ def stack_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
 def kafka(stack_env: dict[str, str]) -> str:
     """Bootstrap address of the shared broker."""
     return stack_env["UNIFIER_KAFKA"]
+
+
+@pytest.fixture(scope="session")
+def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis Cluster of three masters, for all tests of this process."""
+    with ClusterSet(tmp_path_factory.mktemp("cluster")) as servers:
+        yield servers.url
+
+
+@pytest.fixture
+def empty_cluster_url(cluster_url: str) -> Iterator[str]:
+    """The same, with nothing in it."""
+    with connect_plainly(cluster_url) as client:
+        client.flushall()
+        yield cluster_url
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
 from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
-from unifier.profiles.store.clients import connect_plainly
+from unifier.profiles.store.clients import connect_plainly, masters_of
 from unifier.profiles.store.forms import ALIVE_MS
 from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, SEALS
 from unifier.profiles.store.seal import NO_KEY, lacking, seal_of
@@ -190,17 +190,26 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             socket_connect_timeout=_REDIS_TIMEOUT_S,
             decode_responses=True,
         ) as client:
-            info: dict[str, Any] = client.info()
-            for look in (_version, _eviction, _persistence):
-                yield look(info, settings)
-            yield _durability(client, info, settings)
-            yield _buckets(client)
-            yield _clock(client)
+            masters = masters_of(client)
+            # Of each part the finding about the first master where something is wrong, else about the first.
+            for found in zip(*(_master(master, settings) for master in masters), strict=True):
+                yield next((finding for finding in found if not finding.well), found[0])
             yield _sweep(client)
             yield _caps(client)
             yield _seal(client, settings)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
+
+
+def _master(client: "redis.Redis", settings: Settings) -> list[Finding]:
+    """What is to be said of one server."""
+    info: dict[str, Any] = client.info()
+    return [
+        *(look(info, settings) for look in (_version, _eviction, _persistence)),
+        _durability(client, info, settings),
+        _buckets(client),
+        _clock(client),
+    ]
 
 
 def _version(info: dict[str, Any], settings: Settings) -> Finding:

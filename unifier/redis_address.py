@@ -1,7 +1,8 @@
-"""UNIFIER_REDIS in parts: one server, or a master that sentinels name.
+"""UNIFIER_REDIS in parts: one server, a master that sentinels name, or a cluster.
 
     redis://[user:password@]host[:port][/database][?options]
     redis+sentinel://[user:password@]host:port,…/master[/database][?options]
+    redis+cluster://[user:password@]host:port,…[?options]
 
 With rediss in place of redis over TLS. User, password, TLS and options are those of the Redis servers; of
 a sentinel only its place is known.
@@ -11,15 +12,23 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _NODE = r"[^/@,?#\s]+:\d{1,5}"
-PATTERN = rf"^(rediss?://|rediss?\+sentinel://([^/@]*@)?{_NODE}(,{_NODE})*/[^/?#\s]+(/\d+)?(\?.*)?$)"
+_NODES = rf"([^/@]*@)?{_NODE}(,{_NODE})*"
+PATTERN = (
+    rf"^(rediss?://|rediss?\+sentinel://{_NODES}/[^/?#\s]+(/\d+)?(\?.*)?$"
+    rf"|rediss?\+cluster://{_NODES}/?(\?.*)?$)"
+)
 
 
 class Address(NamedTuple):
-    """`url` is for one server; with sentinels its host is without meaning, all else holds for the master."""
+    """`url` is for one server; with sentinels its host is without meaning, all else holds for the master.
+
+    On a cluster it is for each of the servers, and those are in `nodes` which are asked for the others.
+    """
 
     url: str
     sentinels: tuple[tuple[str, int], ...] = ()
     master: str = ""
+    nodes: tuple[tuple[str, int], ...] = ()
 
     @property
     def place(self) -> str:
@@ -28,6 +37,8 @@ class Address(NamedTuple):
         if self.master:
             nodes = ",".join(f"{host}:{port}" for host, port in self.sentinels)
             return f"{self.master} of {nodes}{url.path}"
+        if self.nodes:
+            return "the cluster of " + ",".join(f"{host}:{port}" for host, port in self.nodes)
         return f"{url.hostname}:{url.port or 6379}{url.path}"
 
 
@@ -38,10 +49,16 @@ def read_address(text: str) -> Address:
     if not form:
         return Address(text)
     login, at, nodes = url.netloc.rpartition("@")
-    places = [node.rpartition(":") for node in nodes.split(",")]
+    named = [node.rpartition(":") for node in nodes.split(",")]
+    places = tuple((host, int(port)) for host, _, port in named)
+    if form == "cluster":
+        first, _, _ = nodes.partition(",")
+        return Address(
+            url._replace(scheme=scheme, netloc=f"{login}{at}{first}", path="").geturl(), nodes=places
+        )
     master, _, database = url.path.removeprefix("/").partition("/")
     return Address(
         url._replace(scheme=scheme, netloc=f"{login}{at}{master}", path=database and f"/{database}").geturl(),
-        tuple((host, int(port)) for host, _, port in places),
+        places,
         master,
     )

@@ -35,7 +35,8 @@ class Settings(BaseModel):
     redis: str = Field(
         "redis://127.0.0.1:6379/0",
         pattern=PATTERN,
-        description="Redis or Valkey: redis://, rediss:// (TLS), or redis+sentinel://host:port,…/master",
+        description="Redis or Valkey: redis://, redis+sentinel://host:port,…/master or "
+        "redis+cluster://host:port,…; rediss in place of redis for TLS",
     )
     durability: Literal["none", "replica"] = Field(
         "none",

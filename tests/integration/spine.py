@@ -187,7 +187,10 @@ def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # 
     """Every profile in a Redis, by id."""
     with connect_plainly(url) as client:
         keys = list(client.scan_iter(match=b"{*}:c:*", count=1_000))
-        values = client.mget(keys) if keys else []
+        with client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.get(key)
+            values = pipe.execute()
     rules = default_rules()
     found = {}
     for key, value in zip(keys, values, strict=True):

@@ -33,6 +33,20 @@ async def test_an_alias_makes_two_accounts_one_person(
     assert [p["identifiers"]["account_id"] for p in people(redis_url)] == [["new", "old"]]
 
 
+async def test_an_alias_counts_that_comes_with_somebody_new_of_the_same_account(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    into = feed(client)
+    first = [{**PAGE, "messageId": account, "userId": account} for account in ("old", "new")]
+    await told(into, "online", first)
+    together = [
+        {**PAGE, "messageId": "3", "userId": "old", "anonymousId": "c1"},
+        {**PAGE, "messageId": "4", "type": "alias", "userId": "new", "previousId": "old"},
+    ]
+    await into.give([Message("online", b"", json.dumps(one).encode(), END_MS, None) for one in together])
+    assert [p["identifiers"]["account_id"] for p in people(redis_url)] == [["new", "old"]]
+
+
 @pytest.mark.parametrize("order", itertools.permutations(range(2)))
 async def test_a_record_merged_into_another_is_the_same_person(
     client: redis.asyncio.Redis, redis_url: str, order: tuple[int, ...]

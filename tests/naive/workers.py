@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import ormsgpack
@@ -17,6 +17,7 @@ from unifier.journey.profile import document
 from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES, HOMES, LIVE
+from unifier.profiles.store.stepwise import Stepwise
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk
 from unifier.streams.dead_letters import DeadLetter
@@ -68,9 +69,12 @@ class Workers:
         assert not self._drawer.letters, self._drawer.letters[0].error
 
     async def settle(self, now: int) -> None:
-        """Fire what is due by then."""
+        """Fire what is due by then; of a move that was left half done that is at once."""
         self.clock = now
         due = [c.cid for c in await self.components() if (at := c.due()) is not None and at <= now]
+        for shard in range(SHARDS):
+            todo: list[Any] = await self._client.zrange(self._workers[0].store.layout.todo(shard), 0, -1)
+            due += todo
         await self._workers[0].timers(due)
 
     async def _give(self, number: int, batch: Batch) -> None:
@@ -96,6 +100,8 @@ class Workers:
         """The worker ends in the middle of one of the writes of a chunk, or before it, or after it."""
         worker, left = self._workers[number], self._rng.randrange(3)
         commit = worker.store.commit
+        if hasattr(worker.store, "_stepwise"):
+            self._die_between(worker.store._stepwise, self._rng.randrange(12))
 
         async def cut(commits: Sequence[Commit]) -> list[Result]:
             nonlocal left
@@ -111,6 +117,23 @@ class Workers:
         except Death:
             self.deaths += 1
         self._workers[number] = self._worker()
+
+    def _die_between(self, writes: Stepwise, left: int) -> None:
+        """On a cluster also between the steps of a write, or when only some servers have had one."""
+
+        def mortal(run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            async def cut(items: Sequence[Any]) -> Any:
+                nonlocal left
+                left -= 1
+                if left >= 0:
+                    return await run(items)
+                await run(self._rng.sample(list(items), self._rng.randint(0, len(items))))
+                raise Death
+
+            return cut
+
+        for step in ("_claim", "_freeze", "_take", "_clear", "_enter"):
+            setattr(writes, step, mortal(getattr(writes, step)))
 
     async def components(self) -> list[Component]:
         keys: list[Any] = [key async for key in self._client.scan_iter(match=HOMES, count=1_000)]

@@ -50,6 +50,7 @@ class Scope:
     steps: Steps = field(default_factory=lambda: dict(STEPS))
     fail_overs: int = 0  # of Redis, to a replica that has all that was waited for, and perhaps no more
     is_outside: Callable[[Any], bool] = lambda key: False  # what is not in Redis, and stays at a fail-over
+    shards: Sequence[bytes] = (b"",)  # of a cluster, by the tags of their keys: each fails over by itself
     most_states: int = 2_000_000
 
 
@@ -128,7 +129,10 @@ class _Search:
             nodes = _put(state.nodes, number, self._actors.after(node, reply))
             after = state._replace(memory=frozenset(memory.items()), nodes=nodes)
             if call.name == "wait" and state.fail_overs:
-                after = after._replace(replica=state.memory)
+                shard = _shard_of(call)
+                confirmed = {item for item in state.memory if _is_of(shard, item)}
+                others = {item for item in state.replica if not _is_of(shard, item)}
+                after = after._replace(replica=frozenset(confirmed | others))
             yield f"{role.name}: {_told(call)} → {_short(reply)}", after
             if role.may_die and state.deaths:
                 life = state.lives[number] + 1
@@ -138,20 +142,26 @@ class _Search:
                     deaths=state.deaths - 1,
                 )
                 yield f"{role.name} dies before its {call.name}, and is begun anew", after
-        if state.fail_overs:
-            yield "the replica is made the master", self._failed_over(state)
+        for shard in self._scope.shards if state.fail_overs else ():
+            yield f"the replica {shard.decode()} is made the master", self._failed_over(state, shard)
 
-    def _failed_over(self, state: State) -> State:
+    def _failed_over(self, state: State, shard: bytes) -> State:
         """Whoever waits for replicas learns of it; the others go on, on a new connection."""
         calls = [self._actors.call(node) for node in state.nodes]
         nodes = tuple(
-            self._actors.after(node, BROKEN) if call is not None and call.name == "wait" else node
+            self._actors.after(node, BROKEN)
+            if call is not None and call.name == "wait" and _shard_of(call) == shard
+            else node
             for node, call in zip(state.nodes, calls, strict=True)
         )
-        outside = {item for item in state.memory if self._scope.is_outside(item[0])}
-        kept = {item for item in state.replica if not self._scope.is_outside(item[0])}
-        memory = frozenset(kept | outside)
-        return state._replace(memory=memory, nodes=nodes, replica=memory, fail_overs=state.fail_overs - 1)
+
+        def stays(item: tuple[Any, Any]) -> bool:
+            return self._scope.is_outside(item[0]) or not _is_of(shard, item)
+
+        kept = {item for item in state.replica if not stays(item)}
+        memory = frozenset(kept | {item for item in state.memory if stays(item)})
+        replica = frozenset(kept | {item for item in state.replica if stays(item)})
+        return state._replace(memory=memory, nodes=nodes, replica=replica, fail_overs=state.fail_overs - 1)
 
     def _finish(self, program: Program, memory: Memory) -> None:
         self._afterwards += 1
@@ -163,6 +173,18 @@ class _Search:
             state, step = came
             steps.append(step)
         return "\n".join(f"{number}. {step}" for number, step in enumerate(reversed(steps), 1))
+
+
+def _shard_of(call: Call) -> bytes:
+    """Whose replica a call waits for."""
+    [*_, tag] = call.words
+    return tag if isinstance(tag, bytes) else b""
+
+
+def _is_of(shard: bytes, item: tuple[Any, Any]) -> bool:
+    """Whether something in the memory is in a shard."""
+    key = item[0][0] if isinstance(item[0], tuple) else item[0]
+    return isinstance(key, bytes) and key.startswith(shard)
 
 
 def _put(of: tuple[int, ...], number: int, value: int) -> tuple[int, ...]:

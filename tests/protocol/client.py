@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from tests.protocol import scripts
 from tests.protocol.scripts import Memory
+from unifier.profiles.store.cluster import Cluster, Item, _tag
 
 
 class Call(NamedTuple):
@@ -30,6 +31,10 @@ def _mget(memory: Memory, words: list[Any]) -> list[Any]:
 STEPS: dict[str, Step] = {
     "mget": _mget,
     "commit": scripts.commit,
+    "claim": scripts.claim,
+    "freeze": scripts.freeze,
+    "take": scripts.take,
+    "clear": scripts.clear,
     "enter": scripts.enter,
     "mark": scripts.mark,
     "lookup": scripts.lookup,
@@ -48,7 +53,7 @@ class Client:
         return await self._ask(Call("mget", tuple(keys)))
 
     def register_script(self, source: str) -> Callable[..., Awaitable[Any]]:
-        name = next(name for name in _SOURCES if source.endswith(_SOURCES[name]))
+        name = _name(source)
 
         async def run(args: Sequence[Any], client: "Pipeline | None" = None) -> Any:
             call = Call(name, tuple(map(_word, args)))
@@ -59,6 +64,32 @@ class Client:
     def pipeline(self, transaction: bool) -> "Pipeline":
         assert not transaction
         return Pipeline(self._ask)
+
+
+class ClusterClient(Cluster):
+    """The same of a cluster: what is said about a shard is a step of its own, and its replica has it then."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._say = ask
+
+    async def mget(self, keys: Sequence[bytes]) -> list[Any]:  # type: ignore[override]
+        return await self._by_shards("mget", [[key] for key in keys], (), 0)
+
+    async def run(self, source: str, items: Sequence[Item], first: Item, replicas: int) -> list[Any]:
+        return await self._by_shards(_name(source), items, first, replicas)
+
+    async def _by_shards(self, name: str, items: Sequence[Item], first: Item, replicas: int) -> list[Any]:
+        shards: dict[bytes, list[int]] = {}
+        for number, item in enumerate(items):
+            shards.setdefault(_tag(item[0]), []).append(number)
+        found: dict[int, Any] = {}
+        # In truth at the same time. So a component that is taken in is read before that which takes it.
+        for tag, numbers in sorted(shards.items(), reverse=True):
+            words = [*first, *(word for number in numbers for word in items[number])]
+            found |= zip(numbers, await self._say(Call(name, tuple(map(_word, words)))), strict=True)
+            if replicas and await self._say(Call("wait", (replicas, tag))) == BROKEN:
+                raise RedisConnectionError(BROKEN)
+        return [found[number] for number in range(len(items))]
 
 
 class Pipeline:
@@ -93,6 +124,11 @@ def at_once(memory: Memory) -> Ask:
         return STEPS[call.name](memory, list(call.words))
 
     return ask
+
+
+def _name(source: str) -> str:
+    """Of a script, which may have others before it."""
+    return next(name for name in _SOURCES if source.endswith(_SOURCES[name]))
 
 
 def _word(value: Any) -> bytes:

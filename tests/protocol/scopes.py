@@ -11,6 +11,8 @@ from tests.protocol.town import (
     Town,
     is_outside,
     live,
+    moves_are_finished,
+    nobody_twice,
     one_home_each,
     published_in_order,
     together,
@@ -24,9 +26,9 @@ DAY_MS = 86_400_000
 ANNA, BERTA = "anna@example.org", "berta@example.org"
 
 
-def fragments_of_one_address(workers: int = 2, deaths: int = 0) -> Scope:
+def fragments_of_one_address(workers: int = 2, deaths: int = 0, cluster: bool = False) -> Scope:
     """Each worker is told of another fragment; all have one address."""
-    town = Town()
+    town = Town(cluster=cluster)
     names = [town.visitor(ANNA, number % 2, bytes([40 * number])) for number in range(workers)]
     arrivals = [town.touch(name, ANNA) for name in names]
     roles = [
@@ -35,16 +37,19 @@ def fragments_of_one_address(workers: int = 2, deaths: int = 0) -> Scope:
     ]
 
     def one_person(memory: Memory, finish: Finish) -> None:
+        if cluster:
+            moves_are_finished(town, memory, finish)
         assert len(together(memory)) == 1, "a link is missing"
         assert set(touches(memory).values()) == {1}, "an event is lost, or counted twice"
         published_in_order(town, memory, finish)
 
-    return Scope(roles, deaths, one_home_each, one_person, steps=dict(STEPS))
+    always = nobody_twice if cluster else one_home_each
+    return Scope(roles, deaths, always, one_person, steps=dict(STEPS))
 
 
-def one_fragment_at_two_workers(deaths: int = 0) -> Scope:
+def one_fragment_at_two_workers(deaths: int = 0, cluster: bool = False) -> Scope:
     """A fragment comes with a smaller one of the same address, and to another worker alone."""
-    town = Town()
+    town = Town(cluster=cluster)
     low = town.visitor(ANNA, 0)
     high = town.visitor(ANNA, 1, town.touch(low, ANNA).fid)
     roles = [
@@ -53,10 +58,13 @@ def one_fragment_at_two_workers(deaths: int = 0) -> Scope:
     ]
 
     def all_counted(memory: Memory, finish: Finish) -> None:
+        if cluster:
+            moves_are_finished(town, memory, finish)
         assert sorted(touches(memory).values()) == [1, 2], "an event is lost, or counted twice"
         published_in_order(town, memory, finish)
 
-    return Scope(roles, deaths, one_home_each, all_counted, steps=dict(STEPS))
+    always = nobody_twice if cluster else one_home_each
+    return Scope(roles, deaths, always, all_counted, steps=dict(STEPS))
 
 
 def an_address_too_many_have(there: int = 0, coming: int = 3, deaths: int = 0) -> Scope:
@@ -78,25 +86,31 @@ def an_address_too_many_have(there: int = 0, coming: int = 3, deaths: int = 0) -
 
 
 def a_move_between_shards(
-    low_rounds: Sequence[int], high_rounds: Sequence[int], published: bool = False
+    low_rounds: Sequence[int],
+    high_rounds: Sequence[int],
+    published: bool = False,
+    cluster: bool = False,
+    deaths: int = 0,
 ) -> Scope:
     """A steward links two; what is in shard 1 moves to shard 0, but its profile id lives on.
 
     Given are the rounds of each relay that takes a shard over, and whether all but the newest snapshot of
     what moves was published before.
     """
-    town = Town()
+    town = Town(cluster=cluster)
     names = [town.visitor(ANNA, 0)]
     low = town.touch(names[0], ANNA)
     names.append(town.visitor(BERTA, 1, low.fid))
     high = town.touch(names[1], BERTA)
     word = Command("c", "link", "s", "r", NOW_MS, fragments=(low.fid.hex(), high.fid.hex()))
-    roles = [Role("worker", town.worker(commands=[word]))]
+    roles = [Role("worker", town.worker(commands=[word]), may_die=deaths > 0)]
     for shard, relays in enumerate((low_rounds, high_rounds)):
         for number, rounds in enumerate(relays):
             roles.append(Role(f"relay {number} of shard {shard}", town.relay(shard, rounds)))
 
     def one_profile(memory: Memory, finish: Finish) -> None:
+        if cluster:
+            moves_are_finished(town, memory, finish)
         [component] = live(memory).values()
         assert len(component.records) == 1
         published_in_order(town, memory, finish)
@@ -104,7 +118,31 @@ def a_move_between_shards(
     before = [town.worker(high, now=NOW_MS - 1_000), town.worker(low)]
     if published:
         before += [town.relay(0, 1), town.relay(1, 1), town.worker(town.touch(names[1], BERTA))]
-    return Scope(roles, 0, one_home_each, one_profile, alone(before, STEPS), dict(STEPS))
+    always = nobody_twice if cluster else one_home_each
+    return Scope(roles, deaths, always, one_profile, alone(before, STEPS), dict(STEPS))
+
+
+def a_move_at_two_workers() -> Scope:
+    """On a cluster two are told to link the same two; one of them also of a touch of what is to move."""
+    town = Town(cluster=True)
+    low = town.touch(town.visitor(ANNA, 0), ANNA)
+    name = town.visitor(BERTA, 1, low.fid)
+    high = town.touch(name, BERTA)
+    words = [
+        Command(f"c{n}", "link", "s", "r", NOW_MS, fragments=(low.fid.hex(), high.fid.hex())) for n in (0, 1)
+    ]
+    roles = [
+        Role("worker 0", town.worker(town.touch(name, BERTA, day=2), commands=words[:1])),
+        Role("worker 1", town.worker(commands=words[1:])),
+    ]
+
+    def all_counted(memory: Memory, finish: Finish) -> None:
+        moves_are_finished(town, memory, finish)
+        assert sorted(touches(memory).values()) == [1, 2], "an event is lost, or counted twice"
+        published_in_order(town, memory, finish)
+
+    first = alone([town.worker(low), town.worker(high)], STEPS)
+    return Scope(roles, 0, nobody_twice, all_counted, first, dict(STEPS))
 
 
 def a_profile_that_changes(rounds: Sequence[int], changes: int = 1) -> Scope:
@@ -275,6 +313,32 @@ def a_fail_over(workers: int, relays: int = 0, replicas: int = 1) -> Scope:
         steps=dict(STEPS),
         fail_overs=1,
         is_outside=is_outside,
+    )
+
+
+def a_fail_over_on_a_cluster(replicas: int = 1) -> Scope:
+    """A merge of two that are in two shards, either of which fails over at any moment."""
+    town = Town(replicas, cluster=True)
+    low = town.touch(town.visitor(ANNA, 0), ANNA)
+    name = town.visitor(BERTA, 1, low.fid)
+    high = town.touch(name, BERTA)
+    word = Command("c", "link", "s", "r", NOW_MS, fragments=(low.fid.hex(), high.fid.hex()))
+    roles = [Role("worker", town.worker(town.touch(name, BERTA, day=2), commands=[word]))]
+
+    def nothing_lost(memory: Memory, finish: Finish) -> None:
+        moves_are_finished(town, memory, finish)
+        assert sorted(touches(memory).values()) == [1, 2], "an event is lost, or counted twice"
+        published_in_order(town, memory, finish)
+
+    return Scope(
+        roles,
+        always=nobody_twice,
+        finally_=nothing_lost,
+        first=alone([town.worker(low), town.worker(high)], STEPS),
+        steps=dict(STEPS),
+        fail_overs=1,
+        is_outside=is_outside,
+        shards=(b"{0}", b"{1}"),
     )
 
 

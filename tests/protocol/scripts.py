@@ -8,11 +8,13 @@ string stands for its value, (key, member) for a member of a set, a sorted set o
 from collections.abc import Iterator
 from typing import Any
 
-from unifier.profiles.store.layout import ERASED, HOLDER_BYTES, SHARED, TOMB, UNTIL_DIGITS
+from unifier.profiles.store.layout import ERASED, HEAD_BYTES, HOLDER_BYTES, SHARED, TOMB, UNTIL_DIGITS
 
 Memory = dict[Any, Any]
 Entries = tuple[tuple[bytes, bytes, bytes], ...]  # id, field, value
 FID_BYTES = 12
+OWN_WORDS = 11  # what component.lua takes
+HALF_MOVE_MS = 2_000
 
 
 class Words:
@@ -38,14 +40,14 @@ class Words:
 
 def commit(memory: Memory, words: list[bytes]) -> list[Any]:
     """commit.lua"""
-    said = Words(words)
-    return [_write(memory, said) for _ in range(said.number())]
+    said, replies = Words(words), list[Any]()
+    while said:
+        replies.append(_write(memory, said))
+    return replies
 
 
 def _write(memory: Memory, said: Words) -> Any:
-    home, founder, head, value = (said.take() for _ in range(4))
-    out, dirty, timers, effects, due = (said.take() for _ in range(5))
-    reviews, doubt = said.take(), said.take()
+    home, founder, head, value, out, *_ = own = [said.take() for _ in range(OWN_WORDS)]
     absorbed, founded, index = said.rows(8), said.rows(1), said.rows(6)
     same = unchanged(memory, home, head) and all(unchanged(memory, row[0], row[2]) for row in absorbed)
     if not same or not all(is_free(memory, new) for (new,) in founded):
@@ -62,6 +64,17 @@ def _write(memory: Memory, said: Words) -> Any:
                 add(memory, other_out, b"m", cid)
             if entries := outbox(memory, other_out):
                 add(memory, out, b"b", shard + b" " + entries[-1][0])
+    tell(memory, own)
+    found: list[Any] = []
+    for number, entry in enumerate(index, 1):
+        if (others := enter_one(memory, *entry)) is not None:
+            found += [number, others]
+    return found
+
+
+def tell(memory: Memory, own: list[bytes]) -> None:
+    """`tell` of component.lua"""
+    _, founder, _, _, out, dirty, timers, effects, due, reviews, doubt = own
     if effects:
         add(memory, out, b"e", effects)
     if dirty:
@@ -74,11 +87,66 @@ def _write(memory: Memory, said: Words) -> Any:
         memory.pop((reviews, founder), None)
     elif doubt:
         memory[reviews, founder] = int(doubt)
-    found: list[Any] = []
-    for number, entry in enumerate(index, 1):
-        if (others := enter_one(memory, *entry)) is not None:
-            found += [number, others]
-    return found
+
+
+def claim(memory: Memory, words: list[bytes]) -> list[int]:
+    """claim.lua"""
+    said, replies = Words(words), list[int]()
+    while said:
+        home, head, value = (said.take() for _ in range(3))
+        if value and is_free(memory, home):
+            memory[home] = value
+        replies.append(int(memory.get(home, b"")[: len(head)] == head))
+    return replies
+
+
+def freeze(memory: Memory, words: list[bytes]) -> list[Any]:
+    """freeze.lua"""
+    said, replies = Words(words), list[Any]()
+    while said:
+        home, founder, head, target, out, timers, reviews, todo, now = (said.take() for _ in range(9))
+        value = memory.get(home, b"")
+        replies.append(0)
+        if head[:1] == b"F":
+            was = value.find(b"L", HEAD_BYTES)
+            if value[:1] == b"F" and value[was + 1 : was + HEAD_BYTES] == head[1:]:
+                replies[-1] = value[HEAD_BYTES:was]
+        elif value[: len(head)] == head:
+            add(memory, out, b"m", founder)
+            replies[-1] = outbox(memory, out)[-1][0]
+            memory[home] = b"F" + target + replies[-1] + value
+            memory.pop((timers, founder), None)
+            memory.pop((reviews, founder), None)
+            memory[todo, founder] = int(now)
+    return replies
+
+
+def take(memory: Memory, words: list[bytes]) -> list[int]:
+    """take.lua"""
+    said, replies = Words(words), list[int]()
+    while said:
+        own = [said.take() for _ in range(OWN_WORDS)]
+        barriers = said.rows(1)
+        replies.append(int(unchanged(memory, own[0], own[2])))
+        if replies[-1]:
+            memory[own[0]] = own[3]
+            for (barrier,) in barriers:
+                add(memory, own[4], b"b", barrier)
+            tell(memory, own)
+    return replies
+
+
+def clear(memory: Memory, words: list[bytes]) -> list[int]:
+    """clear.lua"""
+    said, replies = Words(words), list[int]()
+    while said:
+        home, founder, todo = (said.take() for _ in range(3))
+        value = memory.get(home, b"")
+        replies.append(int(value[:1] == b"F"))
+        if replies[-1]:
+            memory[home] = b"P" + value[1:HEAD_BYTES]
+            memory.pop((todo, founder), None)
+    return replies
 
 
 def unchanged(memory: Memory, home: bytes, head: bytes) -> bool:
@@ -193,13 +261,14 @@ def _read(memory: Memory, said: Words) -> Iterator[Any]:
     most_entries, most_dirty, now = said.number(), said.number(), said.number()
     while said:
         token_key, token, out, dirty, timers, home = (said.take() for _ in range(6))
-        reviews, most_reviews = said.take(), said.number()
+        reviews, most_reviews, todo = said.take(), said.number(), said.take()
         if not is_held(memory, token_key, token):
             yield 0
             continue
         entries = [[entry_id, [name, value]] for entry_id, name, value in outbox(memory, out)[:most_entries]]
         marks = [part for cid in members(memory, dirty) for part in (cid, memory.get(home + cid, b""))]
         due = [cid for cid in members(memory, timers) if memory[timers, cid] <= now]
+        due += [cid for cid in members(memory, todo) if memory[todo, cid] <= now - HALF_MOVE_MS]
         asked = sorted(members(memory, reviews), key=lambda cid: memory[reviews, cid])
         dropped = asked[:-most_reviews] if now else []
         for cid in dropped:

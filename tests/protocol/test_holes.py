@@ -20,6 +20,8 @@ from unifier.profiles.component import Component
 from unifier.profiles.privacy import Intent, Privacy
 from unifier.profiles.store import Commit, Result, Store, outbox, store
 from unifier.profiles.store.layout import HEAD_BYTES, TOMB
+from unifier.profiles.store.stepwise import Stepwise, _Write
+from unifier.profiles.store.words import script
 from unifier.profiles.store.writes import writing
 from unifier.streams import erasing, pipeline, resolve, unify
 from unifier.streams.resolve import Job
@@ -250,6 +252,65 @@ def published_too_early(patch: Patch) -> None:
     patch.setattr(outbox, "writing", lambda redis, source, replicas: writing(redis, source, 0))
 
 
+def taken_before_frozen(patch: Patch) -> None:
+    """On a cluster the survivor is written first, and the others are frozen after."""
+    whole = Stepwise.commit
+
+    async def in_two_steps(self: Stepwise, commits: Sequence[Commit]) -> list[Result]:
+        results = await whole(self, [replace(commit, absorbed=[]) for commit in commits])
+        written = [commit for commit, result in zip(commits, results, strict=True) if result.written]
+        if late := [words for commit in written for words in self._freezes(_Write(commit, commit.head))]:
+            await self._freeze(late)
+        await self._clear_all(written)
+        return results
+
+    patch.setattr(Stepwise, "commit", in_two_steps)
+
+
+def nothing_claimed(patch: Patch) -> None:
+    """On a cluster a new fragment is founded in another's component though it has a home by now."""
+    patch.setitem(town.STEPS, "claim", lambda memory, words: [1] * len(scripts.claim(memory, words)))
+
+
+def no_barriers_on_a_cluster(patch: Patch) -> None:
+    """What moved is published without regard to the outbox that was left."""
+    patch.setattr(Stepwise, "_barrier", lambda self, write, cid, marker: [])
+
+
+def nobody_looks_for_half_moves(patch: Patch) -> None:
+    """What is frozen is not written down for the owner of the shard."""
+
+    def forgetful(memory: Memory, words: list[Any]) -> list[Any]:
+        replies = scripts.freeze(memory, words)
+        for key in [key for key in memory if isinstance(key, tuple) and key[0].endswith(b":todo")]:
+            del memory[key]
+        return replies
+
+    patch.setitem(town.STEPS, "freeze", forgetful)
+
+
+def freeze_of_others_taken_for_own(patch: Patch) -> None:
+    """Who knew a component before it was frozen goes on with what he knew."""
+
+    def generous(memory: Memory, words: list[Any]) -> list[Any]:
+        value = memory.get(words[0], b"")
+        frozen = value[:1] == b"F" and value[1:HEAD_BYTES] == words[3]
+        return scripts.freeze(memory, [*words[:2], b"F" + words[2][1:], *words[3:]] if frozen else words)
+
+    patch.setitem(town.STEPS, "freeze", generous)
+
+
+def freeze_not_waited_for(patch: Patch) -> None:
+    """On a cluster the survivor takes what only a master knows to be frozen."""
+    made = Stepwise.__init__
+
+    def hasty(self: Stepwise, redis: Any, *rest: Any) -> None:
+        made(self, redis, *rest)
+        self._freeze = writing(redis, script("freeze"), 0)
+
+    patch.setattr(Stepwise, "__init__", hasty)
+
+
 HOLES = [
     Hole(
         "1: the survivor takes first, the other becomes a signpost later",
@@ -361,6 +422,42 @@ HOLES = [
         nobody_awaited,
     ),
     Hole(
+        "1 on a cluster: the survivor takes first, the other is frozen later",
+        lambda: scopes.fragments_of_one_address(cluster=True),
+        "a fragment lives twice",
+        taken_before_frozen,
+    ),
+    Hole(
+        "2 on a cluster: each side lets its own component survive",
+        lambda: scopes.only(scopes.fragments_of_one_address(deaths=1, cluster=True), "circle"),
+        "signposts lead in a circle",
+        own_survives,
+    ),
+    Hole(
+        "6 on a cluster: a new fragment is founded twice",
+        lambda: scopes.one_fragment_at_two_workers(cluster=True),
+        "a fragment lives twice",
+        nothing_claimed,
+    ),
+    Hole(
+        "7 on a cluster: effects of one profile in two outboxes",
+        lambda: scopes.a_move_between_shards([2], [2], cluster=True),
+        "an effect after a later one",
+        no_barriers_on_a_cluster,
+    ),
+    Hole(
+        "10: a half move that no later event touches",
+        lambda: scopes.fragments_of_one_address(deaths=1, cluster=True),
+        "half of a move is left",
+        nobody_looks_for_half_moves,
+    ),
+    Hole(
+        "on a cluster: somebody else's freeze is taken for one's own",
+        lambda: scopes.a_move_at_two_workers(),
+        "an event is lost",
+        freeze_of_others_taken_for_own,
+    ),
+    Hole(
         "14: an event is acknowledged that no replica has",
         lambda: scopes.a_fail_over(1),
         "lost",
@@ -371,6 +468,12 @@ HOLES = [
         lambda: scopes.a_fail_over(2, 1),
         "one id for two messages",
         published_too_early,
+    ),
+    Hole(
+        "14 on a cluster: content is taken of which its shard has no replica",
+        scopes.a_fail_over_on_a_cluster,
+        "a fragment lives twice",
+        freeze_not_waited_for,
     ),
 ]
 NAMES = [hole.name for hole in HOLES]

@@ -16,6 +16,10 @@ QUICK: dict[str, Callable[[], Scope]] = {
         1, 2, deaths=1
     ),
     "a move, each shard with a relay": lambda: scopes.a_move_between_shards([2], [2]),
+    "two of one address on a cluster, a death": lambda: scopes.fragments_of_one_address(
+        2, deaths=1, cluster=True
+    ),
+    "a move on a cluster, a death": lambda: scopes.a_move_between_shards([2], [2], deaths=1, cluster=True),
     "a profile that changes twice under two relays": lambda: scopes.a_profile_that_changes([1, 1], 2),
     "one who is awaited comes with another, a death": lambda: scopes.one_who_is_awaited_and_another(deaths=1),
     "an erasure while another comes, a death": lambda: scopes.an_erasure(deaths=1),
@@ -25,6 +29,12 @@ LARGE: dict[str, Callable[[], Scope]] = {
     "two of one address, four deaths": lambda: scopes.fragments_of_one_address(2, deaths=4),
     "three of one address, a death": lambda: scopes.fragments_of_one_address(3, deaths=1),
     "one fragment at two workers, three deaths": lambda: scopes.one_fragment_at_two_workers(deaths=3),
+    "two of one address on a cluster, two deaths": lambda: scopes.fragments_of_one_address(
+        2, deaths=2, cluster=True
+    ),
+    "one fragment at two workers on a cluster, a death": lambda: scopes.one_fragment_at_two_workers(
+        deaths=1, cluster=True
+    ),
     "a move, its shard taken over": lambda: scopes.a_move_between_shards([2], [2, 1]),
     "a move, both shards taken over": lambda: scopes.a_move_between_shards([1, 1], [1, 1], published=True),
     "a profile that changes under three relays": lambda: scopes.a_profile_that_changes([2, 1, 1], 1),

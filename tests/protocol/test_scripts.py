@@ -12,6 +12,7 @@ from tests.protocol.scripts import Memory
 from unifier.profiles.store import Commit, IndexWrite, Mark, Store, connect, outbox
 from unifier.profiles.store.layout import HEAD_BYTES, Layout
 from unifier.profiles.store.outbox import Done, FenceLostError, Outbox, Pending
+from unifier.profiles.store.stepwise import Stepwise, _Write
 
 SHARDS = 3
 FRAGMENTS = [number.to_bytes(4, "big") + bytes(8) for number in range(9)]
@@ -86,7 +87,7 @@ def some_commits(rng: random.Random, heads: dict[bytes, bytes]) -> list[Commit]:
     """Writes of one batch, most of them on what is there, some on what is not."""
     commits = []
     for cid in rng.sample(FRAGMENTS, rng.randrange(1, 4)):
-        known = [fid for fid in FRAGMENTS if fid > cid and heads.get(fid, b"")[:1] == b"L"]
+        known = [fid for fid in FRAGMENTS if fid > cid and heads.get(fid, b"")[:1] in (b"L", b"F")]
         absorbed = rng.sample(known, min(len(known), rng.choice((0, 0, 1, 2))))
         unknown = [fid for fid in FRAGMENTS if fid != cid and (fid not in heads or rng.random() < 0.1)]
         founded = rng.sample(unknown, min(len(unknown), rng.choice((0, 0, 1))))
@@ -161,6 +162,51 @@ async def test_the_twins_of_the_scripts_answer_and_write_as_the_scripts_do(
                 await stale.clear(done)
             await current.clear(done)
     assert sum(isinstance(key, bytes) and b":c:" in key for key in memory) > 5
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_twins_of_the_scripts_for_a_cluster_answer_and_write_as_the_scripts_do(
+    server: redis.asyncio.Redis, seed: int
+) -> None:
+    rng, memory, numbers = random.Random(seed), Memory(), Numbers()
+    both: list[Any] = [server, Client(at_once(memory))]
+    stores = [Store(client, SHARDS) for client in both]
+    stepwise = [Stepwise(one.redis, one.layout, one.seal, 0, one.enter, lambda: 5) for one in stores]
+    for one in stepwise:
+        one._replicas = seed % 2  # they look at what they build on, though nobody is there to confirm it
+    outboxes = [Outbox(client, stores[0].layout, range(SHARDS)) for client in both]
+    for outbox_ in outboxes:
+        await outbox_.take_over()
+    frozen = 0
+    for _ in range(STEPS):
+        values = [await store.homes(FRAGMENTS) for store in stores]
+        assert values[0] == values[1]
+        heads = {fid: head_of(value) for fid, value in zip(FRAGMENTS, values[0], strict=True) if value}
+        commits = some_commits(rng, heads)
+        if rng.random() < 0.3:  # somebody dies in the middle
+            steps = [
+                [words for c in commits for words in one._freezes(_Write(c, c.head))] for one in stepwise
+            ]
+            if steps[0]:
+                replies = [await one._freeze(words) for one, words in zip(stepwise, steps, strict=True)]
+                assert list(map(bool, replies[0])) == list(map(bool, replies[1]))
+                frozen += any(replies[0])
+        else:
+            assert await stepwise[0].commit(commits) == await stepwise[1].commit(commits)
+        await numbers.learn(server)
+        now, most = rng.choice((0, 1_000, 3_000)), rng.randrange(1, 9)
+        real, model = [await one.read(most, 20, now) for one in outboxes]
+        assert numbers.told(real) == Plain().told(model)
+        choice = rng.getstate()
+        for current, pending in zip(outboxes, (real, model), strict=True):
+            rng.setstate(choice)
+            await current.clear(cleared(rng, pending))
+    assert frozen
+
+
+def head_of(value: bytes) -> bytes:
+    """The head of a home value as a commit names it."""
+    return value[:HEAD_BYTES] if value[:1] != b"F" else b"F" + value[HEAD_BYTES + 1 : 2 * HEAD_BYTES]
 
 
 def cleared(rng: random.Random, pending: Sequence[Pending]) -> list[Done]:

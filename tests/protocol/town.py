@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from tests.protocol import client
 from tests.protocol.actors import Program
 from tests.protocol.checker import Finish
-from tests.protocol.client import Ask, Call, Client
+from tests.protocol.client import Ask, Call, Client, ClusterClient
 from tests.protocol.scripts import Memory, members, outbox
 from unifier.events.canonical import Command
 from unifier.events.decode import Decoder
@@ -24,7 +24,7 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
 from unifier.profiles.store.counts import Counted, Numbers
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE, Layout
+from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, Layout
 from unifier.profiles.store.outbox import FenceLostError, Outbox
 from unifier.rules import Rules, default_rules
 from unifier.settings import Settings
@@ -40,15 +40,20 @@ SHARDS = 2  # each with a relay of its own
 NOW_MS = 1_790_000_000_000
 LAYOUT = Layout(SHARDS)
 SETTINGS = Settings(secret="of the checker", snapshot_s=0.05)
+HOUR_MS = 3_600_000
 TOPIC = "topic"  # all that was published, in order
 EPOCHS = "epochs"
 
 
 class Town:
-    """People, their events, and the workers under one set of rules; they wait for so many replicas."""
+    """People, their events, and the workers under one set of rules; they wait for so many replicas.
 
-    def __init__(self, replicas: int = 0, **matching: Any) -> None:
+    Redis is one server, or a cluster with a slot for each shard.
+    """
+
+    def __init__(self, replicas: int = 0, cluster: bool = False, **matching: Any) -> None:
         self._replicas = replicas
+        self._client: Callable[[Ask], Any] = ClusterClient if cluster else Client
         rules = default_rules()
         self.rules: Rules = rules.model_copy(update={"matching": rules.matching.model_copy(update=matching)})
         self._intake = Intake(Decoder(self.rules, "UTC"), Keys(SETTINGS.secret), self.rules, "DE")
@@ -108,7 +113,7 @@ class Town:
                 """The clock stands still."""
 
             of_worker = Relay(SETTINGS, pipeline.store, SHARDS, pipeline.snapshots, no_timers, _Uncounted())
-            outbox = Outbox(Client(ask), LAYOUT, [shard], self._replicas)  # type: ignore[arg-type]
+            outbox = Outbox(self._client(ask), LAYOUT, [shard], self._replicas)
             group = Group(of_worker, outbox, Broker(ask, f"relay.{shard}"))  # type: ignore[arg-type]
             with contextlib.suppress(FenceLostError, ProducerFenced, RedisError):
                 async with group.taken_over():
@@ -117,8 +122,24 @@ class Town:
 
         return program
 
+    def owner(self, shard: int) -> Program:
+        """Who owns a shard and looks for half moves of others, long after."""
+
+        async def program(ask: Ask) -> None:
+            outbox = Outbox(self._client(ask), LAYOUT, [shard], self._replicas)
+            await outbox.take_over()
+            [part] = await outbox.read(1, 0, NOW_MS + HOUR_MS)
+            halves = {cid for cid in part.due if cid in await self._frozen(ask, part.due)}
+            await self._pipeline(ask).timers(sorted(halves))
+
+        return program
+
+    async def _frozen(self, ask: Ask, cids: Sequence[bytes]) -> set[bytes]:
+        values = await Store(self._client(ask), SHARDS).homes(cids)
+        return {cid for cid, value in zip(cids, values, strict=True) if value and value[:1] == FROZEN}
+
     def _pipeline(self, ask: Ask, now: int = NOW_MS) -> Pipeline:
-        store = Store(Client(ask), SHARDS, self._replicas)  # type: ignore[arg-type]
+        store = Store(self._client(ask), SHARDS, self._replicas, clock=lambda: NOW_MS)
         return Pipeline(store, self._intake, self._unifier, None, {}, lambda: now)  # type: ignore[arg-type]
 
 
@@ -192,6 +213,36 @@ def live(memory: Memory) -> dict[bytes, Component]:
     """All live components, by their ids."""
     homes = {key[-12:]: value for key, value in memory.items() if isinstance(key, bytes) and b":c:" in key}
     return {cid: opened(cid, value) for cid, value in homes.items() if value[:1] == LIVE}
+
+
+def nobody_twice(memory: Memory) -> None:
+    """On a cluster: a reader finds each fragment that is stored once, and all signposts lead somewhere."""
+    homes = {key[-12:]: value for key, value in memory.items() if isinstance(key, bytes) and b":c:" in key}
+    components = live(memory)
+    places = [fid for component in components.values() for fid in component.everybody()]
+    for fid, value in homes.items():
+        root, seen = fid, set()
+        while homes[root][:1] != LIVE:
+            assert root not in seen, "signposts lead in a circle"
+            seen.add(root)
+            root = homes[root][1:HEAD_BYTES]
+            assert root in homes, "a signpost leads nowhere"
+        if value[:1] == FROZEN:
+            there = opened(fid, value[value.index(LIVE, HEAD_BYTES) :])
+            taken = [one for one in there.everybody() if components[root].has_to_do_with(one)]
+            assert len(taken) in (0, sum(1 for _ in there.everybody())), "half of a component was taken"
+            places += [] if taken else there.everybody()
+    assert len(places) == len(set(places)), "a fragment lives twice"
+    assert set(places) <= homes.keys(), "a fragment has no home"
+
+
+def moves_are_finished(town: Town, memory: Memory, finish: Finish) -> None:
+    """The owners have looked for half moves, and every fragment is where its home says."""
+    for shard in range(SHARDS):
+        finish(town.owner(shard), memory)
+    homes = {key: value for key, value in memory.items() if isinstance(key, bytes) and b":c:" in key}
+    assert not any(value[:1] == FROZEN for value in homes.values()), "half of a move is left"
+    one_home_each(memory)
 
 
 def one_home_each(memory: Memory) -> None:

@@ -21,6 +21,16 @@ from unifier.settings import SettingsError, load_settings
             Address("rediss://u:p%40@main/4?ssl_ca_certs=f", (("a", 1), ("b", 2)), "main"),
             "main of a:1,b:2/4",
         ),
+        (
+            "redis+cluster://a:1,b:2",
+            Address("redis://a:1", nodes=(("a", 1), ("b", 2))),
+            "the cluster of a:1,b:2",
+        ),
+        (
+            "rediss+cluster://u:p%40@a:1,b:2/?ssl_ca_certs=f",
+            Address("rediss://u:p%40@a:1?ssl_ca_certs=f", nodes=(("a", 1), ("b", 2))),
+            "the cluster of a:1,b:2",
+        ),
     ],
 )
 def test_an_address_is_taken_apart_and_named_without_its_password(
@@ -33,7 +43,10 @@ def test_an_address_is_taken_apart_and_named_without_its_password(
 
 @pytest.mark.parametrize(
     "text",
-    ["h:6379", "http://h", "redis+sentinel://a/main", "redis+sentinel://a:1", "redis+sentinel://a:1,/main"],
+    [
+        *("h:6379", "http://h", "redis+sentinel://a/main", "redis+sentinel://a:1"),
+        *("redis+sentinel://a:1,/main", "redis+cluster://a", "redis+cluster://a:1/4"),
+    ],
 )
 def test_what_is_no_address_is_refused_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(SettingsError, match=r"^UNIFIER_REDIS: .*redis\+sentinel://host:port"):

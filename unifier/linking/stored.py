@@ -4,6 +4,7 @@ Those are kept whose hash is smallest: the same in whatever order they come, and
 them is tells how many there are (Bar-Yossef et al., "Counting Distinct Elements in a Data Stream", 2002).
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from itertools import islice
 
@@ -13,12 +14,12 @@ from unifier.profiles.fragment import Fragment
 from unifier.profiles.ids import Keys
 from unifier.profiles.linkage import fragment_id
 from unifier.profiles.store import Store
+from unifier.profiles.store.follow import follow
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.training import ALL, SEEDS, Sample, is_near, keys_of
 from unifier.rules import Rules
 
 STEP = 1_000  # keys looked at, looked up or read at once
-HOPS_MAX = 32
 
 
 class Smallest:
@@ -111,17 +112,14 @@ async def _near(store: Store, keys: Keys, rules: Rules, seeds: Sequence[Identity
 
 async def _identities(store: Store, fids: Iterable[bytes]) -> dict[bytes, Identity]:
     """Fragment → identity, of those that may be stitched."""
-    found: dict[bytes, Identity] = {}
-    homes = {fid: [fid] for fid in fids}
-    for _ in range(HOPS_MAX):
-        if not homes:
-            break
-        following: dict[bytes, list[bytes]] = {}
-        for (home, there), value in zip(homes.items(), await store.homes(list(homes)), strict=True):
-            if value is not None and value[:1] == LIVE:
-                component = Component.unpack(home, value[HEAD_BYTES:])
-                found.update((f.fid, f.identity) for f in component.fragments(there) if f.may_stitch)
-            elif value is not None:
-                following.setdefault(value[1:], []).extend(there)
-        homes = following
-    return found
+    found = await follow(store.homes, {fid: [fid] for fid in fids})
+    there: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    for fid, root in found.roots.items():
+        if root is not None:
+            there[root].append(fid)
+    identities: dict[bytes, Identity] = {}
+    for root, members in there.items():
+        component = Component.unpack(root, found.values[root][HEAD_BYTES:])
+        stored = component.fragments([fid for fid in members if fid in component])
+        identities |= {fragment.fid: fragment.identity for fragment in stored if fragment.may_stitch}
+    return identities

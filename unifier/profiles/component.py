@@ -90,6 +90,18 @@ class Component:
     def __contains__(self, fid: bytes) -> bool:
         return fid in self.packed
 
+    def everybody(self) -> Iterator[bytes]:
+        """All fragments that were ever told of here: it never forgets one."""
+        yield from self.packed
+        yield from self.awaited
+        if self.privacy is not None:
+            yield from self.privacy.gone
+
+    def has_to_do_with(self, fid: bytes) -> bool:
+        """Whether a fragment is one of these."""
+        gone = self.privacy is not None and fid in self.privacy.gone
+        return fid in self.packed or fid in self.awaited or gone
+
     def fragment(self, fid: bytes) -> Fragment:
         """One fragment, unpacked at first need."""
         fragment = self.live.get(fid)

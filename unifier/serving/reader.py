@@ -13,13 +13,13 @@ from unifier.matching.identity import exact_keys, identify
 from unifier.profiles.component import Component, Record
 from unifier.profiles.ids import Keys, fragment_of
 from unifier.profiles.store import IndexEntry, Store
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.follow import follow
+from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.view import timeline
 from unifier.rules import Rules
 from unifier.serving.evidence import Asked, evidence, verdict
 from unifier.serving.gathering import Gathering
 
-HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
 AT_ONCE = 25  # documents that are worked out before other requests get their turn
 
 
@@ -174,23 +174,9 @@ class StoreReader:
 
     async def components(self, fids: Iterable[bytes]) -> dict[bytes, Component]:
         """The component of each fragment that is stored, found along the signposts."""
-        found: dict[bytes, Component] = {}
-        waiting: dict[bytes, set[bytes]] = {fid: {fid} for fid in fids}  # home to read → fragments
-        for _ in range(HOPS_MAX):
-            if not waiting:
-                return found
-            homes = list(waiting)
-            following: dict[bytes, set[bytes]] = {}
-            for home, value in zip(homes, await self._homes(homes), strict=True):
-                if value is None:
-                    continue
-                if value[:1] == LIVE:
-                    component = Component.unpack(home, value[HEAD_BYTES:])
-                    found |= dict.fromkeys(waiting[home], component)
-                else:
-                    following.setdefault(value[1:], set()).update(waiting[home])
-            waiting = following
-        raise RuntimeError("a signpost in Redis leads in a circle; the state was written by something else")
+        found = await follow(self._homes, {fid: [fid] for fid in fids})
+        opened = {cid: Component.unpack(cid, value[HEAD_BYTES:]) for cid, value in found.values.items()}
+        return {fid: opened[root] for fid, root in found.roots.items() if root is not None}
 
     def _index_keys(self, kind: str, value: str) -> list[str]:
         return exact_keys(identify(((kind, value),), (), self._country), self._rules)

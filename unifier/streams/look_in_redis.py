@@ -7,7 +7,7 @@ import ormsgpack
 
 from unifier.profiles.component import Component
 from unifier.profiles.store import Store
-from unifier.profiles.store.layout import HEAD_BYTES, HOLDER_BYTES, LIVE, SHARED, UNTIL_DIGITS
+from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, HOLDER_BYTES, LIVE, SHARED, UNTIL_DIGITS
 from unifier.profiles.traces import Traces
 from unifier.streams.found import Found
 
@@ -29,6 +29,8 @@ async def look_in_redis(store: Store, traces: Traces, found: Found) -> None:
     alive = set[bytes]()
     for cids in _portions(sorted(homes)):
         for cid, value in zip(cids, await store.homes(cids), strict=True):
+            if value is not None and value[:1] == FROZEN:  # the same is, or will be, in another
+                _look_at_component(Component.unpack(cid, value[2 * HEAD_BYTES :]), traces, found)
             if value is not None and value[:1] == LIVE:
                 component = Component.unpack(cid, value[HEAD_BYTES:])
                 _look_at_component(component, traces, found)
@@ -85,7 +87,9 @@ async def _look_at(
         found.left[part] += len(members - alive)
     elif part == "dirty":
         found.left[part] += len(set(await redis.smembers(key)) - homes)
-    elif part not in ("token", "forms", "seals", "behind"):
+    elif part == "todo":
+        found.left[part] += len(set(await redis.zrange(key, 0, -1)) - homes)
+    elif part not in ("token", "sure", "forms", "seals", "behind"):
         async for value in _values(store, key):
             found.left[part] += traces.in_record(value)
 

@@ -20,13 +20,13 @@ from unifier.profiles.ids import fragment_of
 from unifier.profiles.privacy import Intent, Restriction
 from unifier.profiles.sets import Sets
 from unifier.profiles.store import IndexEntry, Store
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.follow import Followed, follow
+from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules
 from unifier.streams.cache import Cache
 from unifier.streams.intake import IndexKey, Intake, Named
 
 FRAGMENT_BYTES_LEAST = 100  # no stored fragment is smaller: a cheap bound of how many there are
-HOPS_MAX = 32  # signposts followed from one home; merges always point to a smaller id, so there is no circle
 
 
 class Anew(NamedTuple):
@@ -55,12 +55,8 @@ class Wish:
     keys: list[tuple[Named, IndexKey]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Followed):
     """What one resolution has learnt."""
-
-    roots: dict[bytes, bytes | None] = field(default_factory=dict)  # fragment → component, None: never seen
-    values: dict[bytes, bytes] = field(default_factory=dict)  # component → raw value
 
     def node(self, fid: bytes) -> bytes:
         """The component of a fragment; a fragment never seen stands for itself."""
@@ -111,6 +107,8 @@ class Resolver:
             for node in others:
                 ties.join(first, node)
         self._keep_within_cap(ties, known)
+        for half, root in known.halves.items():  # whatever the cap says: the move was decided before
+            ties.join(root, half)
         for wish in wishes:
             for _, key in wish.keys:
                 examined.setdefault(key.text, []).extend(wish.fids)
@@ -138,7 +136,9 @@ class Resolver:
             job.work.shared |= shared.get(fid, frozenset())
         for arrival in arrivals:
             jobs_of[arrival.fid].work.arrivals.append(arrival)
-        for root in {root for root in known.roots.values() if root is not None}:
+        for root in {root for root in known.roots.values() if root is not None}.union(
+            known.halves, known.halves.values()
+        ):
             if (node := ties.of(root)) in jobs:
                 jobs[node].roots[root] = known.values[root]
         for job in jobs.values():
@@ -166,23 +166,17 @@ class Resolver:
                 known.values[root] = value
             else:
                 waiting.setdefault(root or fid, []).append(fid)
-        for _ in range(HOPS_MAX):
-            if not waiting:
-                return
-            homes = list(waiting)
-            following: dict[bytes, list[bytes]] = {}
-            for home, value in zip(homes, await self._store.homes(homes), strict=True):
-                if value is None:
-                    known.roots |= dict.fromkeys(waiting[home])
-                elif value[:1] == LIVE:
-                    cache.put(home, value)
-                    known.values[home] = value
-                    for fid in waiting[home]:
-                        cache.roots[fid] = known.roots[fid] = home
-                else:
-                    following.setdefault(value[1:], []).extend(waiting[home])
-            waiting = following
-        raise RuntimeError("a signpost in Redis leads in a circle; the state was written by something else")
+        found = await follow(self._store.homes, waiting)
+        if found.astray:  # what they lead to was lost at a fail-over
+            await self._store.reserve(sorted(found.astray))
+            found = await follow(self._store.homes, waiting)
+        for cid, value in found.values.items():
+            if cid not in found.halves:
+                cache.put(cid, value)
+        for fid, root in found.roots.items():
+            if root is not None and root not in found.halves:
+                cache.roots[fid] = root
+        known.learn(found)
 
     def _keys_of_new(
         self, arrivals: Sequence[Arrival], named: Mapping[bytes, Named], known: Known

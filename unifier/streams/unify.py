@@ -44,8 +44,6 @@ class Unifier:
         """The commit of a job; None when nothing changes."""
         component, heads = opened(job, self.form)
         before = component.form
-        # Who was awaited, and whoever is told of again after an erasure, has a home already.
-        settled = {component.cid, *component.awaited, *(component.privacy.gone if component.privacy else ())}
         change = Change(component, self._teller.models)
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
@@ -66,7 +64,7 @@ class Unifier:
             b"",
             None,
             [(root, heads[root]) for root in job.roots if root != component.cid],
-            [fid for fid in folded.founded | folded.awaited if fid not in settled],
+            sorted((job.fresh | job.work.coming) & (folded.founded | folded.awaited) - {component.cid}),
         )
         anew = any(wish.anew for wish in job.wishes)
         draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew, change)

@@ -1,10 +1,12 @@
 """Clients for UNIFIER_REDIS, whatever form it has: patient ones for the stream, quick ones for answering."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import redis
+import redis.asyncio.cluster
 import redis.asyncio.sentinel
+import redis.cluster
 import redis.sentinel
 from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Redis, SSLConnection
@@ -14,14 +16,17 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool, SentinelMan
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.connection import parse_url as parse_url_plainly
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry as PlainRetry
 
+from unifier.profiles.store.cluster import Cluster
 from unifier.redis_address import Address, read_address
 
 ANSWERING_CONNECTIONS = 32  # of the service to Redis; requests beyond that wait for one
 _ROUNDS_UNTIL_SENT = 3  # of the event loop
 _ASK_SENTINEL_S = 1.0  # one that does not answer by then is passed over for the next
+_CLUSTER_TRIES = 8  # of a call, a quarter of a second apart: fewer than a fail-over takes
 
 
 class _Packed:
@@ -68,6 +73,8 @@ def connect(url: str) -> Redis:
         "socket_connect_timeout": 5,
         "protocol": 2,
     }
+    if address.nodes:
+        return _cluster(address, _CLUSTER_TRIES, options)
     return Redis.from_pool(_pool(address, ConnectionPool, _SentinelPool, options))
 
 
@@ -82,20 +89,30 @@ async def sent() -> None:
 
 def connect_for_answers(url: str) -> Redis:
     """A client for answering: what does not come quickly is an error, and the caller repeats."""
+    address = read_address(url)
     options: dict[str, Any] = {
         "max_connections": ANSWERING_CONNECTIONS,
-        "timeout": 2,
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
         "retry": Retry(NoBackoff(), 1),  # the connections of a Redis that was restarted are stale once
         "protocol": 2,
     }
-    return Redis.from_pool(_pool(read_address(url), BlockingConnectionPool, _BlockingSentinelPool, options))
+    if address.nodes:
+        return _cluster(address, 2, options)
+    waiting = options | {"timeout": 2}
+    return Redis.from_pool(_pool(address, BlockingConnectionPool, _BlockingSentinelPool, waiting))
 
 
 def connect_plainly(url: str, **options: Any) -> "redis.Redis":
     """A client that blocks, for commands; a context manager. `options` are those of redis.Redis."""
     address = read_address(url)
+    if address.nodes:
+        try:
+            nodes = [redis.cluster.ClusterNode(*node) for node in address.nodes]  # type: ignore[no-untyped-call]
+            cluster: Any = redis.RedisCluster(startup_nodes=nodes, **_of_cluster(address.url), **options)
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+        return cast("redis.Redis", cluster)
     if not address.master:
         return redis.Redis.from_url(url, **options)
     found: dict[str, Any] = {**parse_url_plainly(address.url)}  # type: ignore[no-untyped-call]
@@ -105,6 +122,14 @@ def connect_plainly(url: str, **options: Any) -> "redis.Redis":
     found = _of_master(found | options)
     client: redis.Redis = sentinel.master_for(address.master, ssl=tls, **found)  # type: ignore[no-untyped-call]
     return client
+
+
+def masters_of(client: "redis.Redis") -> "list[redis.Redis]":
+    """A client for each server that takes writes: the client itself, unless it is of a cluster."""
+    one: object = client
+    if not isinstance(one, redis.RedisCluster):
+        return [client]
+    return [node.redis_connection for node in one.get_primaries()]  # type: ignore[no-untyped-call]
 
 
 def _pool(
@@ -121,6 +146,20 @@ def _pool(
     sentinel = Sentinel(address.sentinels, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
     kind = _ManagedTlsConnection if tls else _ManagedConnection
     return managed(address.master, sentinel, connection_class=kind, **_of_master(found | options))
+
+
+def _cluster(address: Address, tries: int, options: dict[str, Any]) -> Redis:
+    """It takes the same calls as a client of one server, each for keys of one slot."""
+    nodes = [redis.asyncio.cluster.ClusterNode(*node) for node in address.nodes]
+    cluster: Any = Cluster(tries, startup_nodes=nodes, **(_of_cluster(address.url) | options))
+    return cast("Redis", cluster)
+
+
+def _of_cluster(url: str) -> dict[str, Any]:
+    """The options in an URL, but for the host."""
+    found = _of_master({**parse_url_plainly(url)})  # type: ignore[no-untyped-call]
+    tls = found.pop("connection_class", None) is not None
+    return found | ({"ssl": True} if tls else {})
 
 
 def _of_master(found: dict[str, Any]) -> dict[str, Any]:

@@ -1,23 +1,13 @@
--- One batch of component writes; each is done whole or not at all.
+-- One batch of component writes, all of them in one Redis; each is done whole or not at all.
 --
--- ARGV: the number of writes, then of each, in this order:
---   home key of the component, its founder, head that must be there now ("" = nothing), new value
---   outbox key, dirty key, timers key; outbox entry ("" = none); due time in ms ("" = no timer)
---   reviews key; place in it ("" = as it is, "0" = nothing is asked)
+-- ARGV: of each write, in this order:
+--   what component.lua takes
 --   n absorbed components, each: home key, founder, expected head, shard, outbox key, dirty key, timers key,
 --     reviews key
 --   n new fragments, each: home key (nothing may be there: it becomes a signpost)
 --   n index entries, each: bucket key, field, holder, time of its event, most people, most holders
--- A dirty key "" leaves the component as due or not due as it is: nothing that a reader sees has changed.
--- A head is "L" and the version. Replies, for each write: 0 = lost the race, else a list of
+-- Replies, for each write: 0 = lost the race, else a list of
 --   number of the index entry, entry: those with other holders, or shared, or that did not take the holder.
-
-local position = 1
-local function take()
-  local value = argv[position]
-  position = position + 1
-  return value
-end
 
 local function take_rows(width)
   local rows = {}
@@ -29,26 +19,21 @@ local function take_rows(width)
   return rows
 end
 
-local function unchanged(home, head)
-  if head == '' then return call('EXISTS', home) == 0 end
-  return call('GETRANGE', home, 0, #head - 1) == head
-end
-
 local replies = {}
-for write = 1, tonumber(take()) do
-  local home, founder, head, value = take(), take(), take(), take()
-  local out, dirty, timers, effects, due = take(), take(), take(), take(), take()
-  local reviews, doubt = take(), take()
+while position <= #argv do
+  local own = position
+  local home, founder, out = argv[own], argv[own + 1], argv[own + 4]
+  position = own + OWN_WORDS
   local absorbed, founded, entries = take_rows(8), take_rows(1), tonumber(take())
   local first = position
   position = first + 6 * entries
-  local valid = unchanged(home, head)
+  local valid = unchanged(home, argv[own + 2])
   for _, other in ipairs(absorbed) do valid = valid and unchanged(other[1], other[3]) end
   for _, new in ipairs(founded) do valid = valid and unchanged(new[1], '') end
   if not valid then
-    replies[write] = 0
+    replies[#replies + 1] = 0
   else
-    call('SET', home, value)
+    call('SET', home, argv[own + 3])
     for _, new in ipairs(founded) do call('SET', new[1], 'P' .. founder) end
     for _, other in ipairs(absorbed) do
       call('SET', other[1], 'P' .. founder)
@@ -64,10 +49,7 @@ for write = 1, tonumber(take()) do
         if last[1] then call('XADD', out, '*', 'b', other[4] .. ' ' .. last[1][1]) end
       end
     end
-    if effects ~= '' then call('XADD', out, '*', 'e', effects) end
-    if dirty ~= '' then call('SADD', dirty, founder) end
-    if due == '' then call('ZREM', timers, founder) else call('ZADD', timers, due, founder) end
-    if doubt == '0' then call('ZREM', reviews, founder) elseif doubt ~= '' then call('ZADD', reviews, doubt, founder) end
+    tell(own)
     local found = {}
     for number = 1, entries do
       local at = first + 6 * (number - 1)
@@ -77,7 +59,7 @@ for write = 1, tonumber(take()) do
         found[#found + 1] = holders
       end
     end
-    replies[write] = found
+    replies[#replies + 1] = found
   end
 end
 return replies

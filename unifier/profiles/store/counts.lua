@@ -14,7 +14,7 @@ end
 local counted, last = ARGV[1], {}
 for _ = 1, tonumber(take()) do
   local shard, before, now = take(), take(), take()
-  if (redis.call('HGET', counted, shard) or '') ~= before then return -1 end
+  if (redis.call('HGET', counted, shard) or '') ~= before then return { -1 } end
   last[#last + 1] = shard
   last[#last + 1] = now
 end
@@ -35,4 +35,4 @@ for _ = 1, tonumber(take()) do
   if ends ~= '' then redis.call('EXPIREAT', day, ends) end
 end
 redis.call('HSET', counted, unpack(last))
-return dropped
+return { dropped }

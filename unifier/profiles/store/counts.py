@@ -5,7 +5,6 @@ beside them, so that none counts twice, whatever dies. Days go after KEPT_DAYS.
 """
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -13,6 +12,7 @@ from redis.asyncio import Redis
 
 from unifier.profiles.store.layout import COUNTED, counts_of
 from unifier.profiles.store.outbox import FenceLostError
+from unifier.profiles.store.words import script
 from unifier.profiles.store.writes import writing
 
 KEPT_DAYS = 400
@@ -37,8 +37,7 @@ class JourneyCounts:
 
     def __init__(self, redis: Redis, replicas: int = 0) -> None:
         self._redis = redis
-        source = files("unifier.profiles.store").joinpath("counts.lua").read_text(encoding="utf-8")
-        self._add = writing(redis, source, replicas)
+        self._add = writing(redis, script("counts"), replicas)
 
     async def last(self, shards: Sequence[int]) -> dict[int, bytes]:
         """The last entry of each shard that was counted; b"": none."""
@@ -62,10 +61,10 @@ class JourneyCounts:
         for day, rows in days.items():
             ends = (day + KEPT_DAYS) * _DAY_S if day else ""
             arguments += (counts_of(day), ends, len(rows) // 2, *rows)
-        dropped: int = await self._add(arguments)
+        [dropped] = await self._add([arguments])
         if dropped < 0:
             raise FenceLostError
-        return dropped
+        return int(dropped)
 
     async def read(self, days: Iterable[int]) -> dict[tuple[str | int, ...], int]:
         """(day, what, …) → the number, of these days."""

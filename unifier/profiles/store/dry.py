@@ -1,14 +1,14 @@
 """A store for asking what would be: it reads what is there, and keeps to itself what is written."""
 
-from collections.abc import Awaitable, Collection, Sequence
-from typing import cast
+from collections.abc import Collection, Sequence
 
 from redis.asyncio import Redis
 
 from unifier.matching.identity import people
+from unifier.profiles.store.commit import Commit, IndexEntry, IndexWrite, Mark, Result, read_entry
 from unifier.profiles.store.layout import ERASED, HOLDER_BYTES, REFUSED, SHARED, TOMB, UNTIL_DIGITS
 from unifier.profiles.store.seal import Seal
-from unifier.profiles.store.store import Commit, IndexEntry, IndexWrite, Mark, Result, Store, read_entry
+from unifier.profiles.store.store import Store
 
 
 class DryStore(Store):
@@ -36,8 +36,7 @@ class DryStore(Store):
 
     async def enter(self, writes: Sequence[IndexWrite]) -> list[IndexEntry | None]:
         """What the index would answer, as `enter` in index.lua does."""
-        arguments = [part for write in writes for part in self.layout.entry(write.place)]
-        stored = await cast("Awaitable[list[bytes | None]]", self._lookup(args=arguments)) if writes else []
+        stored = await self._lookup([self.layout.entry(write.place) for write in writes]) if writes else []
         found = [_entered(entry, write) for entry, write in zip(stored, writes, strict=True)]
         entries = [None if entry is None else read_entry(entry) for entry in found]
         self._shared.update(

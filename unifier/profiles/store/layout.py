@@ -1,9 +1,11 @@
-"""Where things are in Redis. Every key starts with its shard as hash tag, ready for a cluster's slots.
+"""Where things are in Redis. Each key starts with its shard as hash tag: the slot of a cluster.
 
     {s}:c:F     home of fragment F, 12 raw bytes:
                   "L" version blob   the component that F founded, live; but for the form the blob may be
                                      sealed (seal.py), and so may the effects in the outbox
                   "P" R              signpost: F is in the component founded by R
+                  "F" R id L…        on a cluster: frozen, on its way into the component that is R's; the id
+                                     of the last entry of its outbox, and what it was
     {s}:i:B     bucket B of the index, a hash: 8 bytes of the key's hash → entry
                   entry = flag, then 13 bytes a holder: fragment and person mark; flag 1: shared;
                   flag 2: somebody who had the value was erased up to a time, 15 digits that follow;
@@ -14,6 +16,8 @@
     {s}:timers  sorted set: component by the time of its next timer, milliseconds
     {s}:reviews sorted set: components about which a steward is asked, the greatest doubt last
     {s}:token   fence of the shard's relay, a counter
+    {s}:todo    sorted set: frozen components by when that was, milliseconds
+    {s}:sure    written last, when replicas are to confirm what was read and written before
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
     {0}:seals   sorted set: keys that what is stored may be sealed with, by name in hex, as in forms
@@ -31,6 +35,8 @@ from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.ids import shard_of
 
 LIVE = b"L"
+SIGNPOST = b"P"
+FROZEN = b"F"
 VERSION_BYTES = 12
 HEAD_BYTES = 1 + VERSION_BYTES
 CLEAR_BYTES = HEAD_BYTES + FORM_AT + len(NO_FORM)
@@ -102,3 +108,7 @@ class Layout:
     def token(self, shard: int) -> bytes:
         """The fence of the relay."""
         return self._tags[shard] + b":token"
+
+    def todo(self, shard: int) -> bytes:
+        """Components that are frozen."""
+        return self._tags[shard] + b":todo"

@@ -1,15 +1,15 @@
 """The outbox of a group of shards, behind the fence of the relay that owns them."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 
-from unifier.profiles.store.layout import CLEAR_BYTES, Layout
+from unifier.profiles.store.layout import CLEAR_BYTES, LIVE, Layout
 from unifier.profiles.store.seal import Seal
-from unifier.profiles.store.writes import writing
+from unifier.profiles.store.words import Words, script
+from unifier.profiles.store.writes import reading, writing
 
 REVIEWS_MAX = 2_000
 """Components of one shard about which a steward is asked; those with the least doubt go."""
@@ -74,9 +74,8 @@ class Outbox:
         self._shards = shards
         self._seal = seal or Seal()
         self._tokens: dict[int, int] = {}
-        source = files("unifier.profiles.store").joinpath("relay.lua").read_text(encoding="utf-8")
-        self._script = redis.register_script(source)
-        self._sure = writing(redis, source, replicas)
+        self._script = reading(redis, script("relay"))
+        self._sure = writing(redis, script("relay"), replicas)
 
     @property
     def shards(self) -> Sequence[int]:
@@ -85,7 +84,7 @@ class Outbox:
 
     async def take_over(self) -> None:
         """Fence the former owner off: from now on its reads and removals fail."""
-        tokens = await self._sure(["own", *map(self._layout.token, self._shards)])
+        tokens = await self._sure([[self._layout.token(shard)] for shard in self._shards], ["own"])
         self._tokens = dict(zip(self._shards, tokens, strict=True))
 
     async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
@@ -97,11 +96,12 @@ class Outbox:
         newest of them left them. Raises SealError.
         """
         layout = self._layout
-        arguments: list[Any] = ["read", most_entries, most_dirty, now_ms]
-        for shard in self._shards:
-            arguments += (*self._fence(shard), layout.out(shard), layout.dirty(shard), layout.timers(shard))
-            arguments += (layout.homes(shard), layout.reviews(shard), REVIEWS_MAX)
-        replies = _held(await self._sure(arguments))
+        keys = (layout.out, layout.dirty, layout.timers, layout.homes, layout.reviews)
+        items = [
+            (*self._fence(shard), *(key(shard) for key in keys), REVIEWS_MAX, layout.todo(shard))
+            for shard in self._shards
+        ]
+        replies = _held(await self._sure(items, ["read", most_entries, most_dirty, now_ms]))
         return [
             Pending(shard, [self._entry(*entry) for entry in entries], self._homes(dirty), due, dropped)
             for shard, (entries, dirty, due, dropped) in zip(self._shards, replies, strict=True)
@@ -110,24 +110,22 @@ class Outbox:
     async def clear(self, done: Sequence[Done]) -> None:
         """Remove what the broker has confirmed."""
         layout = self._layout
-        arguments: list[Any] = ["clear"]
+        items = []
         for part in done:
-            arguments += (*self._fence(part.shard), layout.out(part.shard), layout.dirty(part.shard))
-            arguments += (len(part.entry_ids), *part.entry_ids, len(part.snapshots))
+            words: Words = [*self._fence(part.shard), layout.out(part.shard), layout.dirty(part.shard)]
+            words += (len(part.entry_ids), *part.entry_ids, len(part.snapshots))
             for cid, head in part.snapshots:
-                arguments += (cid, layout.home(cid), head)
-        if done:
-            _held(await cast("Awaitable[list[Any]]", self._script(args=arguments)))
+                words += (cid, layout.home(cid), head)
+            items.append(words)
+        if items:
+            _held(await self._script(items, ["clear"]))
 
     async def passed(self, barriers: Sequence[Barrier]) -> list[bool]:
         """Which barriers no longer hold anything up."""
         if not barriers:
             return []
-        layout = self._layout
-        arguments: list[Any] = ["passed"]
-        for barrier in barriers:
-            arguments += (layout.out(barrier.shard), barrier.entry_id)
-        return [reply == 1 for reply in await cast("Awaitable[list[int]]", self._script(args=arguments))]
+        items = [(self._layout.out(barrier.shard), barrier.entry_id) for barrier in barriers]
+        return [reply == 1 for reply in await self._sure(items, ["passed"])]
 
     async def depth(self) -> tuple[int, int]:
         """(entries waiting, components about which a steward is asked) in all the shards."""
@@ -142,8 +140,12 @@ class Outbox:
         return self._layout.token(shard), self._tokens[shard]
 
     def _homes(self, flat: list[bytes]) -> list[tuple[bytes, bytes]]:
+        """Of those that are no longer live only what they are."""
         opened = self._seal.open
-        return [(cid, opened(value, CLEAR_BYTES)) for cid, value in zip(flat[::2], flat[1::2], strict=True)]
+        return [
+            (cid, opened(value, CLEAR_BYTES) if value[:1] == LIVE else value[:1])
+            for cid, value in zip(flat[::2], flat[1::2], strict=True)
+        ]
 
     def _entry(self, entry_id: bytes, fields: list[bytes]) -> Entry:
         name, value = fields

@@ -2,12 +2,15 @@
 --
 -- ARGV[1] "own": the token key of each shard. Replies with the new token of each; those before are void.
 -- ARGV[1] "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
---   outbox key, dirty key, timers key, prefix of its home keys, reviews key, most reviews. Replies per shard:
---   0 = fence lost, else {entries, dirty: founder and home value by turns, due, reviews dropped over the cap}.
+--   outbox key, dirty key, timers key, prefix of its home keys, reviews key, most reviews, todo key. Replies per
+--   shard: 0 = fence lost, else {entries, dirty: founder and home value by turns, due, reviews dropped over the
+--   cap}. What was frozen a while ago is due: whoever froze it has died.
 -- ARGV[1] "clear": per shard: token key, token, outbox key, dirty key,
 --   n outbox ids, each id; n snapshots, each: founder, home key, head that was published.
 --   Replies per shard: 1, or 0 = fence lost.
 -- ARGV[1] "passed": barriers, each: outbox key, id. Replies 1 where nothing up to it is left.
+
+local HALF_MOVE_MS = 2000
 
 local position = 2
 local function take()
@@ -24,7 +27,7 @@ elseif ARGV[1] == 'read' then
   local most_entries, most_dirty, now = take(), tonumber(take()), take()
   while position <= #ARGV do
     local token_key, token, out, dirty, timers, home = take(), take(), take(), take(), take(), take()
-    local reviews, most_reviews = take(), tonumber(take())
+    local reviews, most_reviews, todo = take(), tonumber(take()), take()
     if redis.call('GET', token_key) ~= token then
       replies[#replies + 1] = 0
     else
@@ -35,6 +38,11 @@ elseif ARGV[1] == 'read' then
         marks[#marks + 1] = redis.call('GET', home .. founder) or ''
       end
       local due = now ~= '0' and redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
+      if now ~= '0' then
+        for _, frozen in ipairs(redis.call('ZRANGEBYSCORE', todo, '-inf', now - HALF_MOVE_MS, 'LIMIT', 0, 500)) do
+          due[#due + 1] = frozen
+        end
+      end
       local dropped = now ~= '0' and redis.call('ZREMRANGEBYRANK', reviews, 0, -most_reviews - 1) or 0
       -- A write that changes nothing, after all that was read: a replica that has it has that too.
       if #entries + #marks > 0 then redis.call('SET', token_key, token) end

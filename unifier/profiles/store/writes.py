@@ -1,45 +1,50 @@
-"""How a write is made sure of before anything is built on it.
+"""Scripts that work off many items at once; an item is about one shard and has one reply.
 
-A master says that a write is done before its replicas have it. If it dies then, the write is gone, though an
-event was acknowledged or an effect published because of it. With `replicas` above 0 the reply of a script
-counts only when so many have confirmed the write, by WAIT on the same connection: on another one it would say
-nothing of a write that a new master has never seen.
+One Redis takes all items in one call. On a cluster each shard has a call of its own, with the items about it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from unifier import metrics
+from unifier.profiles.store.cluster import Item, as_cluster
+from unifier.profiles.store.replication import CONFIRMED_MS, must_be_confirmed
 
-Words = Sequence[bytes | int | str]
-Write = Callable[[Words], Awaitable[Any]]
-
-CONFIRMED_MS = 5_000
-"""How long replicas may take to confirm before the write is made anew."""
+Run = Callable[..., Awaitable[list[Any]]]
+"""(items, words that come before them) → the reply to each item."""
 
 
-class NotReplicatedError(RedisError):
-    """Too few replicas have confirmed a write. It may be done all the same: what is done again finds it."""
+def writing(redis: Redis, source: str, replicas: int) -> Run:
+    """A function that runs a script; what it wrote is with so many replicas then. It raises RedisError.
 
+    The first word of an item is a key.
+    """
+    cluster = as_cluster(redis)
+    if cluster is not None:
 
-def writing(redis: Redis, source: str, replicas: int) -> Write:
-    """A function that runs a script with its arguments. Raises RedisError."""
+        async def run_by_shards(items: Sequence[Item], first: Item = ()) -> list[Any]:
+            return await cluster.run(source, items, first, replicas)
+
+        return run_by_shards
     script = redis.register_script(source)
 
-    async def run(words: Words) -> Any:
-        return await cast("Awaitable[Any]", script(args=words))
+    async def run(items: Sequence[Item], first: Item = ()) -> list[Any]:
+        return await cast("Awaitable[list[Any]]", script(args=[*first, *chain.from_iterable(items)]))
 
-    async def run_replicated(words: Words) -> Any:
+    async def run_replicated(items: Sequence[Item], first: Item = ()) -> list[Any]:
         async with redis.pipeline(transaction=False) as pipe:
+            words = [*first, *chain.from_iterable(items)]
             await cast("Awaitable[Any]", script(args=words, client=pipe))
             pipe.execute_command("WAIT", replicas, CONFIRMED_MS)
             reply, confirmed = await pipe.execute()
-        if confirmed < replicas:
-            metrics.unreplicated_total.inc()
-            raise NotReplicatedError
-        return reply
+        must_be_confirmed(confirmed, replicas)
+        return cast("list[Any]", reply)
 
     return run_replicated if replicas else run
+
+
+def reading(redis: Redis, source: str) -> Run:
+    """The same for a script that writes nothing anybody builds on."""
+    return writing(redis, source, 0)

@@ -1,0 +1,96 @@
+"""Deaths in the middle of a move on a cluster: it is seen as done or not begun, and somebody finishes it."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.integration.test_pipeline import Feed, feed
+from tests.integration.test_pipeline_crashes import Death
+from tests.integration.test_pipeline_faults import sale
+from unifier.devstack.simulate import Message
+from unifier.profiles.ids import Keys
+from unifier.profiles.store import connect
+from unifier.profiles.store.layout import FROZEN, LIVE, Layout
+from unifier.profiles.store.outbox import Outbox
+from unifier.rules import default_rules
+from unifier.serving.reader import Found, StoreReader
+
+SHARDS = 16  # as `feed` has them
+CARD, MAIL = {"loyalty_id": "L1"}, {"email": "a@example.org"}
+STEPS = ("_freeze", "_take", "_clear", "_enter")
+
+
+@pytest.fixture
+async def client(empty_cluster_url: str) -> AsyncIterator[Redis]:
+    client = connect(empty_cluster_url)
+    yield client
+    await client.aclose()
+
+
+async def dies_after(client: Redis, step: str, message: Message, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that ends as soon as the first write that takes in another component has come so far."""
+    into = feed(client, partition=1)
+    stepwise, frozen = into.pipeline.store._stepwise, False
+    whole = {name: getattr(stepwise, name) for name in STEPS}
+
+    async def cut(name: str, items: Sequence[Any]) -> Any:
+        nonlocal frozen
+        replies = await whole[name](items)
+        frozen |= name == "_freeze"
+        if frozen and name == step:
+            raise Death
+        return replies
+
+    for name in STEPS:
+        monkeypatch.setattr(stepwise, name, lambda items, name=name: cut(name, items))
+    with pytest.raises(Death):
+        await into.give([message])
+
+
+async def kinds(client: Redis) -> dict[bytes, bytes]:
+    """Fragment → what its home is: live, frozen, signpost."""
+    keys: list[Any] = [key async for key in client.scan_iter(match=b"{*}:c:*")]
+    values: list[Any] = await client.mget(keys)
+    return {key[-12:]: value[:1] for key, value in zip(keys, values, strict=True)}
+
+
+async def read(client: Redis, into: Feed) -> list[int]:
+    """What a reader is told of the orders, by card and by mail."""
+    reader = StoreReader(into.pipeline.store, Keys("s"), default_rules(), "DE")
+    answers = await reader.lookups([CARD, MAIL])
+    return [answer.document["metrics"]["orders"] for answer in answers if isinstance(answer, Found)]
+
+
+@pytest.mark.parametrize("who", ["an event", "the owner"])
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_move_that_a_death_cut_off_is_seen_as_done_or_not_begun_and_is_finished(
+    client: Redis, step: str, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into, first = feed(client), [sale(CARD), sale(MAIL), sale(MAIL)]
+    await into.give(first)
+    assert await read(client, into) == [1, 2]
+    both = sale({**CARD, **MAIL})
+    await dies_after(client, step, both, monkeypatch)
+    frozen = [fid for fid, kind in (await kinds(client)).items() if kind == FROZEN]
+    assert bool(frozen) == (step in ("_freeze", "_take"))
+    assert await read(client, into) == ([1, 2] if step == "_freeze" else [4, 4])
+    if who == "an event":
+        await feed(client, partition=1).give([both, *first])
+        assert await read(client, into) == [4, 4]
+    else:
+        outbox = Outbox(client, Layout(SHARDS), range(SHARDS))
+        await outbox.take_over()
+        now = int(time.time() * 1000)
+        early = [cid for part in await outbox.read(1, 1, now - 10_000) for cid in part.due]
+        due = [cid for part in await outbox.read(1, 1, now + 3_000) for cid in part.due]
+        assert not {*frozen}.intersection(early)
+        assert {*frozen} <= {*due}
+        await feed(client, partition=2).pipeline.timers(due)
+        # One component, of two people still: who ties them is told again.
+        assert await read(client, into) == ([1, 2] if step == "_freeze" else [4, 4])
+    after = [*(await kinds(client)).values()]
+    assert FROZEN not in after
+    assert after.count(LIVE) == 1
