@@ -1,5 +1,6 @@
 """A real broker and a real Redis for the tests, one pair for all processes of a run."""
 
+import contextlib
 import fcntl
 import itertools
 import json
@@ -14,6 +15,7 @@ import pytest
 import redis
 
 from tests.waiting import eventually
+from unifier.devstack.errors import StackError
 from unifier.devstack.redis import DATABASES
 from unifier.devstack.redis_sets import ClusterSet, SentinelSet
 from unifier.devstack.stack import Stack
@@ -23,6 +25,7 @@ from unifier.streams.topics import TOPICS, admin_client, create_topics
 
 _ROOT = Path(__file__).parents[1]
 SettingsFactory = Callable[..., Settings]
+CLUSTER_STARTS = 3
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +61,16 @@ def kafka(stack_env: dict[str, str]) -> str:
 @pytest.fixture(scope="session")
 def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis Cluster of three masters, for all tests of this process."""
-    with ClusterSet(tmp_path_factory.mktemp("cluster")) as servers:
+    with contextlib.closing(_cluster(tmp_path_factory.mktemp("cluster"))) as servers:
         yield servers.url
+
+
+def _cluster(folder: Path, replicas: int = 0) -> ClusterSet:
+    """A cluster that is started: on other ports when another process has taken one of its many meanwhile."""
+    for attempt in range(1, CLUSTER_STARTS):
+        with contextlib.suppress(StackError):
+            return ClusterSet(folder / str(attempt), replicas=replicas).start()
+    return ClusterSet(folder / "last", replicas=replicas).start()
 
 
 @pytest.fixture
@@ -138,7 +149,7 @@ def sentinel_set(tmp_path: Path) -> Iterator[SentinelSet]:
 @pytest.fixture
 def cluster_set(tmp_path: Path) -> Iterator[ClusterSet]:
     """A Redis Cluster of this test's own: three masters, a replica each."""
-    with ClusterSet(tmp_path / "cluster", replicas=3) as servers:
+    with contextlib.closing(_cluster(tmp_path / "cluster", replicas=3)) as servers:
         yield servers
 
 
