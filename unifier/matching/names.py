@@ -197,4 +197,5 @@ def _surname(text: str) -> str:
             joined, dropped = "", False
     if joined:
         kept.append(joined)
-    return " ".join(kept) or "".join(told)
+    short = " ".join(kept) or "".join(told)
+    return short if short == text else _surname(short)  # D'A A: what was joined may be a particle now

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from unifier.matching.names import COMPANY, Name, full_name, person
@@ -260,6 +260,7 @@ def test_who_works_for_a_company_keeps_the_own_name_alone() -> None:
 
 
 @given((WILD | WORDS).filter(lambda raw: not any(map(str.isdigit, raw))))  # what digits part is not rejoined
+@example("D:A:A")
 def test_a_name_twice_normalised_is_once_normalised(raw: str) -> None:
     name = person("", "", raw)
     assume(name.first != COMPANY)
