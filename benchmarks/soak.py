@@ -94,6 +94,7 @@ def _rows(outcomes: list[Outcome]) -> dict[str, dict[str, int]]:
             row["out of order"] += verdict.out_of_order
             row["wrong phase"] += verdict.wrong_phase
             row["other"] += verdict.stale + verdict.wrong_sums + verdict.wrong_people
+            row["other"] += verdict.unheeded + verdict.left
             row["not at rest"] += bool(outcome.failed and not verdict.wrong)
     everything = rows.pop("all", defaultdict(int))
     return {**rows, "**all**": everything}
