@@ -10,6 +10,11 @@ from unifier.client import Client, NotFoundError
 from unifier.serving.models import FoundProfile
 
 
+def stated(profile: FoundProfile) -> FoundProfile:
+    """Without predictions, which depend on the time."""
+    return profile.model_copy(update={"predictions": None})
+
+
 def test_a_person_is_read_by_id_and_by_every_identifier(settings: SettingsFactory) -> None:
     own = settings()
     key = new_key(own.redis, "profiles:read")
@@ -22,13 +27,13 @@ def test_a_person_is_read_by_id_and_by_every_identifier(settings: SettingsFactor
     with working(own):
         drained(own)
     with running_api(own.redis) as (url, _), Client(url, key) as client:
-        anna = client.lookup(email="anna.huber@EXAMPLE.org")
+        anna = stated(client.lookup(email="anna.huber@EXAMPLE.org"))
         stored = profiles(own)
         assert anna == FoundProfile.model_validate(stored[anna.profile_id])
         assert anna.metrics.revenue == {"EUR": "49.90"}
-        assert client.profile(anna.profile_id) == anna
-        assert client.lookup(loyalty_id="L1") == anna
-        assert client.lookup(loyalty_id="L9", cookie_id="c1") == anna
+        assert stated(client.profile(anna.profile_id)) == anna
+        assert stated(client.lookup(loyalty_id="L1")) == anna
+        assert stated(client.lookup(loyalty_id="L9", cookie_id="c1")) == anna
         (berta,) = stored.keys() - {anna.profile_id}
         entries = client.batch(ids=[berta, "nonsense", anna.profile_id])
         assert [entry.status for entry in entries] == [200, 404, 200]

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import NOW_MS, Publisher, ago, drained, profiles, read, working
+from tests.integration.spine import NOW_MS, Publisher, ago, drained, profiles, read, told, working
 from tests.waiting import eventually
 from unifier.devstack.simulate import simulate
 from unifier.devstack.simulate.publish import publish as publish_simulated
@@ -68,9 +68,7 @@ def test_an_anonymous_browser_is_recognised_at_the_till(installation: Settings) 
         ("consideration", "preference"),
         ("preference", "purchase"),
     ]
-    [*_, (key, snapshot)] = read(installation, "profiles")
-    assert snapshot is not None
-    assert (key, snapshot["data"]) == (profile["profile_id"], profile)
+    assert told(installation) == {profile["profile_id"]: profile}
 
 
 def test_a_record_that_cannot_be_read_is_put_aside_and_the_rest_goes_on(installation: Settings) -> None:
