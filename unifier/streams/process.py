@@ -110,7 +110,7 @@ async def _until(end: asyncio.Event, app: UnifierApp) -> int:
     if starting.done() and not app.should_stop:
         starting.result()
         keep_what_is_there()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(200_000, 50, 100)  # a batch is not looked through while it is at work
         log.info("worker ready")
     await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
     log.info("worker ends")
