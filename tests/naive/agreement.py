@@ -27,16 +27,21 @@ class Tally:
     profiles: int = field(default=0)
 
 
-def in_core(seed: int, length: int, rules: Rules) -> None:
-    """Through the pure core, as one component."""
-    rng = random.Random(seed)
-    delivery, core = shuffled(history(seed, length), rng, rules), Core(rules)
+def give(delivery: Delivery, core: Core, rng: random.Random) -> None:
+    """All of a delivery to a core, in batches, by a clock that is not behind what is told."""
     clock = NOW if rng.random() < 0.5 else 0
     for batch in delivery.batches(rng, rng.choice((1, 5, 50))):
         said = [event.at for one in batch if isinstance(one, Said) and (event := delivery.event(one))]
         clock = max([clock, *said])
         core.take(batch, delivery, clock)
     core.settle(NOW)
+
+
+def in_core(seed: int, length: int, rules: Rules) -> None:
+    """Through the pure core, as one component."""
+    rng = random.Random(seed)
+    delivery, core = shuffled(history(seed, length), rng, rules), Core(rules)
+    give(delivery, core, rng)
     agree(core.profiles(), core.messages, expected(delivery, rules, one_part=True))
 
 

@@ -9,6 +9,7 @@ import ormsgpack
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.naive.agreement import give
 from tests.naive.histories import NOW, Said, history
 from tests.naive.product import RULES, Core, shuffled
 from unifier.journey.counts import Counts, Way, add, count
@@ -68,12 +69,7 @@ def run(seed: int, length: int, in_order: bool) -> Core:
     delivery, core = shuffled(history(seed, length), rng, RULES), Core(RULES)
     if in_order:
         delivery.coming.sort(key=lambda one: one.at if not isinstance(one, Said) else at(delivery, one))
-    clock = NOW if rng.random() < 0.5 else 0
-    for batch in delivery.batches(rng, rng.choice((1, 5, 50))):
-        said = [event.at for one in batch if isinstance(one, Said) and (event := delivery.event(one))]
-        clock = max([clock, *said])
-        core.take(batch, delivery, clock)
-    core.settle(NOW)
+    give(delivery, core, rng)
     return core
 
 

@@ -7,6 +7,7 @@ before; so here whatever goes to one server is one pipeline, repeated as a whole
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha1
 from typing import Any, NamedTuple
 
@@ -58,13 +59,12 @@ class Cluster(RedisCluster):
         shards: defaultdict[bytes, list[int]] = defaultdict(list)
         for number, item in enumerate(items):
             shards[_tag(item[0])].append(number)
-        sha = sha1(source.encode(), usedforsecurity=False).hexdigest()
         calls = []
         for tag, numbers in shards.items():
             words = [word for number in numbers for word in items[number]]
             # All keys, so that a slot which is on its way elsewhere is refused before anything is written.
             keys = [word for word in words if isinstance(word, bytes) and word.startswith(tag)]
-            calls.append(Call(keys[0], ["EVALSHA", sha, len(keys), *keys, *first, *words]))
+            calls.append(Call(keys[0], ["EVALSHA", _name_of(source), len(keys), *keys, *first, *words]))
         found: dict[int, Any] = {}
         for numbers, reply in zip(shards.values(), await self.each(calls, replicas, source), strict=True):
             found |= zip(numbers, reply, strict=True)
@@ -136,8 +136,7 @@ class Cluster(RedisCluster):
         name = name or min(masters)
         if name not in masters:
             raise RedisConnectionError("another server is the master now")
-        sha = sha1(source.encode(), usedforsecurity=False).hexdigest()
-        call = Call(b"", ["EVALSHA", sha, 0, at, *words])
+        call = Call(b"", ["EVALSHA", _name_of(source), 0, at, *words])
         [(at, found)] = await _asked(masters[name], [call], 0, source)
         if at != b"0":
             return name + b" " + at, found
@@ -169,6 +168,12 @@ async def _asked(node: ClusterNode, calls: Sequence[Call], replicas: int, source
     if replicas:
         must_be_confirmed(replies[-1], replicas)
     return replies[: len(calls)]
+
+
+@lru_cache
+def _name_of(source: str) -> str:
+    """Under which a server knows a script."""
+    return sha1(source.encode(), usedforsecurity=False).hexdigest()
 
 
 def _tag(key: Any) -> bytes:
