@@ -100,3 +100,15 @@ def _differences(found: Profile, wanted: Profile) -> dict[str, Any]:
         for name in found.keys() | wanted
         if found.get(name) != wanted.get(name)
     }
+
+
+async def many_on_redis(client: Redis, seeds: range) -> str:
+    """The same for each seed; gives what agreed, in words."""
+    tally = Tally()
+    for seed in seeds:
+        await on_redis(client, seed, tally)
+    return (
+        f"\nagreed: {tally.histories} histories (seeds {seeds[0]} to {seeds[-1]}),"
+        f" {tally.events} events and words, {tally.profiles} profiles,"
+        f" {tally.deaths} deaths in the middle of a write\n"
+    )

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from tests.naive.agreement import Tally, on_redis
+from tests.naive.agreement import Tally, many_on_redis, on_redis
 from unifier.profiles.store import connect
 
 FEW = 10
@@ -34,11 +34,6 @@ async def test_workers_that_die_on_a_cluster_give_the_profiles_of_the_naive_mode
 async def test_histories_on_a_cluster_give_the_profiles_of_the_naive_model(
     client: Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tally = Tally()
-    for seed in range(FEW, FEW + MANY):
-        await on_redis(client, seed, tally)
+    agreed = await many_on_redis(client, range(FEW, FEW + MANY))
     with capsys.disabled():
-        sys.stdout.write(
-            f"\nagreed: {tally.histories} histories (seeds {FEW} to {FEW + MANY - 1}),"
-            f" {tally.events} events and words, {tally.deaths} deaths in the middle of a write\n"
-        )
+        sys.stdout.write(agreed)

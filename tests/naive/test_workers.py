@@ -6,7 +6,7 @@ import sys
 import pytest
 from redis.asyncio import Redis
 
-from tests.naive.agreement import Tally, on_redis
+from tests.naive.agreement import Tally, many_on_redis, on_redis
 
 SLICES, SLICE = 2, 45
 """In every run."""
@@ -25,12 +25,7 @@ async def test_workers_that_die_give_the_profiles_of_the_naive_model(client: Red
 async def test_thousands_of_histories_give_the_profiles_of_the_naive_model(
     client: Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tally, first = Tally(), SLICES * SLICE
-    for seed in range(first, first + MANY):
-        await on_redis(client, seed, tally)
+    first = SLICES * SLICE
+    agreed = await many_on_redis(client, range(first, first + MANY))
     with capsys.disabled():
-        sys.stdout.write(
-            f"\nagreed: {tally.histories} histories (seeds {first} to {first + MANY - 1}),"
-            f" {tally.events} events and words, {tally.profiles} profiles,"
-            f" {tally.deaths} deaths in the middle of a write\n"
-        )
+        sys.stdout.write(agreed)
