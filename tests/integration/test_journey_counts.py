@@ -108,9 +108,9 @@ async def test_what_is_told_again_and_what_dies_counts_once(
     people = {phase["phase"]: phase["people_now"] for phase in summary["phases"]}
     assert sum(people.values()) == sum(n for key, n in found.items() if key[1:3] == ("now", "six-phase"))
     assert people["awareness"] > 0
-    flows = (await journey.flows("four-phase", SPAN))["flows"]
+    flows = (await journey.flows("four-phase", SPAN, ""))["flows"]
     assert {flow["from"] for flow in flows} > {"none", "awareness", "engagement"}
-    touched = await journey.touchpoints(SPAN, "store")
+    touched = await journey.touchpoints("", SPAN, "store")
     assert touched["each"]
     assert all(one["touches"] >= one["people"] > 0 for one in touched["each"])
     assert 0 < touched["base"]["share"] < 1

@@ -28,7 +28,7 @@ Touchpoint = tuple[str, str]
 Counts = dict[tuple[str | int, ...], int]
 """(day, what, …) → how often; the day from 1970, UTC:
 
-    moves, model, from, to, direction, span     a move, after so long a stay
+    moves, model, from, to, direction, span, channel    a move, after so long a stay; "": time caused it
     reached, model, phase, to                   a journey that got so far, having got to the phase before
     touches, channel, touchpoint                a touch there
     people, channel, touchpoint                 a person there for the first time
@@ -131,7 +131,7 @@ def _move(counts: Counts, step: Step, furthest: int, model: Model) -> None:
     day, phases = step.at // DAY_MS, model.phases
     stay = span(step.at - step.since) if step.since is not None else 0
     key: tuple[str | int, ...] = (
-        day, "moves", model.name, phases[step.source], phases[step.to], direction(step), stay,
+        day, "moves", model.name, phases[step.source], phases[step.to], direction(step), stay, step.channel,
     )  # fmt: skip
     counts[key] = counts.get(key, 0) + 1
     if step.to > furthest:

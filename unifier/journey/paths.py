@@ -36,13 +36,17 @@ def phases(now: Mapping[str, int], counts: Counts, model: Model) -> list[dict[st
     return [*found, {"phase": "none", "people_now": now.get("none", 0), "journeys": 0, "drop_off": None}]
 
 
-def flows(counts: Counts, model: Model) -> list[dict[str, Any]]:
-    """Moves between phases, the most frequent first, with the median time spent before them."""
+def flows(counts: Counts, model: Model, channel: str = "") -> list[dict[str, Any]]:
+    """Moves between phases, the most frequent first, with the median time spent before them.
+
+    `channel`: only those that a touch in it caused; "": all, also those that time caused.
+    """
     spans: dict[tuple[str, str, str], Counter[int]] = {}
     for (_, what, *rest), number in counts.items():
         if what == "moves" and rest[0] == model.name:
-            _, source, to, direction, stay = rest
-            spans.setdefault((str(source), str(to), str(direction)), Counter())[int(stay)] += number
+            _, source, to, direction, stay, by = rest
+            if channel in ("", by):
+                spans.setdefault((str(source), str(to), str(direction)), Counter())[int(stay)] += number
     return [
         {
             "from": move[0],

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from unifier.events.canonical import Signal
+from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.models import NEVER, NONE, Model
 from unifier.profiles.marks import NO_DETAIL, Mark
 
@@ -44,6 +44,7 @@ class Step(NamedTuple):
     journey: int
     cause: bytes | str  # hash of the event, or the name of the timer
     since: int | None  # when `source` was entered; None: it was never entered
+    channel: str = ""  # of the event; "" of a timer
 
 
 @dataclass(slots=True)
@@ -128,9 +129,9 @@ def _take(model: Model, state: State, mark: Mark, undone: Set[bytes], steps: lis
     elif signal in (_ADVOCACY, _MEMBERSHIP):
         state.member |= signal == _MEMBERSHIP
         if state.stage == _SERVED and state.phase == model.fulfilled:
-            _become_loyal(model, state, mark.at, mark.event, steps)
+            _become_loyal(model, state, mark.at, mark, steps)
     if state.phase < model.touch:
-        _enter(model, state, model.touch, mark.at, mark.event, steps)
+        _enter(model, state, model.touch, mark.at, mark, steps)
 
 
 def _look(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
@@ -152,7 +153,7 @@ def _look(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
         state.interests = []
     to = model.preference if wants else model.interest
     if anew or to > state.phase:
-        _enter(model, state, to, at, mark.event, steps)
+        _enter(model, state, to, at, mark, steps)
 
 
 def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
@@ -173,7 +174,7 @@ def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
     state.interests = []
     if state.loyal:
         state.loyal_until = at + model.loyal_for
-    _enter(model, state, model.purchase, at, mark.event, steps)
+    _enter(model, state, model.purchase, at, mark, steps)
     state.due = at + model.fulfilled_after[mark.channel]
 
 
@@ -182,10 +183,10 @@ def _receive(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
         state.bought_at, state.order = mark.at, mark.detail
     elif state.stage != _BOUGHT or (state.order and mark.detail not in (state.order, NO_DETAIL)):
         return
-    _fulfil(model, state, mark.at, mark.event, steps)
+    _fulfil(model, state, mark.at, mark, steps)
 
 
-def _fulfil(model: Model, state: State, at: int, cause: bytes | str, steps: list[Step]) -> None:
+def _fulfil(model: Model, state: State, at: int, cause: Mark | str, steps: list[Step]) -> None:
     state.stage = _SERVED
     _enter(model, state, model.fulfilled, at, cause, steps)
     if state.member or state.repeat or state.loyal:
@@ -194,7 +195,7 @@ def _fulfil(model: Model, state: State, at: int, cause: bytes | str, steps: list
         _await_end(model, state)
 
 
-def _become_loyal(model: Model, state: State, at: int, cause: bytes | str, steps: list[Step]) -> None:
+def _become_loyal(model: Model, state: State, at: int, cause: Mark | str, steps: list[Step]) -> None:
     assert state.bought_at is not None
     until = state.bought_at + model.loyal_for
     if until > at:
@@ -228,10 +229,14 @@ def _pass(model: Model, state: State, until: int, steps: list[Step]) -> None:
             _enter(model, state, model.lapse_to[state.phase], at, LAPSED, steps)
 
 
-def _enter(model: Model, state: State, to: int, at: int, cause: bytes | str, steps: list[Step]) -> None:
+def _enter(model: Model, state: State, to: int, at: int, cause: Mark | str, steps: list[Step]) -> None:
     """Go to a phase and set its lapse; the caller sets the timers of the bought and the fulfilled."""
     if to != state.phase:
-        steps.append(Step(at, state.phase, to, state.journey, cause, state.since))
+        if isinstance(cause, str):
+            steps.append(Step(at, state.phase, to, state.journey, cause, state.since))
+        else:
+            channel = CHANNELS[cause.channel]
+            steps.append(Step(at, state.phase, to, state.journey, cause.event, state.since, channel))
         state.phase, state.since = to, at
         if to > state.furthest:
             state.furthest = to

@@ -49,9 +49,11 @@ def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
         app.include_router(router)
     requests = (LookupRequest, BatchRequest, MatchRequest, StewardRequest, ReviewDecision, PrivacyBody)
     fields = {name for model in requests for name in model.model_fields}
-    invalid_body = problems.InvalidBody(person.NAMES | fields | {"limit", "after", "from", "to"})
+    invalid = problems.InvalidRequest(
+        person.NAMES | fields | {"limit", "after", "model", "from", "to", "channel"}
+    )
     app.add_exception_handler(HTTPException, problems.on_http_exception)
-    app.add_exception_handler(RequestValidationError, invalid_body)
+    app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(RedisError, problems.on_unavailable)
     app.add_exception_handler(SealError, problems.on_sealed)
     app.add_exception_handler(Exception, problems.on_crash)

@@ -35,7 +35,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """These problems, for the OpenAPI document."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
     texts = {
-        400: "the body is not JSON",
+        400: "the body is not JSON, or the query does not fit",
         401: "no API key or token, or one that does not count",
         403: "the key lacks the scope",
         404: "unknown",

@@ -30,24 +30,24 @@ class Days(NamedTuple):
     last: int
 
 
-class UnknownModelError(ValueError):
-    """The rules name no such journey model; the message names those there are."""
+class NotCountedError(ValueError):
+    """The counts cannot say what is asked for; the message names the parameter and what to ask instead."""
 
 
 class Journey(Protocol):
-    """Every method raises RedisError, and those with a model UnknownModelError; "" is the first model."""
+    """Every method raises RedisError and NotCountedError. Model "" is the first one, channel "" all."""
 
     async def summary(self, model: str, days: Days) -> dict[str, Any]:
         """The fields of `journey_models.Summary`."""
 
-    async def flows(self, model: str, days: Days) -> dict[str, Any]:
+    async def flows(self, model: str, days: Days, channel: str) -> dict[str, Any]:
         """The fields of `journey_models.Flows`."""
 
-    async def touchpoints(self, days: Days, channel: str) -> dict[str, Any]:
-        """The fields of `journey_models.Touchpoints`; channel "": all."""
+    async def touchpoints(self, model: str, days: Days, channel: str) -> dict[str, Any]:
+        """The fields of `journey_models.Touchpoints`."""
 
-    async def weak_points(self, days: Days, channel: str) -> dict[str, Any]:
-        """The fields of `journey_models.WeakPoints`; channel "": all."""
+    async def weak_points(self, model: str, days: Days, channel: str) -> dict[str, Any]:
+        """The fields of `journey_models.WeakPoints`."""
 
 
 class CountedJourney:
@@ -74,19 +74,27 @@ class CountedJourney:
             "dwell": dwell(counts, wanted),
         }
 
-    async def flows(self, model: str, days: Days) -> dict[str, Any]:
-        """Moves between phases."""
+    async def flows(self, model: str, days: Days, channel: str) -> dict[str, Any]:
+        """Moves between phases; of a channel those that a touch in it caused."""
         wanted = self._model(model)
-        return {"model": wanted.name, "flows": flows(await self._counts(days), wanted)}
+        return {"model": wanted.name, "flows": flows(await self._counts(days), wanted, channel)}
 
-    async def touchpoints(self, days: Days, channel: str) -> dict[str, Any]:
+    async def touchpoints(self, model: str, days: Days, channel: str) -> dict[str, Any]:
         """Intensity and resonance; the base rate is that of all channels."""
+        if self._model(model) is not (first := self._model("")):
+            raise NotCountedError(
+                f"model: touchpoints are judged by {first.name}; leave it out, or ask flows or summary."
+            )
         found = touchpoints(await self._counts(days), self._clock() // DAY_MS)
         each = [one for one in found["each"] if channel in ("", one["channel"])]
         return {**found, "each": each}
 
-    async def weak_points(self, days: Days, channel: str) -> dict[str, Any]:
-        """Those that lasted on one of the days, held against all that is kept, up to yesterday."""
+    async def weak_points(self, model: str, days: Days, channel: str) -> dict[str, Any]:
+        """Those that lasted on one of the days, held against all that is kept, up to yesterday.
+
+        They are of steps, and so the same for every model.
+        """
+        self._model(model)
         yesterday = self._clock() // DAY_MS - 1
         counts = await self._counts(Days(yesterday - KEPT_DAYS, yesterday))
         found = await asyncio.to_thread(weak_points, cells_of(counts, self._steps))
@@ -103,7 +111,7 @@ class CountedJourney:
     def _model(self, name: str) -> Model:
         models = self._models
         if name and name not in models:
-            raise UnknownModelError(f"There is no journey model of this name; there are {', '.join(models)}.")
+            raise NotCountedError(f"model: there is no such journey model; there are {', '.join(models)}.")
         return models[name] if name else next(iter(models.values()))
 
     async def _counts(self, days: Days) -> Counts:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from fastapi import HTTPException, Request, Response
@@ -76,8 +77,8 @@ async def on_crash(_request: Request, _error: Exception) -> Response:
     return answer(500, CRASHED)
 
 
-class InvalidBody:
-    """Says what is wrong with a body, naming only fields that the contract knows.
+class InvalidRequest:
+    """Says what is wrong with a body or a query, naming only fields that the contract knows.
 
     Names of unknown fields, and keys of mappings, are the caller's and may be personal data.
     """
@@ -86,17 +87,29 @@ class InvalidBody:
         self._known = known
 
     async def __call__(self, _request: Request, error: Exception) -> Response:
-        """400 for what is not JSON, else 422."""
+        """400 for what is not JSON and for a query that does not fit, else 422."""
         assert isinstance(error, RequestValidationError)  # registered for it alone
         found = error.errors()
         if any(item["type"] == "json_invalid" for item in found):
             return answer(400, "The body is not JSON; send one JSON object in UTF-8.")
-        errors = [{"pointer": self._pointer(item["loc"]), "detail": str(item["msg"])} for item in found[:20]]
+        errors = [{"pointer": self._pointer(item["loc"]), "detail": _in_words(item)} for item in found[:20]]
+        if found[0]["loc"][0] == "query":
+            name = errors[0]["pointer"][1:].replace("*", "query")
+            return answer(400, f"{name}: {errors[0]['detail']}", None, errors)
         return answer(
             422, "The request does not fit the contract in /openapi.json; see errors.", None, errors
         )
 
     def _pointer(self, loc: tuple[str | int, ...]) -> str:
         """RFC 6901, with "*" for what is not ours to repeat."""
-        parts = loc[1:]  # the first is "body"
+        parts = loc[1:]  # the first is "body" or "query"
         return "".join(f"/{part}" if isinstance(part, int) or part in self._known else "/*" for part in parts)
+
+
+def _in_words(item: Mapping[str, Any]) -> str:
+    """What is wrong, and the mend where the framework has no words for it."""
+    if item["loc"][0] == "query" and item["type"] == "extra_forbidden":
+        return "this call has no such parameter; /openapi.json lists those it has"
+    if item["type"].startswith("date_"):
+        return "give a day such as 2026-11-20"
+    return str(item["msg"])

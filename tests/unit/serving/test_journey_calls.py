@@ -24,9 +24,9 @@ def api() -> Api:
         (DAY, "reached", "six-phase", "none", "consideration"): 3,
         (DAY - 1, "reached", "six-phase", "awareness", "consideration"): 1,
         (DAY, "reached", "six-phase", "consideration", "preference"): 1,
-        (*move, "awareness", "consideration", "forward", span(60_000)): 3,
-        (*move, "awareness", "consideration", "forward", span(7_200_000)): 1,
-        (*move, "consideration", "awareness", "lapse", span(30 * 86_400_000)): 1,
+        (*move, "awareness", "consideration", "forward", span(60_000), "web"): 3,
+        (*move, "awareness", "consideration", "forward", span(7_200_000), "email"): 1,
+        (*move, "consideration", "awareness", "lapse", span(30 * 86_400_000), ""): 1,
         (DAY, "touches", "web", "home"): 10,
         (DAY, "people", "web", "home"): 4,
         (DAY - 9, "tried", "web", "home"): 4,
@@ -77,6 +77,8 @@ async def test_flows_come_with_the_median_time_before_them(api: Api) -> None:
     )
     assert first["median_dwell_s"] == pytest.approx(60, rel=0.05)
     assert second["direction"] == "lapse"
+    [by_email] = (await ask(api, "flows", "&channel=email"))["flows"]
+    assert (by_email["moves"], by_email["median_dwell_s"]) == (1, pytest.approx(7_200, rel=0.05))
     assert (await ask(api, "flows", "&model=four-phase"))["flows"] == []
 
 
@@ -115,18 +117,42 @@ async def test_weak_points_say_where_visits_stop_since_when_and_for_whom(api: Ap
     assert (await ask(api, "weak-points", "&channel=web"))["weak_points"] == []
 
 
+CALLS = ("summary", "flows", "touchpoints", "weak-points")
+
+
+@pytest.mark.parametrize("what", CALLS)
 @pytest.mark.parametrize(
-    ("what", "query", "says"),
+    ("query", "says"),
     [
-        ("flows", "model=seven-phase", "six-phase, four-phase"),
-        ("touchpoints", "channel=pigeon", "web, app"),
-        ("summary", "from=2026-02-03&to=2026-02-01", "from is after to"),
-        ("summary", "from=yesterday", "from"),
+        ("model=seven-phase", "model: there is no such journey model; there are six-phase, four-phase."),
+        ("from=2026-02-03&to=2026-02-01", "from: give a day that is not after to."),
+        ("from=yesterday", "from: give a day such as 2026-11-20"),
+        ("to=2026-11-31", "to: give a day such as 2026-11-20"),
+        (
+            "anna=anna@example.org",
+            "query: this call has no such parameter; /openapi.json lists those it has",
+        ),
     ],
 )
 async def test_what_cannot_be_asked_is_refused_in_words(api: Api, what: str, query: str, says: str) -> None:
     response = await api.call("GET", f"/v1/journey/{what}?{query}", key="analyst")
-    assert says in str(problem(response, 422))
+    assert problem(response, 400)["detail"] == says
+    assert "anna" not in response.text
+
+
+@pytest.mark.parametrize("what", CALLS[1:])
+async def test_a_channel_has_to_be_one(api: Api, what: str) -> None:
+    response = await api.call("GET", f"/v1/journey/{what}?channel=pigeon", key="analyst")
+    assert "channel: there is no such channel; there are web, app" in str(problem(response, 400)["detail"])
+
+
+async def test_what_the_counts_cannot_say_is_refused_with_what_to_ask_instead(api: Api) -> None:
+    response = await api.call("GET", "/v1/journey/summary?channel=web", key="analyst")
+    assert str(problem(response, 400)["detail"]).startswith("channel: a person is in a phase")
+    response = await api.call("GET", "/v1/journey/touchpoints?model=four-phase", key="analyst")
+    assert "leave it out, or ask flows" in str(problem(response, 400)["detail"])
+    assert (await ask(api, "touchpoints", "&model=six-phase"))["each"]
+    assert (await ask(api, "weak-points", "&model=four-phase"))["weak_points"] == []
 
 
 async def test_it_takes_a_scope_of_its_own(api: Api) -> None:
