@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from tests.waiting import eventually
 from unifier.events.form import time_text
-from unifier.journey.profile import document
+from unifier.journey.profile import documents
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Seal, seal_of
@@ -192,10 +192,12 @@ def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # 
                 pipe.get(key)
             values = pipe.execute()
     rules = default_rules()
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for key, value in zip(keys, values, strict=True):
         if value is not None and value[:1] == LIVE:
             component = Component.unpack(key[-12:], seal.open(value, CLEAR_BYTES)[HEAD_BYTES:])
-            for record in component.records.values():
-                found[record.pid] = document(component, record, rules, Keys(""), READ_AT_MS)
+            people = component.records
+            found |= zip(
+                people, documents(component, people.values(), rules, Keys(""), READ_AT_MS), strict=True
+            )
     return found

@@ -11,7 +11,7 @@ from tests.naive.model import Profile, profiles
 from tests.naive.parts import Word
 from unifier.events.canonical import Command, Event
 from unifier.events.decode import Decoder
-from unifier.journey.profile import document
+from unifier.journey.profile import documents
 from unifier.matching.identity import people
 from unifier.profiles.component import Component
 from unifier.profiles.fold import Work
@@ -187,4 +187,4 @@ class Core:
         if not self._stored:
             return []
         component = self.component()
-        return [document(component, record, self.rules, KEYS, NOW) for record in component.records.values()]
+        return documents(component, component.records.values(), self.rules, KEYS, NOW)

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from tests.naive.histories import NOW, Ordered, Said
 from tests.naive.product import KEYS, Delivery, Record, intake_of
 from tests.naive.profile import time_of
-from unifier.journey.profile import document
+from unifier.journey.profile import documents
 from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES, HOMES, LIVE
@@ -147,9 +147,9 @@ class Workers:
     async def profiles(self) -> list[dict[str, Any]]:
         """Every profile, ids and all."""
         return [
-            document(component, record, self._rules, KEYS, self.clock)
+            profile
             for component in await self.components()
-            for record in component.records.values()
+            for profile in documents(component, component.records.values(), self._rules, KEYS, self.clock)
         ]
 
     async def effects(self) -> list[bytes]:

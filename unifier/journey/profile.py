@@ -1,5 +1,6 @@
 """The whole document of a profile: the view of its fragments, and where it stands in the journey."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from unifier.events.form import time_text
@@ -7,7 +8,7 @@ from unifier.journey.facts import ProfileFacts
 from unifier.journey.guide import Guided
 from unifier.journey.predictions import predictions
 from unifier.journey.told import Told, loyal, phase_view
-from unifier.profiles.anchors import household_anchor
+from unifier.profiles.anchors import Households
 from unifier.profiles.component import Component, Record
 from unifier.profiles.ids import Keys
 from unifier.profiles.view import view
@@ -16,13 +17,28 @@ from unifier.rules import Rules
 
 def document(component: Component, record: Record, rules: Rules, keys: Keys, now: int) -> dict[str, Any]:
     """One profile as outside readers get it at a time, milliseconds UTC."""
+    [made] = documents(component, [record], rules, keys, now)
+    return made
+
+
+def documents(
+    component: Component, records: Iterable[Record], rules: Rules, keys: Keys, now: int
+) -> list[dict[str, Any]]:
+    """The same of several profiles of one component."""
+    households = Households(component, rules)
+    return [_document(component, record, households, rules, keys, now) for record in records]
+
+
+def _document(
+    component: Component, record: Record, households: Households, rules: Rules, keys: Keys, now: int
+) -> dict[str, Any]:
     told = Told.unpack(record.told)
     guided = Guided.unpack(record.guided)
     phases = {name: _phase(told, name) for name in rules.models}
     first, *others = phases
     action = guided.action if rules.playbook else None
     fragments = list(component.fragments(record.members))
-    anchor = household_anchor(component, record, rules)
+    anchor = households.anchor(record)
     return {
         "profile_id": record.pid,
         "version": record.sequence,

@@ -7,7 +7,7 @@ common; else a payment account. Whoever has the same anchor has the same househo
 others, whatever the order of events.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from unifier.matching.addresses import BOXES
 from unifier.matching.identity import Identity, exact_keys
@@ -19,29 +19,50 @@ from unifier.profiles.fragment import Fragment
 from unifier.rules import Rules
 
 
-def household_anchor(component: Component, record: Record, rules: Rules) -> str:
-    """The anchor of a profile's household; "" where nothing is known. Who may not be stitched has none."""
-    mine = _speaking(component, record)
-    if home := _home(mine):
-        return home
-    keys = _keys(mine, component, rules)
-    if not keys:
-        return ""
-    others = [_speaking(component, other) for other in component.records.values() if other is not record]
-    homes = {home for other in others if (home := _home(other)) and keys & _keys(other, component, rules)}
-    if len(homes) == 1:
-        return homes.pop()
-    return min((key for key in keys if rules.identifiers[_kind(key)].strength == "household"), default="")
+class Households:
+    """The households of a component's people; what is known of one is worked out once, at first need."""
 
+    def __init__(self, component: Component, rules: Rules) -> None:
+        self._component = component
+        self._rules = rules
+        self._alone = unstitched(component.fragments(), component.shared)
+        self._homes: dict[str, str] = {}
+        self._keys: dict[str, set[str]] = {}
 
-def _speaking(component: Component, record: Record) -> list[Fragment]:
-    alone = unstitched(component.fragments(), component.shared)
-    return [fragment for fragment in component.fragments(record.members) if fragment.fid not in alone]
+    def anchor(self, record: Record) -> str:
+        """The anchor of a profile's household; "" where nothing is known, and of who may not be stitched."""
+        if home := self._home(record):
+            return home
+        keys = self._identifying(record)
+        if not keys:
+            return ""
+        others = [other for other in self._component.records.values() if other.pid != record.pid]
+        homes = {
+            home
+            for other in others
+            if (home := self._home(other)) and not keys.isdisjoint(self._identifying(other))
+        }
+        if len(homes) == 1:
+            return homes.pop()
+        strengths = self._rules.identifiers
+        return min((key for key in keys if strengths[_kind(key)].strength == "household"), default="")
 
+    def _speaking(self, record: Record) -> Iterator[Fragment]:
+        return self._component.fragments(fid for fid in record.members if fid not in self._alone)
 
-def _home(fragments: Iterable[Fragment]) -> str:
-    """House and surname as told last; what was told at one time in the order of what was said."""
-    return doorbell([f.identity for f in sorted(fragments, key=_newest, reverse=True)])
+    def _home(self, record: Record) -> str:
+        """House and surname as told last; what was told at one time in the order of what was said."""
+        if record.pid not in self._homes:
+            newest = sorted(self._speaking(record), key=_newest, reverse=True)
+            self._homes[record.pid] = doorbell([fragment.identity for fragment in newest])
+        return self._homes[record.pid]
+
+    def _identifying(self, record: Record) -> set[str]:
+        """What identifies somebody, without what too many share."""
+        if record.pid not in self._keys:
+            told = (exact_keys(fragment.identity, self._rules) for fragment in self._speaking(record))
+            self._keys[record.pid] = set[str]().union(*told) - self._component.shared
+        return self._keys[record.pid]
 
 
 def _newest(fragment: Fragment) -> tuple[int, Identity]:
@@ -71,12 +92,6 @@ def doorbell(told: Sequence[Identity]) -> str:
 
 def _first(told: Iterable[Identity], name: str) -> str:
     return next((value for one in told if (value := getattr(one, name))), "")
-
-
-def _keys(fragments: Iterable[Fragment], component: Component, rules: Rules) -> set[str]:
-    """What identifies, without what too many share."""
-    found = {key for fragment in fragments for key in exact_keys(fragment.identity, rules)}
-    return found - component.shared
 
 
 def _kind(key: str) -> str:

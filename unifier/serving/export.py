@@ -6,7 +6,7 @@ from typing import Any
 
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.events.form import amount_text, time_text
-from unifier.journey.profile import document
+from unifier.journey.profile import documents
 from unifier.profiles.component import Component
 from unifier.profiles.erasure import reach
 from unifier.profiles.fragment import Fragment
@@ -45,16 +45,17 @@ def exported(
 ) -> dict[str, Any]:
     """Of the person with these fragments: the same fragments as an erasure would reach."""
     person = reach(component, Intent(frozenset(fids), 2**53, 0, "", whole=True), rules)
-    records = [one for one in component.records.values() if not person.isdisjoint(one.members)]
+    found = [one for one in component.records.values() if not person.isdisjoint(one.members)]
+    records = sorted(found, key=lambda one: (one.born, one.pid))
     return {
         "profiles": [
             {
-                **document(component, record, rules, keys, now),
+                **told,
                 "restricted": component.is_restricted(record),
                 "merged_ids": sorted(pid for pid, d in component.dead.items() if d.survivor == record.pid),
                 "evidence": evidence(component, record, rules),
             }
-            for record in sorted(records, key=lambda one: (one.born, one.pid))
+            for record, told in zip(records, documents(component, records, rules, keys, now), strict=True)
         ],
         "fragments": [_fragment(fragment) for fragment in component.fragments(sorted(person))],
     }

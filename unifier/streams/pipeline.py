@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.events.errors import Unreadable
-from unifier.journey.profile import document
+from unifier.journey.profile import documents
 from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.store import Result, SealError, Store, sent
@@ -226,12 +226,10 @@ class Pipeline:
     def snapshots(self, cid: bytes, value: bytes) -> list[Message]:
         """The profiles of a live component as messages."""
         component = Component.unpack(cid, value[HEAD_BYTES:])
-        now, rules, keys = self._clock(), self.unifier.rules, self.intake.keys
-        return [
-            snapshot(record, document(component, record, rules, keys, now), now)
-            for record in component.records.values()
-            if not component.is_restricted(record)
-        ]
+        now = self._clock()
+        seen = [record for record in component.records.values() if not component.is_restricted(record)]
+        told = documents(component, seen, self.unifier.rules, self.intake.keys, now)
+        return [snapshot(record, one, now) for record, one in zip(seen, told, strict=True)]
 
     async def ready(self) -> bool:
         """Whether Redis answers and takes what is written; full or read-only, it answers all the same."""
