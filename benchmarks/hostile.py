@@ -10,18 +10,18 @@ import argparse
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from benchmarks._measuring import BenchmarkError, committed, facts, running
-from tests.integration.spine import profiles, read
+from benchmarks._measuring import BenchmarkError, committed, facts, rss_mb, running
+from tests.integration.spine import profiles, reading
 from unifier.devstack.server import free_port
 from unifier.devstack.simulate.hostile import Message, good, hostile
 from unifier.devstack.stack import Stack
@@ -33,7 +33,7 @@ from unifier.streams.kafka_config import aiokafka_config
 from unifier.streams.topics import INBOUND, admin_client, create_topics
 
 GOOD_EVERY = 20
-GIVE_UP_S = 1_200.0
+STANDS_STILL_S = 300.0  # without a record committed
 RECORD_MOST = 1_000_000  # bytes; brokers take a little more
 UNDER_WAY = 2_000  # messages handed to the producer and not yet confirmed
 
@@ -67,11 +67,11 @@ def run(messages: int, seed: int) -> dict[str, Any]:
         command = [sys.executable, "-m", "unifier.cli", "worker", "--http-port", str(free_port())]
         with running(command, env) as process:
             began = time.monotonic()
-            memory = _watch(settings, process.pid, sent)
+            memory = watch(settings, process, sent)
             seconds = time.monotonic() - began
             process.terminate()
             code = process.wait(60)
-        letters = Counter(m["data"]["reason"] for _, m in read(settings, "dead-letters") if m)
+        letters = Counter(m["data"]["reason"] for _, m in reading(settings, "dead-letters") if m)
         people = profiles(settings)
     arrived = Counter(
         account
@@ -136,23 +136,26 @@ def _end(decoder: Decoder, message: Message) -> str:
     return "read"
 
 
-def _watch(settings: Settings, pid: int, sent: int) -> list[int]:
-    """Wait until all is worked off; gives the worker's memory in MB at each tenth of the way."""
-    tick, deadline = threading.Event(), time.monotonic() + GIVE_UP_S
-    memory: list[int] = []
+def watch(settings: Settings, worker: subprocess.Popen[bytes], sent: int) -> list[int]:
+    """Wait until all is worked off; gives the worker's memory in MB at each tenth of the way.
+
+    Raises BenchmarkError when the worker ends before, or stands still.
+    """
+    tick, memory = threading.Event(), list[int]()
     topics = [settings.topic(name) for name in INBOUND]
+    before, since = 0, time.monotonic()
     with admin_client(settings) as admin:
         while True:
             done = committed(admin, settings.group, topics)
-            try:
-                pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-            except (FileNotFoundError, IndexError):
-                raise BenchmarkError(f"the worker died at {done:,} of {sent:,} messages") from None
+            if (code := worker.poll()) is not None:
+                raise BenchmarkError(f"the worker ended with {code} at {done:,} of {sent:,} messages")
             if done * 10 >= sent * (len(memory) + 1):
-                memory.append(pages * os.sysconf("SC_PAGE_SIZE") >> 20)
+                memory.append(round(rss_mb(worker.pid)))
             if done >= sent:
                 return memory
-            if time.monotonic() > deadline:
+            if done > before:
+                before, since = done, time.monotonic()
+            elif time.monotonic() - since > STANDS_STILL_S:
                 raise BenchmarkError(f"the worker stands still at {done:,} of {sent:,} messages")
             tick.wait(0.2)
 

@@ -1,6 +1,8 @@
 """A tiny run of each benchmark: it measures itself and its peer, and leaves JSON and a picture."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -8,7 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import drain, growth, latency, memory, read, start, workers
+from benchmarks import drain, growth, hostile, latency, memory, read, start, workers
+from benchmarks._measuring import BenchmarkError
+from tests.conftest import SettingsFactory
 
 
 def figures(bench: ModuleType, out: Path, *options: str) -> dict[str, Any]:
@@ -35,6 +39,14 @@ def test_growth(tmp_path: Path) -> None:
     for run in told["runs"].values():
         assert run[-1]["profiles"] == 300
         assert run[-1]["bytes a profile"] > 100
+
+
+def test_hostile_does_not_wait_for_a_worker_that_is_dead(settings: SettingsFactory) -> None:
+    with (
+        subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as worker,
+        pytest.raises(BenchmarkError, match="the worker ended with 3 at 0 of 10 messages"),
+    ):
+        hostile.watch(settings(), worker, 10)
 
 
 @pytest.mark.slow
