@@ -24,6 +24,7 @@ EQUAL, DIFFER = "equal", "differ"
 _jaro_winkler = JaroWinkler.similarity
 _edits = OSA.distance
 _NO_DIGITS = re.compile("[^0-9]+")
+_PUNCTUATION = re.compile("[._-]+(?=.*@)")
 
 
 def first_names(a: str, b: str) -> str:
@@ -82,9 +83,13 @@ def addresses(a: str, b: str) -> str:
     place_a, road_a = a.split("|")
     place_b, road_b = b.split("|")
     close = _jaro_winkler(road_a, road_b)
-    if close >= 0.93 and place_a == place_b:
-        return "nearly equal"
-    return "street and number nearly equal" if close >= 0.95 else DIFFER
+    if close < 0.93:
+        return DIFFER
+    number_a, number_b = road_a.rpartition(" ")[2], road_b.rpartition(" ")[2]
+    slips = _edits(number_a, number_b) if number_a and number_b else 0
+    if place_a == place_b:
+        return "nearly equal" if slips < 2 else DIFFER  # 8 and 13 are neighbours
+    return "street and number nearly equal" if close >= 0.95 and not slips else DIFFER
 
 
 def families(last_name: str, address: str) -> str:
@@ -103,9 +108,11 @@ def emails(a: str, b: str) -> str:
     """Two e-mail addresses."""
     if a == b:
         return EQUAL
+    if _PUNCTUATION.sub("", a) == _PUNCTUATION.sub("", b):  # anna.berger and anna_berger: who came first
+        return "same name in another mailbox"
     if _edits(a, b, score_cutoff=2) <= 2 and _numbered_alike(a, b):
         return "misspelt"
-    return "same name at another provider" if a.partition("@")[0] == b.partition("@")[0] else DIFFER
+    return "same name in another mailbox" if a.partition("@")[0] == b.partition("@")[0] else DIFFER
 
 
 def _numbered_alike(a: str, b: str) -> bool:
@@ -178,7 +185,7 @@ COMPARISONS = (
         (EQUAL, "a digit or day and month swapped", "two digits differ", DIFFER),
         agree=2,
     ),
-    Comparison("email", emails, (EQUAL, "misspelt", "same name at another provider", DIFFER), agree=1),
+    Comparison("email", emails, (EQUAL, "misspelt", "same name in another mailbox", DIFFER), agree=1),
     Comparison("phone", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
     Comparison("national_id", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
 )

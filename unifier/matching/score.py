@@ -25,7 +25,7 @@ OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
 SWAPPED = "first and last name swapped"
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
-ELSEWHERE = "same name at another provider"
+ELSEWHERE = "same name in another mailbox"
 OF_SEVERAL = "equal, with"
 """So begins the level of an identifier that several people bring."""
 ONLY_SHARED = "nothing but a shared token agrees"
@@ -122,7 +122,7 @@ def contradiction(a: Values, b: Values, weights: Weights) -> str:
 def _reached_elsewhere(mine: dict[str, Texts], theirs: dict[str, Texts], weights: Weights) -> bool:
     """Both have a mailbox and a phone, and nothing that is issued or used by one agrees: father and son.
 
-    A mailbox of the same name at another provider is what both of them would take.
+    A mailbox of the same name, elsewhere or with a stroke for the dot, is what both of them would take.
     """
     for kind in ("email", "phone"):
         values, others = mine.get(kind), theirs.get(kind)

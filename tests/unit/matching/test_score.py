@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scoring import pair_bits
-from unifier.matching.compare import DIFFER, first_names
+from unifier.matching.compare import DIFFER, addresses, emails, first_names
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import scale_of
-from unifier.matching.score import SHARED, contradiction, explain, score
+from unifier.matching.score import ELSEWHERE, SHARED, contradiction, explain, score
 from unifier.matching.values import Values, merged, values_of
 from unifier.rules import default_rules
 
@@ -119,6 +119,34 @@ def test_misprints_say_less_than_equality_and_more_than_nothing() -> None:
     mails = [{"email": mail} for mail in ("anna@gmail.com", "amna@gmail.com", "anna@web.de", "otto@web.de")]
     said = [bits(person(mails[0]), person(mail)) for mail in mails]
     assert said == sorted(set(said), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("21920|schomberpl 8b", "21920|schomberpl 8", "nearly equal"),
+        ("21920|schomberpl 8b", "21920|schomberpl ", "nearly equal"),
+        ("21920|schomberpl 8b", "21920|schomberpl 13", DIFFER),
+        ("39883|dorfstr 31", "38983|dorfstr 31", "street and number nearly equal"),
+        ("39883|dorfstr 31", "69442|dorfstr 3", DIFFER),
+    ],
+)
+def test_a_house_number_may_slip_but_neighbours_are_neighbours(one: str, other: str, level: str) -> None:
+    assert addresses(one, other) == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("petra.fischer@gmx.de", "petra_fischer@gmx.de", ELSEWHERE),
+        ("petra.fischer@gmx.de", "petra.fischer@web.de", ELSEWHERE),
+        ("petra.fischer@gmx.de", "petra.fischer@gmx.dee", "misspelt"),
+        ("petra.fischer@gmx.de", "petra.fisher@gmx.de", "misspelt"),
+        ("petra.fischer@gmx.de", "petra_fischer@web.de", DIFFER),
+    ],
+)
+def test_the_same_name_in_another_mailbox_is_no_misprint(one: str, other: str, level: str) -> None:
+    assert emails(one, other) == level
 
 
 def test_swapped_names_agree() -> None:

@@ -84,6 +84,24 @@ def test_father_and_son_of_one_name_stay_apart_by_mailbox_and_phone_and_are_aske
     assert [review[:2] for review in found.reviews] == [tuple(found.groups)]
 
 
+def test_namesakes_whose_mailboxes_differ_by_a_stroke_stay_apart() -> None:
+    one = {
+        "first_name": "Petra",
+        "last_name": "Jagemann",
+        "email": "petra.jagemann@gmx.de",
+        "phone": "0171 5550123",
+    }
+    other = one | {"email": "petra_jagemann@gmx.de", "phone": "0160 9550456"}
+    towns = {"street": "Bergstr. 5", "postal_code": "83093"}, {"street": "Talweg 9", "postal_code": "83093"}
+    found = groups(
+        [
+            *[member(f"a{n}", **one, **home) for n, home in enumerate((towns[0], {}))],
+            *[member(f"b{n}", **other, **home) for n, home in enumerate((towns[1], {}))],
+        ]
+    )
+    assert found == ["a0 a1", "b0 b1"]
+
+
 def test_a_new_mailbox_alone_makes_no_second_person() -> None:
     moved_on = SON | {"phone": FATHER["phone"]}
     assert groups(told("f", FATHER) + told("g", moved_on)) == ["f1 f2 f3 g1 g2 g3"]
