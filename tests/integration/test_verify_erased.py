@@ -15,10 +15,12 @@ from tests.integration.test_pipeline import RULES, feed
 from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message
 from unifier.events.outbound import CREATED, DEAD_LETTER
-from unifier.profiles.component import Component
+from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import Keys, profile_id
+from unifier.profiles.members import Separation, Tie
+from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, counts_of
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.traces import Traces
 from unifier.profiles.whom import hashed
@@ -110,6 +112,82 @@ async def outbox(case: Case) -> None:
     await case.client.xadd(case.store.layout.out(3), {b"e": ormsgpack.packb(effects)})
 
 
+def within(change: Callable[[Case, Component], None]) -> Callable[[Case], Awaitable[None]]:
+    """Plant something in the component in which she was."""
+
+    async def plant(case: Case) -> None:
+        async for key in case.client.scan_iter(match="*:c:*"):
+            value = await case.client.get(key)
+            if value[:1] == LIVE and (component := Component.unpack(key[-12:], value[HEAD_BYTES:])).privacy:
+                change(case, component)
+                await case.client.set(key, value[:HEAD_BYTES] + component.pack(()))
+
+    return plant
+
+
+@within
+def tie(case: Case, component: Component) -> None:
+    component.ties.append(Tie(case.fid, bytes(12), "steward", "e", 1))
+
+
+@within
+def separation(case: Case, component: Component) -> None:
+    sides = frozenset([case.fid]), frozenset([bytes(12)])
+    component.separations.append(Separation(*sides, "e", "steward", 1))
+
+
+@within
+def shared_value(_: Case, component: Component) -> None:
+    component.shared.add(f"email|{ANNA['email']}")
+
+
+@within
+def profile(case: Case, component: Component) -> None:
+    component.records["p_left"] = Record("p_left", (case.fid,), 1)
+
+
+@within
+def merged_id(case: Case, component: Component) -> None:
+    component.dead["p_merged"] = Dead("p_left", (case.fid,), 1, 1, None)
+
+
+@within
+def erased_id(case: Case, component: Component) -> None:
+    component.dead[case.pid] = Dead("p_left", (), 1, 1, None)
+
+
+@within
+def intent(case: Case, component: Component) -> None:
+    assert component.privacy
+    component.privacy.intents.append(Intent(frozenset([case.fid]), 1, 1, "e", whole=True))
+
+
+async def frozen(case: Case) -> None:
+    for key, value in case.old.items():
+        if value[:1] == LIVE:
+            await case.client.set(key, FROZEN + bytes(12) + b"1-1" + value)
+
+
+async def half_move(case: Case) -> None:
+    await case.client.zadd(case.store.layout.todo(0), {bytes(12): 1})
+
+
+async def count(case: Case) -> None:
+    await case.client.hset(counts_of(20_000), orjson.dumps(["touch", ANNA["email"]]), 1)
+
+
+async def request(case: Case) -> None:
+    await Requests(case.client).tell("another", reason=f"wrote from {ANNA['email']}")
+
+
+async def unredacted(case: Case) -> None:
+    await case.client.sadd("u:unredacted", ANNA["email"])
+
+
+async def api_key(case: Case) -> None:
+    await case.client.hset("u:keys", "hash", orjson.dumps({"name": ANNA["email"]}))
+
+
 async def audit(case: Case) -> None:
     await case.client.xadd("u:audit", {"on": "looked for Anna@example.org"})
 
@@ -122,11 +200,24 @@ async def key_name(case: Case) -> None:
     ("plant", "where"),
     [
         (fragment, "fragments"),
+        (frozen, "fragments"),
+        (tie, "words"),
+        (separation, "words"),
+        (shared_value, "words"),
+        (profile, "profiles"),
+        (merged_id, "profiles"),
+        (erased_id, "profiles"),
+        (intent, "erasures that are not finished"),
         (row, "index"),
         (timer, "timers"),
         (review, "reviews"),
         (snapshot, "dirty"),
+        (half_move, "todo"),
         (outbox, "outbox"),
+        (count, "journey"),
+        (request, "u:request"),
+        (unredacted, "u:unredacted"),
+        (api_key, "u:keys"),
         (audit, "u:audit"),
         (key_name, "other keys"),
     ],
@@ -153,8 +244,12 @@ async def test_what_is_left_in_topics_is_found(case: Case) -> None:
     case.publish("profiles", case.pid, {"data": {}})
     case.publish("dead-letters", "t-0-1", letter(b'{"email": "anna@example.org", '))
     case.publish("online", "k", {"context": {"traits": {"email": "ANNA@example.org"}}})
+    case.publish("pos", "k", {"customer": {"email": "anna@Example.org"}})
     case.publish("pos", "k", {"customer": {"email": "bob@example.org"}})
-    case.publish("journey", case.pid, {"data": {"profile_id": case.pid}})
+    case.publish("crm", "anna@example.org", {"record_id": "1"})
+    case.publish("control", "k", {"identifiers": {"email": "anna@example.org"}})
+    for told in ("journey", "segments", "identity"):
+        case.publish(told, case.pid, {"data": {"profile_id": case.pid}})
     finding = await case.finding()
     topic = case.settings.topic
     assert finding["left"] == [
@@ -162,7 +257,8 @@ async def test_what_is_left_in_topics_is_found(case: Case) -> None:
         {"where": topic("profiles"), "count": 1},
     ]
     waiting = {one["where"]: one for one in finding["waiting"]}
-    assert waiting.keys() == {topic("online"), topic("journey")}
+    names = ("online", "pos", "crm", "control", "journey", "segments", "identity")
+    assert {name: one["count"] for name, one in waiting.items()} == dict.fromkeys(map(topic, names), 1)
     assert all(one["until"] for one in waiting.values())
 
 

@@ -61,8 +61,13 @@ def _look_at_component(component: Component, traces: Traces, found: Found) -> No
             record = component.record_of(fragment.fid)
             found.others.add(record.pid if record else "")
     found.left["words"] += sum(traces.names(key) and key not in carried for key in component.shared)
-    for tie in component.ties:
-        found.left["words"] += bool(component.packed.keys().isdisjoint((tie.a, tie.b)))
+    stored = component.packed.keys()
+    sides = [(tie.a, tie.b) for tie in component.ties] + [(*one.a, *one.b) for one in component.separations]
+    found.left["words"] += sum(map(stored.isdisjoint, sides))
+    profiles = component.records | component.dead
+    found.left["profiles"] += sum(
+        pid in found.ids or not stored >= set(one.members) for pid, one in profiles.items()
+    )
     found.gone |= {fid: at for fid, at in gone.items() if fid not in component}
 
 

@@ -14,7 +14,7 @@ from unifier.settings import Settings
 from unifier.streams.dead_letters import opened
 from unifier.streams.found import Found
 from unifier.streams.kafka_config import aiokafka_config
-from unifier.streams.topics import TOPICS, Topic, admin_client
+from unifier.streams.topics import OUTBOUND, TOPICS, Topic, admin_client
 
 POLL_MS = 1_000
 _LONGEST_MS = 2**53  # Kafka's own default of compaction lags, and the like, mean: never
@@ -49,7 +49,7 @@ async def _look_at(
 
 def _holds(topic: str, key: bytes, value: bytes, traces: Traces, found: Found) -> bool:
     profile = key.decode(errors="replace")
-    if topic in ("journey", "identity", "profiles"):
+    if topic in OUTBOUND and topic != "dead-letters":
         return profile in found.ids or (profile not in found.others and traces.in_record(value))
     return traces.in_record(value) or traces.in_text(profile)
 
