@@ -33,7 +33,7 @@ from unifier.streams.kafka_config import aiokafka_config
 from unifier.streams.topics import INBOUND, admin_client, create_topics
 
 GOOD_EVERY = 20
-STANDS_STILL_S = 300.0  # without a record committed
+STANDS_STILL_S = 300.0  # without a record confirmed, or committed
 RECORD_MOST = 1_000_000  # bytes; brokers take a little more
 UNDER_WAY = 2_000  # messages handed to the producer and not yet confirmed
 
@@ -108,7 +108,10 @@ async def _publish(settings: Settings, messages: int, seed: int) -> tuple[Counte
     expected: Counter[str] = Counter()
     confirmations: set[asyncio.Future[Any]] = set()
     sent = 0
-    async with AIOKafkaProducer(**aiokafka_config(settings), linger_ms=5) as producer:
+    patient = int(STANDS_STILL_S * 1_000)
+    async with AIOKafkaProducer(
+        **aiokafka_config(settings), linger_ms=5, request_timeout_ms=patient
+    ) as producer:
         for number, message in enumerate(islice(hostile(seed), messages)):
             one = message if number % GOOD_EVERY else good(number)
             if len(one.value) > RECORD_MOST:
