@@ -149,7 +149,7 @@ async def test_a_transition_and_the_profile_say_what_to_expect(
 
 
 async def test_a_record_that_cannot_be_worked_off_is_put_aside_and_its_batch_goes_on(
-    client: redis.asyncio.Redis, redis_url: str
+    client: redis.asyncio.Redis, redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(Unifier):
         """Stumbles over one event, as a bug would."""
@@ -165,6 +165,8 @@ async def test_a_record_that_cannot_be_worked_off_is_put_aside_and_its_batch_goe
     await into.give([Message("online", b"", told % ids, END_MS, None) for ids in records])
     assert [(letter.error.reason, letter.record.offset) for letter in into.letters] == [("internal_error", 1)]
     assert sorted(p["metrics"]["touches"] for p in people(redis_url)) == [1, 2]
+    assert "ZeroDivisionError in " in caplog.text
+    assert "anna" not in caplog.text + "".join(str(letter.error) for letter in into.letters)
 
 
 async def test_a_command_about_nobody_known_is_put_aside(client: redis.asyncio.Redis) -> None:
