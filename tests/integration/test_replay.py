@@ -1,13 +1,15 @@
 """Dead letters that were mended go back, each once, and what is refused again can be mended again."""
 
 import asyncio
-import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from tests.conftest import SettingsFactory
 from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
@@ -18,7 +20,6 @@ from unifier.profiles.ids import Keys, profile_id
 from unifier.profiles.store import seal_of
 from unifier.rules import default_rules
 from unifier.settings import Settings
-from unifier.streams import replay as replay_module
 from unifier.streams.dead_letters import Kept, kept_in
 from unifier.streams.intake import Intake
 from unifier.streams.replay import TOGETHER, Outcome, put_back
@@ -100,7 +101,11 @@ def test_a_steward_who_spoke_too_early_is_heard(
         assert capsys.readouterr().out == ""
 
 
-def test_a_call_that_dies_half_way_is_taken_up_where_it_ended(settings: SettingsFactory) -> None:
+@pytest.mark.parametrize(("dies", "left"), [("before", 20), ("after", 0)])
+def test_a_call_that_is_killed_half_way_is_taken_up_where_it_ended(
+    settings: SettingsFactory, dies: str, left: int
+) -> None:
+    """Before, or after, the broker has the end of its second transaction."""
     installation = settings(partitions=1)
     say = Publisher(installation)
     for number in range(TOGETHER + 20):
@@ -108,24 +113,31 @@ def test_a_call_that_dies_half_way_is_taken_up_where_it_ended(settings: Settings
     say.flush()
     with working(installation):
         drained(installation)
-    asyncio.run(die_in_the_second_transaction(installation))
-    assert replay(installation) == (Counter(not_json=20), Counter())
+    command = [sys.executable, "-c", KILLED, dies, "replay", "--dead-letters"]
+    killed = subprocess.run(command, env={**os.environ, **environment(installation)}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert replay(installation) == (Counter(not_json=left), Counter())
     with working(installation):
         drained(installation)
     again = [one.value for one in letters(installation) if dict(one.headers).get("unifier-origin")]
     assert sorted(again) == sorted(f"no json {number}".encode() for number in range(TOGETHER + 20))
 
 
-async def die_in_the_second_transaction(settings: Settings) -> None:
-    class Dying(AIOKafkaProducer):  # type: ignore[misc]
-        transactions = 0
+KILLED = """
+import os, signal, sys
+from aiokafka import AIOKafkaProducer
+from unifier.cli import main
 
-        async def commit_transaction(self) -> None:
-            Dying.transactions += 1
-            if Dying.transactions == 2:
-                raise asyncio.CancelledError
-            await super().commit_transaction()
+commit, transactions = AIOKafkaProducer.commit_transaction, []
 
-    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(asyncio.CancelledError):
-        patch.setattr(replay_module, "AIOKafkaProducer", Dying)
-        await put_back(settings, seal_of(settings), None, None)
+async def mortal(producer):
+    transactions.append(producer)
+    if len(transactions) < 2:
+        return await commit(producer)
+    if sys.argv[1] == "after":
+        await commit(producer)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+AIOKafkaProducer.commit_transaction = mortal
+main(sys.argv[2:])
+"""

@@ -1,6 +1,8 @@
 """The verifier finds what a test plants, wherever it is, and nothing where nothing is left."""
 
+import asyncio
 import base64
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -276,6 +278,20 @@ async def test_dead_letters_lose_the_record_and_keep_the_reason(case: Case) -> N
     [waiting] = finding["waiting"]
     assert waiting["where"] == case.settings.topic("dead-letters")
     assert waiting["until"], "compaction takes it within a day"
+
+
+async def test_a_letter_that_takes_long_to_look_through_holds_no_event_up(case: Case) -> None:
+    loop, others_go_on = asyncio.get_running_loop(), threading.Event()
+
+    class Slow(Traces):
+        def in_record(self, record: bytes) -> bool:
+            loop.call_soon_threadsafe(others_go_on.set)
+            return others_go_on.wait(10)
+
+    case.publish("dead-letters", "t-0-1", letter(b"1234567 " * 30_000))
+    async with Producer(case.settings) as producer:
+        redaction = Redaction(case.settings, Requests(case.client), producer)
+        assert await redaction.redact(Slow(HASHES, KEYS, "DE")) == 1
 
 
 async def test_others_who_carry_the_identifier_are_named(
