@@ -7,15 +7,7 @@
 -- A dirty key "" leaves the component as due or not due as it is: nothing that a reader sees has changed.
 -- A head is "L" and the version.
 
-local argv, call = ARGV, redis.call
-
 local OWN_WORDS = 11
-local position = 1
-local function take()
-  local value = argv[position]
-  position = position + 1
-  return value
-end
 
 local function unchanged(home, head)
   if head == '' then return call('EXISTS', home) == 0 end

@@ -37,7 +37,7 @@ class JourneyCounts:
 
     def __init__(self, redis: Redis, replicas: int = 0) -> None:
         self._redis = redis
-        self._add = writing(redis, script("counts"), replicas)
+        self._add = writing(redis, script("words", "counts"), replicas)
 
     async def last(self, shards: Sequence[int]) -> dict[int, bytes]:
         """The last entry of each shard that was counted; b"": none."""

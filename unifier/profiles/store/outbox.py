@@ -74,8 +74,8 @@ class Outbox:
         self._shards = shards
         self._seal = seal or Seal()
         self._tokens: dict[int, int] = {}
-        self._script = reading(redis, script("relay"))
-        self._sure = writing(redis, script("relay"), replicas)
+        self._script = reading(redis, script("words", "relay"))
+        self._sure = writing(redis, script("words", "relay"), replicas)
 
     @property
     def shards(self) -> Sequence[int]:

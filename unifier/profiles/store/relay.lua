@@ -1,76 +1,69 @@
 -- What a relay does to its shards, each only while it holds the shard's fence.
 --
--- ARGV[1] "own": the token key of each shard. Replies with the new token of each; those before are void.
--- ARGV[1] "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
+-- First word "own": the token key of each shard. Replies with the new token of each; those before are void.
+-- First word "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
 --   outbox key, dirty key, timers key, prefix of its home keys, reviews key, most reviews, todo key. Replies per
 --   shard: 0 = fence lost, else {entries, dirty: founder and home value by turns, due, reviews dropped over the
 --   cap}. What was frozen a while ago is due: whoever froze it has died.
--- ARGV[1] "clear": per shard: token key, token, outbox key, dirty key,
+-- First word "clear": per shard: token key, token, outbox key, dirty key,
 --   n outbox ids, each id; n snapshots, each: founder, home key, head that was published.
 --   Replies per shard: 1, or 0 = fence lost.
--- ARGV[1] "passed": barriers, each: outbox key, id. Replies 1 where nothing up to it is left.
+-- First word "passed": barriers, each: outbox key, id. Replies 1 where nothing up to it is left.
 
 local HALF_MOVE_MS = 2000
 
-local position = 2
-local function take()
-  local value = ARGV[position]
-  position = position + 1
-  return value
-end
+local asked, replies = take(), {}
 
-local replies = {}
-
-if ARGV[1] == 'own' then
-  while position <= #ARGV do replies[#replies + 1] = redis.call('INCR', take()) end
-elseif ARGV[1] == 'read' then
+if asked == 'own' then
+  while position <= #argv do replies[#replies + 1] = call('INCR', take()) end
+elseif asked == 'read' then
   local most_entries, most_dirty, now = take(), tonumber(take()), take()
-  while position <= #ARGV do
+  while position <= #argv do
     local token_key, token, out, dirty, timers, home = take(), take(), take(), take(), take(), take()
     local reviews, most_reviews, todo = take(), tonumber(take()), take()
-    if redis.call('GET', token_key) ~= token then
+    if call('GET', token_key) ~= token then
       replies[#replies + 1] = 0
     else
-      local entries = redis.call('XRANGE', out, '-', '+', 'COUNT', most_entries)
+      local entries = call('XRANGE', out, '-', '+', 'COUNT', most_entries)
       local marks = {}
-      for _, founder in ipairs(most_dirty > 0 and redis.call('SRANDMEMBER', dirty, most_dirty) or {}) do
+      for _, founder in ipairs(most_dirty > 0 and call('SRANDMEMBER', dirty, most_dirty) or {}) do
         marks[#marks + 1] = founder
-        marks[#marks + 1] = redis.call('GET', home .. founder) or ''
+        marks[#marks + 1] = call('GET', home .. founder) or ''
       end
-      local due = now ~= '0' and redis.call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
+      local due = now ~= '0' and call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
       if now ~= '0' then
-        for _, frozen in ipairs(redis.call('ZRANGEBYSCORE', todo, '-inf', now - HALF_MOVE_MS, 'LIMIT', 0, 500)) do
+        for _, frozen in ipairs(call('ZRANGEBYSCORE', todo, '-inf', now - HALF_MOVE_MS, 'LIMIT', 0, 500)) do
           due[#due + 1] = frozen
         end
       end
-      local dropped = now ~= '0' and redis.call('ZREMRANGEBYRANK', reviews, 0, -most_reviews - 1) or 0
+      local dropped = now ~= '0' and call('ZREMRANGEBYRANK', reviews, 0, -most_reviews - 1) or 0
       -- A write that changes nothing, after all that was read: a replica that has it has that too.
-      if #entries + #marks > 0 then redis.call('SET', token_key, token) end
+      if #entries + #marks > 0 then call('SET', token_key, token) end
       replies[#replies + 1] = { entries, marks, due, dropped }
     end
   end
-elseif ARGV[1] == 'clear' then
-  while position <= #ARGV do
+elseif asked == 'clear' then
+  while position <= #argv do
     local token_key, token, out, dirty = take(), take(), take(), take()
-    local held = redis.call('GET', token_key) == token
+    local held = call('GET', token_key) == token
     for _ = 1, tonumber(take()) do
       local id = take()
-      if held then redis.call('XDEL', out, id) end
+      if held then call('XDEL', out, id) end
     end
     for _ = 1, tonumber(take()) do
       local founder, home, head = take(), take(), take()
       if held then
-        local now = redis.call('GETRANGE', home, 0, 12)
+        local now = call('GETRANGE', home, 0, 12)
         -- Changed since: it stays due. No longer live here: nothing to publish from here.
-        if now == head or now:sub(1, 1) ~= 'L' then redis.call('SREM', dirty, founder) end
+        if now == head or now:sub(1, 1) ~= 'L' then call('SREM', dirty, founder) end
       end
     end
     replies[#replies + 1] = held and 1 or 0
   end
-elseif ARGV[1] == 'passed' then
-  while position <= #ARGV do
+elseif asked == 'passed' then
+  while position <= #argv do
     local out, id = take(), take()
-    replies[#replies + 1] = redis.call('XRANGE', out, '-', id, 'COUNT', 1)[1] and 0 or 1
+    replies[#replies + 1] = call('XRANGE', out, '-', id, 'COUNT', 1)[1] and 0 or 1
   end
 end
 return replies

@@ -57,7 +57,7 @@ class Stepwise:
         self._clock = clock
         self._claim = writing(redis, script("claim"), replicas)
         self._freeze = writing(redis, script("freeze"), replicas)
-        self._take = writing(redis, script("component", "take"), replicas)
+        self._take = writing(redis, script("words", "component", "take"), replicas)
         self._clear = writing(redis, script("clear"), 0)
 
     async def commit(self, commits: Sequence[Commit]) -> list[Result]:

@@ -50,7 +50,7 @@ class Store:
         self._replace = writing(redis, script("replace"), replicas)
         self._cluster = as_cluster(redis)
         if self._cluster is None:
-            self._commit = writing(redis, script("index", "component", "commit"), replicas)
+            self._commit = writing(redis, script("index", "words", "component", "commit"), replicas)
             self._behind = redis.register_script(script("behind"))
         else:
             self._stepwise = Stepwise(redis, self.layout, self.seal, replicas, self.enter, clock)
