@@ -64,16 +64,18 @@ async def test_of_a_large_store_some_are_drawn_with_their_neighbours(client: red
     assert all(together[card] == 2 for card in cards)
 
 
-async def test_the_command_writes_a_model_that_can_be_used(
-    client: redis.asyncio.Redis,
-    redis_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def on_the_store(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands find what `feed` has stored."""
     monkeypatch.setenv("UNIFIER_REDIS", redis_url)
     monkeypatch.setenv("UNIFIER_SECRET", "s")
     monkeypatch.setenv("UNIFIER_SHARDS", "16")
+
+
+@pytest.mark.usefixtures("on_the_store")
+async def test_the_command_writes_a_model_that_can_be_used(
+    client: redis.asyncio.Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "model.json"
     command = ["train", "--from-redis", "--out", str(out)]
     assert await asyncio.to_thread(main, command) == 2
@@ -84,15 +86,10 @@ async def test_the_command_writes_a_model_that_can_be_used(
     assert "UNIFIER_MODEL" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("on_the_store")
 async def test_what_people_will_do_is_learnt_from_their_stored_journeys(
-    client: redis.asyncio.Redis,
-    redis_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    client: redis.asyncio.Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("UNIFIER_REDIS", redis_url)
-    monkeypatch.setenv("UNIFIER_SHARDS", "16")
     out = tmp_path / "forecast.json"
     command = ["train", "--journey", "--from-redis", "--out", str(out)]
     assert await asyncio.to_thread(main, command) == 2
