@@ -15,7 +15,7 @@ from unifier.matching.values import Values, values_of
 from unifier.matching.weights import Weights
 from unifier.rules import Rules
 
-REMEMBERED = 4_096
+REMEMBERED = 2_048
 """Identities; some 12 MB. Whoever comes again, mostly comes again soon."""
 PAIRS_REMEMBERED = 131_072
 """In two generations, the older of which is forgotten when the younger is full; some 25 MB. All the pairs of

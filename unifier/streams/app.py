@@ -21,6 +21,8 @@ SESSION_S = 10.0  # a worker that dies unseen is replaced after this time
 HEARTBEAT_S = 1.0  # also the time in which a worker hears that another one has come or gone
 # What was worked off but not committed when a worker is killed is read again: at most this much of it.
 COMMIT_INTERVAL_S = 0.25
+# Of each partition in one fetch, by default 1 MiB; with dozens of partitions it is what takes most memory.
+FETCH_BYTES = 512 * 1024
 POLL_RECORDS = 5 * CHUNK_RECORDS  # taken from the consumer's buffers at once; over several partitions
 # aiokafka leaves the group when nothing was fetched for this long, and a worker without partitions, or one
 # that waits for Redis, then never comes back. Whether a worker is stuck is told by its own health check.
@@ -75,6 +77,7 @@ def create_app(
         broker_request_timeout=2 * REVOKE_DEADLINE_S,  # a join is answered within the rebalance timeout
         producer_request_timeout=30.0,
         consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=FETCH_BYTES,
         stream_buffer_maxsize=2 * CHUNKS_WAITING,  # never full: the transport counts
         agent_supervisor="mode.CrashingSupervisor",
         topic_disable_leader=True,

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-BLOB_BYTES = 24 * 2**20  # a generation of blobs: some 15,000 components
-ROOTS = 100_000  # a generation of signposts, some 150 bytes each
+BLOB_BYTES = 16 * 2**20  # a generation of blobs: some 10,000 components
+ROOTS = 50_000  # a generation of signposts, some 150 bytes each
 
 
 class Generations(Generic[V]):

@@ -152,14 +152,17 @@ def counts(changes: Counts) -> Message:
 
     Day, JSON of what, change, and so on.
     """
-    flat = [part for (day, *what), number in changes.items() for part in (day, _field(*what), number)]
+    flat: list[bytes | int | str] = []
+    for key, number in changes.items():
+        flat += _day_and_field(key)
+        flat.append(number)
     return Message(COUNTS, b"", ormsgpack.packb(flat))
 
 
 @lru_cache(maxsize=10_000)
-def _field(*what: str | int) -> bytes:
-    """As the store knows it."""
-    return orjson.dumps(what)
+def _day_and_field(key: tuple[str | int, ...]) -> tuple[str | int, bytes]:
+    """As the store knows them."""
+    return key[0], orjson.dumps(key[1:])
 
 
 def event_cause(arrival: Arrival) -> Cause:

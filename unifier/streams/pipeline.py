@@ -41,9 +41,9 @@ log = logging.getLogger(__name__)
 # Components in one script call. Redis serves nobody else meanwhile, some 75 µs each; and while it works on
 # one part of a batch, the next is drafted.
 WRITES_MOST = 64
-SLICE_RECORDS = 100  # some 2 ms
-# A quarter of a second's work: a chunk so large says that events wait. A fetch brings 1 MB of a partition.
-BEHIND_RECORDS = 1_000
+# After so much, some 2 ms, whoever has waited goes on: a round of the relay waits ten times for an answer.
+SLICE_RECORDS, SLICE_DRAFTS = 100, 8
+BEHIND_RECORDS = 1_000  # a quarter of a second's work: a batch so large says that events wait
 ROUNDS_PATIENT = 3  # rounds before a batch that keeps losing races steps back for a moment
 REDIS_RETRY_S = 1.0
 
@@ -123,7 +123,8 @@ class Pipeline:
     async def process(self, *batches: Batch) -> None:
         """Take batches in together; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
-        self._behind = any(len(batch.chunk.records) >= BEHIND_RECORDS for batch in batches)
+        records = sum(len(batch.chunk.records) for batch in batches)
+        self._behind = records >= BEHIND_RECORDS
         for batch in batches:
             if batch.commands:
                 await self._obey(batch)
@@ -132,7 +133,7 @@ class Pipeline:
             await self._dead_letters.publish(dead)
         for batch in batches:
             metrics.events_total.labels(batch.chunk.kind).inc(len(batch.chunk.records))
-        metrics.batch_events.observe(sum(len(batch.chunk.records) for batch in batches))
+        metrics.batch_events.observe(records)
         metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _obey(self, batch: Batch) -> None:
@@ -251,7 +252,7 @@ class Pipeline:
         written: list[tuple[Job, Draft]] = []
         try:
             for start in range(0, len(jobs), WRITES_MOST):
-                drafts = self._drafts(jobs[start : start + WRITES_MOST], now)
+                drafts = await self._drafts(jobs[start : start + WRITES_MOST], now)
                 if writing is not None:
                     await self._conclude(written, await writing, rest)
                 written = drafts
@@ -268,9 +269,13 @@ class Pipeline:
         again = await doubts(rest.dead, self.resolver) if rest.dead else []
         return rest.arrivals, [*rest.all_wishes(), *again]
 
-    def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
-        drafts = [(job, self.unifier.draft(job, now)) for job in jobs]
-        return [(job, draft) for job, draft in drafts if draft is not None]
+    async def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
+        found: list[tuple[Job, Draft]] = []
+        for start in range(0, len(jobs), SLICE_DRAFTS):
+            drafts = [(job, self.unifier.draft(job, now)) for job in jobs[start : start + SLICE_DRAFTS]]
+            found += [(job, draft) for job, draft in drafts if draft is not None]
+            await asyncio.sleep(0)
+        return found
 
     async def _conclude(
         self, written: Sequence[tuple[Job, Draft]], results: Sequence[Result], rest: Rest

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from unifier.streams.health import Health, http_server
 log = logging.getLogger(__name__)
 
 
+SWITCH_S = 0.001
 STOP_S, CANCEL_S = 15.0, 5.0
 """For leaving the group in order, and for tasks that are cancelled: orchestrators kill after some 30 s."""
 
@@ -67,6 +69,8 @@ def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
         logging.getLogger(library).setLevel(logging.ERROR)
     for handler in logging.getLogger().handlers:
         handler.addFilter(Repeats())
+    # The consumer's thread waits for the interpreter several times in each fetch, by default 5 ms each.
+    sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 

@@ -21,7 +21,7 @@ from unifier.streams.topics import OUTBOUND
 HEADERS = [("content-type", b"application/cloudevents+json; charset=utf-8")]
 BATCH_BYTES = 512 * 1024
 
-_hash = lru_cache(maxsize=50_000)(murmur2)  # Kafka's own, in Python; a profile's messages have all one key
+_hash = lru_cache(maxsize=10_000)(murmur2)  # Kafka's own, in Python; a profile's messages have all one key
 
 
 class Message(NamedTuple):

@@ -30,7 +30,7 @@ from unifier.streams.publisher import Message, Publisher
 log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 500  # outbox entries of one shard in one round
-SNAPSHOTS_MOST = 10  # components of one shard whose snapshots go out in one round: some 40 ms in all
+SNAPSHOTS_MOST = 3  # components of one shard whose snapshots go out in one round: some 12 ms in all
 # Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
 # more so while events come, or even wait.
 SNAPSHOT_SHARE, SNAPSHOT_SHARE_BUSY, SNAPSHOT_SHARE_BEHIND = 0.2, 0.05, 0.01

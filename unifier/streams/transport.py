@@ -21,12 +21,13 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, ClassVar, NamedTuple
 
+import uvloop
 from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from unifier.streams.agents import CHUNK_RECORDS, Chunk, Record
+from unifier.streams.agents import CHUNK_RECORDS, TOGETHER_RECORDS, Chunk, Record
 from unifier.streams.forgiving import Records
 from unifier.streams.ledger import Ledger
 
@@ -38,11 +39,14 @@ faust_log = logging.getLogger("faust.unifier")
 # Handed over and not acknowledged: those at work, and enough behind them to bridge a fetch that waits for
 # news of quiet partitions. With the consumer's own buffers that bounds the memory, however fast publishers
 # are: of small records by their number, of large ones by the chunks, as a fetch brings 1 MB of a partition.
-RECORDS_WAITING = 6 * CHUNK_RECORDS
+RECORDS_WAITING = 2 * TOGETHER_RECORDS
 CHUNKS_WAITING = 24
-# A fetch that waits for news of quiet partitions holds up those whose records were taken meanwhile: aiokafka
-# has one request at a time under way to a broker. Faust fixes 1,500 ms.
-FETCH_WAIT_MS = 200
+# The broker answers a fetch when so much is there, or after that time. Events that come steadily come dozens
+# at a time then, instead of one by one: an answer costs the worker and the broker as much as several events.
+# And a fetch that waits for news of quiet partitions holds up those whose records were taken meanwhile, as
+# aiokafka has one request at a time under way to a broker. Faust fixes 1 byte and 1,500 ms.
+FETCH_LEAST_BYTES = 16 * 1024
+FETCH_WAIT_MS = 20
 # For the chunk at work and its commit when partitions go; below the rebalance timeout in app.py.
 REVOKE_DEADLINE_S = 20.0
 
@@ -63,6 +67,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_min_bytes = FETCH_LEAST_BYTES
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"  # what a publisher has taken back never happened
         return consumer
@@ -115,7 +120,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         self._ends: dict[TP, int] = {}
 
     def _new_consumer_thread(self) -> ChunkThread:
-        return ChunkThread(self, loop=self.loop, beacon=self.beacon)
+        return ChunkThread(self, loop=self.loop, thread_loop=uvloop.new_event_loop(), beacon=self.beacon)
 
     # --- records to chunks
 
