@@ -3,6 +3,7 @@ was told is held to what was sent.
 
     unifier bench soak --minutes 10 --seed 3
     unifier bench soak --faults killed-at-written,redis-full
+    unifier bench soak --cluster --faults killed-at-frozen
 
 Every run is an installation of its own: the simulated retailer publishes, a fault of the list happens in the
 middle, all comes to rest by itself, and the judge reads topics and Redis whole. Exit code 1 if anything is
@@ -19,8 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks._measuring import facts
-from tests.faults.faults import FAULTS
-from tests.faults.run import ALL_FAULTS, EVENTS_A_SECOND, WORKERS, Outcome, run
+from tests.faults.run import ALL_FAULTS, EVENTS_A_SECOND, HARMLESS, WORKERS, Outcome, run
 from unifier.devstack.stack import Stack
 
 RUN_S = 60.0  # about what a run takes at most; none is begun that would go over the time
@@ -40,12 +40,14 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--workers", type=int, default=WORKERS, metavar="N")
     parser.add_argument("--rate", type=int, default=EVENTS_A_SECOND, metavar="N", help="events a second")
+    parser.add_argument("--cluster", action="store_true", help="on a Redis Cluster of three masters")
     args = parser.parse_args(argv)
-    names = [name.strip() for name in args.faults.split(",") if name.strip()] or list(FAULTS)
+    known = ALL_FAULTS[args.cluster]
+    names = [name.strip() for name in args.faults.split(",") if name.strip()] or list(HARMLESS[args.cluster])
     if names == ["list"]:
-        print("\n".join(ALL_FAULTS))
+        print("\n".join(known))
         return 0
-    if unknown := [name for name in names if name not in ALL_FAULTS]:
+    if unknown := [name for name in names if name not in known]:
         parser.error(f"no such fault: {', '.join(unknown)}; `--faults list` names them all")
     outcomes: list[Outcome] = []
     deadline = time.monotonic() + 60 * args.minutes
@@ -53,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         for seed, fault in _plan(names, args.seed):
             if outcomes and time.monotonic() + RUN_S > deadline:
                 break
-            outcome = run(stack, [fault], seed, args.workers, args.rate)
+            outcome = run(stack, [fault], seed, args.workers, args.rate, cluster=args.cluster)
             outcomes.append(outcome)
             print(f"{fault:24} seed {seed} {outcome.seconds:5.0f} s", file=sys.stderr)
             if outcome.failed:

@@ -61,11 +61,11 @@ def kafka(stack_env: dict[str, str]) -> str:
 @pytest.fixture(scope="session")
 def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis Cluster of three masters, for all tests of this process."""
-    with contextlib.closing(_cluster(tmp_path_factory.mktemp("cluster"))) as servers:
+    with contextlib.closing(start_cluster(tmp_path_factory.mktemp("cluster"))) as servers:
         yield servers.url
 
 
-def _cluster(folder: Path, replicas: int = 0) -> ClusterSet:
+def start_cluster(folder: Path, replicas: int = 0) -> ClusterSet:
     """A cluster that is started: on other ports when another process has taken one of its many meanwhile."""
     for attempt in range(1, CLUSTER_STARTS):
         with contextlib.suppress(StackError):
@@ -149,7 +149,7 @@ def sentinel_set(tmp_path: Path) -> Iterator[SentinelSet]:
 @pytest.fixture
 def cluster_set(tmp_path: Path) -> Iterator[ClusterSet]:
     """A Redis Cluster of this test's own: three masters, a replica each."""
-    with contextlib.closing(_cluster(tmp_path / "cluster", replicas=3)) as servers:
+    with contextlib.closing(start_cluster(tmp_path / "cluster", replicas=3)) as servers:
         yield servers
 
 

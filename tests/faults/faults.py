@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from redis import Redis
+
 from tests.faults.load import Load
 from tests.faults.site import Site, Worker, until
 from tests.faults.stopping_worker import STEPS
@@ -36,13 +38,14 @@ def _stopped_at(step: str, site: Site) -> Worker:
     return found
 
 
-def _killed_at(step: str, site: Site, load: Load, rng: random.Random) -> None:
+def killed_at(step: str, site: Site, load: Load, rng: random.Random) -> None:
+    """SIGKILL in the middle of a write, twice."""
     for _ in range(2):
         site.replace(_stopped_at(step, site))
         site.passed(load, 100)
 
 
-def _zombie_at(step: str, site: Site, load: Load, rng: random.Random) -> None:
+def zombie_at(step: str, site: Site, load: Load, rng: random.Random) -> None:
     """Stop for longer than the session, wake when the others have all that was its own, and go on writing."""
     zombie = _stopped_at(step, site)
     until(lambda: site.members() == len(site.workers) - 1, "the group going on without the zombie")
@@ -76,30 +79,30 @@ def rebalance_storm(site: Site, load: Load, rng: random.Random) -> None:
 def redis_killed(site: Site, load: Load, rng: random.Random) -> None:
     """SIGKILL, with the append-only file; back at once, and back after a while."""
     for pause in (1, 400):
-        site.stack.redis_server.kill()
+        server = site.a_redis(rng)
+        server.kill()
         site.passed(load, pause)
-        site.stack.redis_server.start()
+        server.start()
         site.passed(load, rng.randrange(50, 300))
 
 
 def redis_restarts(site: Site, load: Load, rng: random.Random) -> None:
     """SIGTERM and back, several times in a row."""
     for _ in range(4):
-        site.stack.redis_server.restart()
+        site.a_redis(rng).restart()
         site.passed(load, rng.randrange(5, 150))
 
 
 def redis_hangs(site: Site, load: Load, rng: random.Random) -> None:
     """It answers nothing for longer than its clients wait, and then does all that they had asked for."""
-    site.stack.redis_server.pause()
-    _pause(SOCKET_TIMEOUT_S + 2)
-    site.stack.redis_server.resume()
+    with _frozen(site.a_redis(rng)):
+        _pause(SOCKET_TIMEOUT_S + 2)
     site.passed(load, 200)
 
 
 def redis_slow(site: Site, load: Load, rng: random.Random) -> None:
     """Every answer takes its time: CLIENT PAUSE again and again."""
-    with site.redis() as redis:
+    with Redis.from_url(site.a_redis(rng).url) as redis:
         for _ in range(20):
             redis.execute_command("CLIENT", "PAUSE", rng.randrange(100, 700), "ALL")
             site.passed(load, rng.randrange(20, 100))
@@ -107,7 +110,7 @@ def redis_slow(site: Site, load: Load, rng: random.Random) -> None:
 
 def redis_full(site: Site, load: Load, rng: random.Random) -> None:
     """`maxmemory` is reached; nothing may be evicted, so writes are refused until there is room."""
-    with site.redis() as redis:
+    with Redis.from_url(site.a_redis(rng).url) as redis:
         used = redis.info("memory")["used_memory"]
         redis.config_set("maxmemory", used - 1_000_000)
         site.passed(load, 500)
@@ -119,13 +122,20 @@ def redis_full(site: Site, load: Load, rng: random.Random) -> None:
 
 
 def redis_read_only(site: Site, load: Load, rng: random.Random) -> None:
-    """The server takes itself for a replica, as after a fail-over that nobody told the clients of."""
-    with site.redis() as redis:
-        for _ in range(2):
-            redis.replicaof("127.0.0.1", "1")
+    """The server refuses writes: it takes itself for a replica, as after a fail-over that nobody told the
+    clients of; then, and on a cluster both times, it misses one of its own."""
+    with Redis.from_url(site.a_redis(rng).url) as redis:
+        for as_replica in (site.cluster is None, False):
+            if as_replica:
+                redis.replicaof("127.0.0.1", "1")
+            else:
+                redis.config_set("min-replicas-to-write", 1)
             site.passed(load, 400)
             until(lambda: not any(worker.answers() for worker in site.workers), "/readyz telling of it")
-            redis.replicaof("NO", "ONE")
+            if as_replica:
+                redis.replicaof("NO", "ONE")
+            else:
+                redis.config_set("min-replicas-to-write", 0)
             site.passed(load, 200)
 
 
@@ -138,10 +148,17 @@ def kafka_killed(site: Site, load: Load, rng: random.Random) -> None:
 
 def kafka_hangs(site: Site, load: Load, rng: random.Random) -> None:
     """It answers nothing for longer than a session."""
-    site.stack.kafka_server.pause()
-    _pause(15)
-    site.stack.kafka_server.resume()
+    with _frozen(site.stack.kafka_server):
+        _pause(15)
     site.passed(load, 200)
+
+
+def kafka_slow(site: Site, load: Load, rng: random.Random) -> None:
+    """Every answer takes its time: it stands still again and again."""
+    for _ in range(20):
+        with _frozen(site.stack.kafka_server):
+            _pause(rng.uniform(0.1, 0.7))
+        site.passed(load, rng.randrange(20, 100))
 
 
 def kafka_gone(site: Site, load: Load, rng: random.Random) -> None:
@@ -154,7 +171,7 @@ def kafka_gone(site: Site, load: Load, rng: random.Random) -> None:
 
 def _terminated_without(broker: bool, site: Site, load: Load, rng: random.Random) -> None:
     """SIGTERM to all workers while Redis, or the broker, is away: they end in order all the same."""
-    server = site.stack.kafka_server if broker else site.stack.redis_server
+    server = site.stack.kafka_server if broker else site.a_redis(rng)
     server.kill()
     _pause(3)
     site.end()
@@ -218,8 +235,8 @@ ZOMBIES = (
 )
 FAULTS: dict[str, Fault] = {
     "nothing": nothing,
-    **{f"killed-at-{step}": partial(_killed_at, step) for step in STEPS},
-    **{f"zombie-at-{step}": partial(_zombie_at, step) for step in ZOMBIES},
+    **{f"killed-at-{step}": partial(killed_at, step) for step in STEPS},
+    **{f"zombie-at-{step}": partial(zombie_at, step) for step in ZOMBIES},
     "workers-killed": workers_killed,
     "rebalance-storm": rebalance_storm,
     "redis-killed": redis_killed,
@@ -230,6 +247,7 @@ FAULTS: dict[str, Fault] = {
     "redis-read-only": redis_read_only,
     "kafka-killed": kafka_killed,
     "kafka-hangs": kafka_hangs,
+    "kafka-slow": kafka_slow,
     "kafka-gone": kafka_gone,
     "terminated-without-redis": partial(_terminated_without, False),
     "terminated-without-kafka": partial(_terminated_without, True),

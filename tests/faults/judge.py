@@ -34,7 +34,7 @@ class Verdict:
     # lost
     lost_events: int = 0  # accepted and not counted
     lost_effects: int = 0  # transitions, profiles created or merged, dead letters, that were never published
-    waiting: int = 0  # outbox entries and snapshots left behind
+    waiting: int = 0  # outbox entries, snapshots and half moves left behind
     # doubled
     doubled_events: int = 0  # counted more often than sent
     doubled_fragments: int = 0  # in two profiles, or live in two components

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from redis import Redis
+
 from tests.faults.load import Load
 from tests.faults.site import Site
 
@@ -59,7 +61,7 @@ class _Sizes:
 
 def _power_cut(fsync: str, rewound: bool, site: Site, load: Load, rng: random.Random) -> None:
     server = site.stack.redis_server
-    with site.redis() as redis:
+    with Redis.from_url(server.url) as redis:
         redis.config_set("appendfsync", fsync)
     sizes = _Sizes(server.folder)
     with sizes.followed():

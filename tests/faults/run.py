@@ -9,23 +9,30 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.failing_over import FAIL_OVERS
+from tests.conftest import start_cluster
+from tests.faults.cluster_faults import ON_A_CLUSTER
+from tests.faults.failing_over import FAIL_OVERS, WAITED_FOR
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.judge import Verdict, judge
 from tests.faults.load import Load
 from tests.faults.power import POWER_CUTS
 from tests.faults.site import NotWithinError, Site
 from tests.faults.stopping_worker import NO_HOLE
-from unifier.devstack.redis_sets import SentinelSet
+from unifier.devstack.redis_sets import ClusterSet, SentinelSet
 from unifier.devstack.stack import Stack
 from unifier.settings import load_settings
 from unifier.streams.topics import TOPICS, admin_client, create_topics
 
 WORKERS = 2
 EVENTS_A_SECOND = 150
-SETTINGS: dict[str, Fault] = {**POWER_CUTS, **FAIL_OVERS}
-"""Apart from the others: they show what a setting of Redis survives, and lose what it does not keep."""
-ALL_FAULTS = {**FAULTS, **SETTINGS}
+HARMLESS: dict[bool, dict[str, Fault]] = {
+    False: {**FAULTS, **WAITED_FOR},
+    True: {**FAULTS, **ON_A_CLUSTER, **WAITED_FOR},
+}
+"""On a cluster or not: what may cost nothing."""
+SETTINGS: dict[bool, dict[str, Fault]] = {False: {**POWER_CUTS, **FAIL_OVERS}, True: {**FAIL_OVERS}}
+"""What shows which settings of Redis survive what, and loses what they do not keep."""
+ALL_FAULTS = {cluster: HARMLESS[cluster] | SETTINGS[cluster] for cluster in (False, True)}
 SPARE = 1023  # the database of the comparison
 
 
@@ -47,8 +54,12 @@ def run(
     workers: int = WORKERS,
     events_a_second: int = EVENTS_A_SECOND,
     hole: str = NO_HOLE,
+    cluster: bool = False,
 ) -> Outcome:
-    """Do these faults, one after the other, to a new installation on the stack; `hole`: without a guard."""
+    """Do these faults, one after the other, to a new installation on the stack; `hole`: without a guard.
+
+    On a cluster it has a Redis of its own.
+    """
     began, rng = time.monotonic(), random.Random(seed)
     name = f"soak-{secrets.token_hex(4)}"
     base = stack.redis_url.rsplit("/", 1)[0]
@@ -65,19 +76,25 @@ def run(
     verdict, failed = Verdict(), ""
     with contextlib.ExitStack() as ground:
         folder = Path(ground.enter_context(tempfile.TemporaryDirectory(prefix="unifier-soak-")))
-        sentinel_set = None
-        if failing_over := [FAIL_OVERS[fault] for fault in faults if fault in FAIL_OVERS]:
-            sentinel_set = ground.enter_context(SentinelSet(folder / "redis"))
-            update = {"redis": sentinel_set.url, "durability": failing_over[0].durability}
-            settings = settings.model_copy(update=update)
+        redis_set: SentinelSet | ClusterSet | None = None
+        failing_over = [FAIL_OVERS[fault] for fault in faults if fault in FAIL_OVERS]
+        if cluster:
+            cluster_set = start_cluster(folder / "redis", replicas=3 if failing_over else 0)
+            redis_set = ground.enter_context(contextlib.closing(cluster_set))
+        elif failing_over:
+            redis_set = ground.enter_context(SentinelSet(folder / "redis"))
+        if redis_set is not None:
+            settings = settings.model_copy(update={"redis": redis_set.url})
+        if failing_over:
+            settings = settings.model_copy(update={"durability": failing_over[0].durability})
         create_topics(settings)
-        site = Site(stack, settings, folder, workers, hole, sentinel_set)
+        site = Site(stack, settings, folder, workers, hole, redis_set)
         try:
             with site.working():
                 with Load(settings, seed, events_a_second) as load:
                     site.passed(load, 2 * events_a_second)
                     for fault in faults:
-                        ALL_FAULTS[fault](site, load, rng)
+                        ALL_FAULTS[cluster][fault](site, load, rng)
                     site.passed(load, events_a_second)
                 site.rest()
                 spare = settings.model_copy(update={"redis": f"{base}/{SPARE}", "durability": "none"})

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import sys
 import threading
@@ -18,11 +19,11 @@ from tests.faults import stopping_worker
 from tests.faults.load import Load
 from tests.faults.stored import waiting
 from unifier.devstack.demo.processes import Process
-from unifier.devstack.redis_sets import SentinelSet
+from unifier.devstack.redis import RedisServer
+from unifier.devstack.redis_sets import ClusterSet, SentinelSet
 from unifier.devstack.server import Server
 from unifier.devstack.stack import Stack
 from unifier.profiles.store import Store, connect
-from unifier.profiles.store.clients import connect_plainly
 from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
 from unifier.streams.topics import INBOUND, admin_client
@@ -96,9 +97,9 @@ class Site:
         folder: Path,
         count: int,
         hole: str,
-        sentinel_set: SentinelSet | None,
+        redis_set: SentinelSet | ClusterSet | None,
     ) -> None:
-        self.sentinel_set = sentinel_set
+        self.redis_set = redis_set
         self.stack = stack
         self.settings = settings
         self._hole = hole
@@ -144,9 +145,19 @@ class Site:
         return True
 
     @property
+    def cluster(self) -> ClusterSet | None:
+        """The cluster that the installation is on; None: it is on one Redis."""
+        return self.redis_set if isinstance(self.redis_set, ClusterSet) else None
+
+    @property
     def servers(self) -> list[Server]:
-        """Redis and the broker."""
-        return [self.stack.redis_server, self.stack.kafka_server]
+        """Redis, on a cluster its masters, and the broker."""
+        redis = self.cluster.masters if self.cluster is not None else [self.stack.redis_server]
+        return [*redis, self.stack.kafka_server]
+
+    def a_redis(self, rng: random.Random) -> RedisServer:
+        """The Redis; of a cluster any of its masters."""
+        return self.stack.redis_server if self.cluster is None else rng.choice(self.cluster.masters)
 
     def replace(self, worker: Worker) -> None:
         """Kill a worker as by a power cut, and start another."""
@@ -215,21 +226,19 @@ class Site:
         finally:
             await redis.aclose()
 
-    def redis(self) -> Redis:
-        """A client of the server, for its administration."""
-        return connect_plainly(self.settings.redis)
-
     def mend(self) -> None:
         """Leave the servers as they were found, whatever state a fault that failed has left them in."""
-        for server in self.servers:
+        for server in (self.stack.redis_server, self.stack.kafka_server):
             server.resume()
             server.start()
         with Redis.from_url(self.stack.redis_url) as redis:
             redis.replicaof("NO", "ONE")
             redis.config_set("maxmemory", 0)
+            redis.config_set("min-replicas-to-write", 0)
             redis.config_set("appendfsync", "everysec")
-        with self.redis() as redis:
-            redis.flushdb()
+        if self.redis_set is None:
+            with Redis.from_url(self.settings.redis) as redis:
+                redis.flushdb()
 
     def log(self) -> str:
         """What the workers wrote, those that died too, the last of each."""

@@ -19,6 +19,7 @@ from typing import Any
 from tests.faults.holes import HOLES
 from unifier.profiles.store import Store
 from unifier.profiles.store.outbox import Outbox
+from unifier.profiles.store.stepwise import Stepwise
 from unifier.settings import load_settings
 from unifier.streams import worker
 from unifier.streams.pipeline import Pipeline
@@ -42,6 +43,13 @@ STEPS = (
     "in-transaction",  # the broker has them, not committed
     "published",  # they are committed, and still in the outbox
     "cleared",  # the outbox is rid of them
+)
+MOVE_STEPS = (  # of a cluster, where a write is in several
+    "claimed",  # new fragments have their signposts, or the component to which they lead is there
+    "frozen",  # components are frozen, and in no other yet
+    "taken",  # they are in another, and frozen still
+    "handed-over",  # they are signposts; the index has not been told
+    "entering",  # a component is written, of whatever kind; the index has not been told
 )
 
 
@@ -67,9 +75,12 @@ class Steps:
         return _true_time() + self._ahead_s
 
     def around(
-        self, owner: type, method: str, before: str, after: str, counts: Callable[..., bool] = lambda *_: True
+        self, owner: Any, method: str, before: str, after: str, counts: Callable[..., bool] = lambda *_: True
     ) -> None:
-        """Let a coroutine method pass by a step before and after its work, when its arguments count."""
+        """Let a coroutine method pass by a step before and after its work, when its arguments count.
+
+        `owner` is a class, or one object.
+        """
         inner = getattr(owner, method)
 
         @functools.wraps(inner)
@@ -83,6 +94,20 @@ class Steps:
             return result
 
         setattr(owner, method, stepping)
+
+
+def _step_by_step(steps: Steps) -> None:
+    """The writes of a cluster, of which each is a function that the object has."""
+    begin = Stepwise.__init__
+
+    def began(self: Stepwise, *args: Any, **rest: Any) -> None:
+        begin(self, *args, **rest)
+        steps.around(self, "_claim", "", "claimed")
+        steps.around(self, "_freeze", "", "frozen")
+        steps.around(self, "_clear", "taken", "handed-over")
+        steps.around(self, "_enter", "entering", "", lambda writes: bool(writes))
+
+    Stepwise.__init__ = began  # type: ignore[method-assign]
 
 
 def _moves(_store: Store, commits: Any) -> bool:
@@ -101,6 +126,7 @@ def main() -> int:
     time.time = steps.time
     steps.around(Store, "commit", "read", "written")
     steps.around(Store, "commit", "moving", "moved", _moves)
+    _step_by_step(steps)
     steps.around(Pipeline, "process", "", "worked-off")
     steps.around(ChunkConsumer, "_commit", "acknowledged", "committed")
     steps.around(Publisher, "_send", "outbox-read", "in-transaction", _relays)

@@ -29,7 +29,7 @@ class Stored:
     expected: set[bytes] = field(default_factory=set)  # fragments that were erased, or that a steward named
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)  # as the service answers
     astray: int = 0  # homes that lead nowhere: a signpost to a component that has not the fragment
-    waiting: int = 0  # outbox entries and snapshots that are yet to be published
+    waiting: int = 0  # outbox entries and snapshots that are yet to be published, half moves
 
 
 async def stored(settings: Settings) -> Stored:
@@ -58,11 +58,12 @@ async def stored(settings: Settings) -> Stored:
 
 
 async def waiting(store: Store) -> int:
-    """Outbox entries and snapshots that are yet to be published."""
+    """Outbox entries and snapshots that are yet to be published, and moves that are yet to be finished."""
     async with store.redis.pipeline(transaction=False) as pipe:
         for shard in range(store.layout.shards):
             pipe.xlen(store.layout.out(shard))
             pipe.scard(store.layout.dirty(shard))
+            pipe.zcard(store.layout.todo(shard))
         return sum(await pipe.execute())
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.faults import FAULTS
-from tests.faults.run import run
+from tests.faults.run import HARMLESS, run
 from unifier.devstack.stack import Stack
 
+A_FEW_ON_A_CLUSTER = ["killed-at-frozen", "slots-moved"]
 A_FEW = ["killed-at-written", "zombie-at-outbox-read", "redis-full"]
 
 
@@ -23,6 +23,14 @@ def stack() -> Iterator[Stack]:
 
 def test_a_worker_dies_halfway_another_wakes_as_a_zombie_and_redis_is_full(stack: Stack) -> None:
     outcome = run(stack, A_FEW, seed=1)
+    assert not outcome.failed, outcome.failed
+    assert outcome.verdict.events > 1_000
+
+
+def test_on_a_cluster_a_worker_dies_in_the_middle_of_a_move_and_slots_go_elsewhere(
+    stack: Stack,
+) -> None:
+    outcome = run(stack, A_FEW_ON_A_CLUSTER, seed=1, cluster=True)
     assert not outcome.failed, outcome.failed
     assert outcome.verdict.events > 1_000
 
@@ -45,7 +53,9 @@ def test_the_judge_finds_the_harm_when_a_guard_is_taken_out(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_lost_or_doubled_by(fault: str, stack: Stack) -> None:
-    outcome = run(stack, [fault], seed=1)
+@pytest.mark.parametrize(
+    ("fault", "cluster"), [(fault, cluster) for cluster in (False, True) for fault in HARMLESS[cluster]]
+)
+def test_nothing_is_lost_or_doubled_by(fault: str, cluster: bool, stack: Stack) -> None:
+    outcome = run(stack, [fault], seed=1, cluster=cluster)
     assert not outcome.failed, outcome.failed

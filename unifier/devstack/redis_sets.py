@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import redis
+from redis.crc import key_slot
 
 from unifier.devstack.errors import StackError
 from unifier.devstack.redis import RedisServer, answers_ping, binary
@@ -121,6 +122,11 @@ class SentinelSet(_Set):
         """The other one."""
         return self.second if self.master() is self.first else self.first
 
+    def promote(self, replica: RedisServer) -> None:
+        """Have the sentinels make the replica the master, though nothing has died."""
+        _wait(lambda: _ask(self.sentinels[0].port, "SENTINEL", "FAILOVER", MASTER))
+        self.wait_promoted(replica)
+
     def wait_promoted(self, server: RedisServer) -> None:
         """Wait until a server is the master, for the sentinels and for itself."""
         _wait(lambda: self.master() is server and _ask(server.port, "ROLE")[0] == "master")
@@ -148,14 +154,48 @@ class ClusterSet(_Set):
         return f"redis+cluster://{','.join(f'{HOST}:{one.port}' for one in self.nodes)}"
 
     def owner(self, key: bytes) -> RedisServer:
-        """The server that answers for a key now."""
+        """The server that answers for a key now. Raises StackError when none does."""
+        return self.owner_of_slot(key_slot(key))
+
+    def owner_of_slot(self, slot: int) -> RedisServer:
+        """The same for a slot."""
         for server in self.nodes:
             if server.running and (node := _ask(server.port, "CLUSTER", "MYID")):
-                slot = _ask(server.port, "CLUSTER", "KEYSLOT", key)
                 for low, high, (_, port, owner, *_), *_ in _ask(server.port, "CLUSTER", "SLOTS"):
                     if low <= slot <= high and owner == node and port == server.port:
                         return server
-        raise StackError("no node of the cluster answers for the key")
+        raise StackError("no node of the cluster answers for the slot")
+
+    def replica_of(self, master: RedisServer) -> RedisServer:
+        """The server that follows another. Raises StackError when none does."""
+        for server in self.nodes:
+            role = _ask(server.port, "ROLE") if server.running else []
+            if role[:1] == ["slave"] and role[2] == master.port:
+                return server
+        raise StackError("the master has no replica")
+
+    def promote(self, replica: RedisServer) -> None:
+        """Have a replica take the place of its master, which hands over in order."""
+        _wait(lambda: _ask(replica.port, "CLUSTER", "FAILOVER"))
+        self.wait_promoted(replica)
+
+    def wait_promoted(self, server: RedisServer) -> None:
+        """Wait until a server is a master, in its own eyes and in those of the others that run."""
+        node = _ask(server.port, "CLUSTER", "MYID")
+        for one in self.nodes:
+            if one.running and one.answers():
+                _wait(lambda port=one.port: _serves(port, node))  # type: ignore[misc]
+
+    def wait_replicated(self) -> None:
+        """Wait until all serve, and so many replicas as there were are in step."""
+
+        def replicated() -> bool:
+            roles = [_ask(server.port, "ROLE") for server in self.nodes]
+            links = [role[3] for role in roles if role[0] == "slave"]
+            return links == ["connected"] * len(self.replicas)
+
+        _wait(replicated)
+        self.wait_healthy(self.nodes)
 
     def _join(self) -> None:
         step = -(-SLOTS // len(self.masters))
@@ -203,6 +243,11 @@ def _is_healthy(port: int) -> bool:
     healthy = "cluster_state:ok" in str(_ask(port, "CLUSTER", "INFO"))
     role = _ask(port, "ROLE")
     return healthy and (role[0] == "master" or role[3] == "connected")
+
+
+def _serves(port: int, node: str) -> bool:
+    healthy = "cluster_state:ok" in str(_ask(port, "CLUSTER", "INFO"))
+    return healthy and any(group[2][2] == node for group in _ask(port, "CLUSTER", "SLOTS"))
 
 
 def _ask(port: int, *command: Any) -> Any:
