@@ -60,9 +60,9 @@ async def test_a_new_fragment_has_one_home_even_if_two_founded_it(store: Store) 
 
 async def test_the_index_answers_everyone_who_comes_with_all_who_are_there(store: Store) -> None:
     a, b, place = fragment(0, 1), fragment(1, 2), KEYS.index("email|x")
-    [first] = await store.commit([write(a, 0, 1, index=[IndexWrite(place, a + b"\1", 6, 200, AT)])])
-    [second] = await store.commit([write(b, 0, 1, index=[IndexWrite(place, b + b"\2", 6, 200, AT)])])
-    [again] = await store.commit([write(a, 1, 2, index=[IndexWrite(place, a + b"\1", 6, 200, AT)])])
+    [first] = await store.commit([write(a, 0, 1, index=[IndexWrite(place, a + b"\1", 6, 200, AT, AT)])])
+    [second] = await store.commit([write(b, 0, 1, index=[IndexWrite(place, b + b"\2", 6, 200, AT, AT)])])
+    [again] = await store.commit([write(a, 1, 2, index=[IndexWrite(place, a + b"\1", 6, 200, AT, AT)])])
     assert first.entries == {}
     assert second.entries[0].holders == again.entries[0].holders == [a, b]
     assert await store.lookup([place, KEYS.index("email|y")]) == [second.entries[0], None]
@@ -83,7 +83,7 @@ async def test_a_value_seen_with_too_many_becomes_shared(
     place = KEYS.index("phone|x")
     for n, mark in enumerate(marks):
         cid = fragment(0, n + 1)
-        await store.commit([write(cid, 0, 1, index=[IndexWrite(place, cid + bytes([mark]), 2, 5, AT)])])
+        await store.commit([write(cid, 0, 1, index=[IndexWrite(place, cid + bytes([mark]), 2, 5, AT, AT)])])
     [entry] = await store.lookup([place])
     assert entry is not None
     assert entry.shared is shared

@@ -164,7 +164,7 @@ class Core:
             named = job.named[arrival.fid]
             for key in filter(lambda key: key.exact, (*named.keys, *self.intake.extra_keys(arrival))):
                 holders = self._holders[key.text]
-                holders.setdefault(named.fid, named.write(key).holder[-1])
+                holders.setdefault(named.fid, named.write(key, 0).holder[-1])
                 if people(set(holders.values())) > key.most_people or len(holders) > key.most_holders:
                     found.add(key.text)
         return found

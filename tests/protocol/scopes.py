@@ -197,9 +197,9 @@ def one_who_is_awaited_and_another(deaths: int = 0) -> Scope:
     return Scope(roles, deaths, one_home_each, one_person, first, dict(STEPS))
 
 
-def an_erasure(deaths: int = 0, officers: int = 1) -> Scope:
+def an_erasure(deaths: int = 0, officers: int = 1, cluster: bool = False) -> Scope:
     """A person is erased up to a day, while somebody of the same address is told of, of the time before."""
-    town = Town()
+    town = Town(cluster=cluster)
     there = town.touch(town.visitor(ANNA, 0), ANNA)
     coming = town.touch(town.visitor(ANNA, 1, there.fid), ANNA)
     intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, "c", whole=True)
@@ -207,13 +207,16 @@ def an_erasure(deaths: int = 0, officers: int = 1) -> Scope:
     roles.append(Role("worker", town.worker(coming), may_die=deaths > 0))
 
     def all_erased(memory: Memory, finish: Finish) -> None:
+        if cluster:
+            moves_are_finished(town, memory, finish)
         for late in (there, coming):
             finish(town.worker(late), memory)
         assert not touches(memory), "somebody is left, or came back"
         _no_trace(memory, there.fid, coming.fid)
 
     first = alone([town.worker(there)], STEPS)
-    return Scope(roles, deaths, one_home_each, all_erased, first, dict(STEPS))
+    always = nobody_twice if cluster else one_home_each
+    return Scope(roles, deaths, always, all_erased, first, dict(STEPS))
 
 
 def a_new_relation(deaths: int = 0) -> Scope:

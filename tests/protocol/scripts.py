@@ -200,7 +200,7 @@ def index_entry(entry: bytes) -> tuple[int, bytes, list[bytes]]:
 
 
 def is_refused(at: bytes, until: bytes) -> bool:
-    """Whether an event is of the time up to an erasure."""
+    """Whether an event is of the time up to an erasure, if there was one."""
     return bool(until) and int(at) <= int(until)
 
 
@@ -213,7 +213,12 @@ def too_many(holders: list[bytes], most_people: bytes, most_holders: bytes) -> b
 
 def enter(memory: Memory, words: list[bytes]) -> list[bytes | None]:
     """enter.lua"""
-    return [enter_one(memory, *words[at : at + 6]) for at in range(0, len(words), 6)]
+    said, found = Words(words), list[bytes | None]()
+    while said:
+        *entry, gone, newest = (said.take() for _ in range(8))
+        was_erased = is_refused(newest, memory.get(gone, b""))
+        found.append(b"\3" + memory[gone] if was_erased else enter_one(memory, *entry))
+    return found
 
 
 def mark(memory: Memory, words: list[bytes]) -> list[bytes | None]:
@@ -222,7 +227,9 @@ def mark(memory: Memory, words: list[bytes]) -> list[bytes | None]:
     until, fids = said.take(), {said.take() for _ in range(said.number())}
     found: list[bytes | None] = []
     while said:
-        bucket, field, exact, *most = (said.take() for _ in range(5))
+        bucket, field, exact, *most, gone = (said.take() for _ in range(6))
+        for fid in fids:
+            memory[gone + fid] = max(until, memory.get(gone + fid, b""))
         flag, before, holders = index_entry(memory.get((bucket, field), b"\0"))
         living = [one for one in holders if one[:FID_BYTES] not in {*fids, TOMB}]
         tombs = {TOMB + one[FID_BYTES:] for one in holders if one not in living}

@@ -99,7 +99,8 @@ def some_commits(rng: random.Random, heads: dict[bytes, bytes]) -> list[Commit]:
                 rng.choice([cid, *founded]) + bytes([rng.randrange(120)]),
                 rng.choice((3, 9)),
                 rng.choice((5, 9)),
-                rng.randrange(1_000),
+                at := rng.randrange(1_000),
+                at + 100,
             )
             for _ in range(rng.randrange(3))
         ]

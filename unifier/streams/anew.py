@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from unifier.matching.scale import scale_of
 from unifier.profiles.component import Component
-from unifier.profiles.store import IndexEntry
+from unifier.profiles.store import IndexEntry, IndexWrite
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.streams.intake import IndexKey, Named
+from unifier.streams.intake import Named
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.resolve import Anew, Known, Wish, stored_identity
 
@@ -77,7 +77,7 @@ async def _open(pipeline: Pipeline, fids: Iterable[bytes], form: bytes, reach: R
 async def _look_up(pipeline: Pipeline, behind: Sequence[Component], reach: Reach) -> set[bytes]:
     """Enter all fragments of these; gives the strangers who belong to them."""
     keys = [
-        (one, named, key)
+        (one, named, key, fragment.last_at)
         for one in behind
         for fragment in one.fragments()
         for named in (pipeline.intake.stored(fragment),)
@@ -85,8 +85,9 @@ async def _look_up(pipeline: Pipeline, behind: Sequence[Component], reach: Reach
     ]
     strangers: set[bytes] = set()
     candidates: dict[bytes, tuple[Named, set[bytes]]] = {}
-    for (one, named, key), entry in zip(keys, await _entered(pipeline, keys), strict=True):
-        if entry is None:
+    writes = [named.write(key, newest) for _, named, key, newest in keys]
+    for (one, named, key, _), entry in zip(keys, await _entered(pipeline, writes), strict=True):
+        if entry is None or entry.refused:  # erased meanwhile: the component is another by now
             continue
         others = [fid for fid in entry.holders if fid not in one]
         if entry.shared:
@@ -104,10 +105,7 @@ async def _look_up(pipeline: Pipeline, behind: Sequence[Component], reach: Reach
     return strangers - reach.looked_up
 
 
-async def _entered(
-    pipeline: Pipeline, keys: Sequence[tuple[Component, Named, IndexKey]]
-) -> list[IndexEntry | None]:
-    writes = [named.write(key) for _, named, key in keys]
+async def _entered(pipeline: Pipeline, writes: Sequence[IndexWrite]) -> list[IndexEntry | None]:
     entries: list[IndexEntry | None] = []
     for start in range(0, len(writes), ENTRIES_MOST):
         entries += await pipeline.store.enter(writes[start : start + ENTRIES_MOST])

@@ -56,13 +56,15 @@ class Named:
     holder: bytes  # fragment id and person mark, as the index keeps it
     keys: tuple[IndexKey, ...]
 
-    def write(self, key: IndexKey, at: int = FOR_EVER) -> IndexWrite:
+    def write(self, key: IndexKey, newest: int, at: int = FOR_EVER) -> IndexWrite:
         """The fragment's entry under a key; `at`: of the earliest event that tells it, by default one stored.
+
+        `newest` is the time of the fragment's newest event.
 
         Who only claims a value is no further person seen with it.
         """
         holder = self.fid + NOBODY if key.claimed else self.holder
-        return IndexWrite(key.place, holder, key.most_people, key.most_holders, at)
+        return IndexWrite(key.place, holder, key.most_people, key.most_holders, at, newest)
 
 
 @dataclass(slots=True)

@@ -105,15 +105,17 @@ class Unifier:
                     entered.setdefault((arrival.fid, key.text), (job.named[arrival.fid], key))
         for wish in job.wishes:  # a key that is to tie components may have died since it was looked at
             entered |= {(named.fid, key.text): (named, key) for named, key in wish.keys}
-        if not entered:
+        component = draft.component
+        draft.entered = [(named, key) for named, key in entered.values() if named.fid in component]
+        if not draft.entered:
             return
-        draft.entered = list(entered.values())
         earliest: dict[bytes, int] = {}
         for arrival in job.work.arrivals:
             fid, at = arrival.fid, arrival.event.at
             earliest[fid] = min(at, earliest.get(fid, at))
         draft.commit.index = [
-            named.write(key, earliest.get(named.fid, FOR_EVER)) for named, key in draft.entered
+            named.write(key, component.fragment(named.fid).last_at, earliest.get(named.fid, FOR_EVER))
+            for named, key in draft.entered
         ]
 
     def _tell(self, job: Job, draft: Draft, now: int) -> list[Message]:

@@ -24,6 +24,7 @@ class IndexWrite:
     most_people: int
     most_holders: int
     at: int  # time of the event that told it, milliseconds
+    newest: int  # that of the newest event of the fragment
 
 
 class Mark(NamedTuple):

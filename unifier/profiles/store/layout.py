@@ -17,6 +17,8 @@
     {s}:reviews sorted set: components about which a steward is asked, the greatest doubt last
     {s}:token   fence of the shard's relay, a counter
     {s}:todo    sorted set: frozen components by when that was, milliseconds
+    {s}:gone:F  up to when fragment F was erased, 15 digits, if some of its index entries are in this shard;
+                for a day, so that nobody enters it again who had begun to before
     {s}:sure    written last, when replicas are to confirm what was read and written before
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
@@ -41,6 +43,7 @@ VERSION_BYTES = 12
 HEAD_BYTES = 1 + VERSION_BYTES
 CLEAR_BYTES = HEAD_BYTES + FORM_AT + len(NO_FORM)
 """Of a home value, never sealed: whoever walks over all components needs no more."""
+FID_BYTES = 12
 HOLDER_BYTES = 13
 SHARED = 1
 ERASED = 2
@@ -88,6 +91,10 @@ class Layout:
         """Bucket key and field of an index entry; `place` is the 16-byte hash of its key."""
         bucket = int.from_bytes(place[4:6], "big") % BUCKETS
         return self._tags[shard_of(place, self.shards)] + b":i:" + bucket.to_bytes(2, "big"), place[8:16]
+
+    def gone(self, place: bytes) -> bytes:
+        """What the keys begin with that tell which fragments with an index entry there were erased."""
+        return self._tags[shard_of(place, self.shards)] + b":gone:"
 
     def out(self, shard: int) -> bytes:
         """The outbox."""

@@ -11,6 +11,7 @@ from unifier.profiles.store.cluster import as_cluster
 from unifier.profiles.store.commit import Commit, IndexEntry, IndexWrite, Mark, Result, read_entry
 from unifier.profiles.store.layout import (
     CLEAR_BYTES,
+    FID_BYTES,
     FROZEN,
     HEAD_BYTES,
     HOMES,
@@ -79,10 +80,19 @@ class Store:
         return [None if entry is None else read_entry(entry) for entry in found]
 
     async def enter(self, writes: Sequence[IndexWrite]) -> list[IndexEntry | None]:
-        """Enter stored fragments; of each write the entry, if others are in it or it is shared."""
+        """Enter stored fragments; of each write the entry, if others are in it or it is shared.
+
+        Who was erased meanwhile is refused.
+        """
         if not writes:
             return []
-        found: list[bytes | None] = await self._enter([index_words(write, self.layout) for write in writes])
+        gone = self.layout.gone
+        found: list[bytes | None] = await self._enter(
+            [
+                (*index_words(write, self.layout), gone(write.place) + write.holder[:FID_BYTES], write.newest)
+                for write in writes
+            ]
+        )
         return [None if entry is None else read_entry(entry) for entry in found]
 
     async def mark(self, fids: Collection[bytes], until: int, marks: Sequence[Mark]) -> list[list[bytes]]:
@@ -92,9 +102,9 @@ class Store:
         """
         if not marks:
             return []
-        entry = self.layout.entry
+        entry, gone = self.layout.entry, self.layout.gone
         found: list[bytes | None] = await self._mark(
-            [(*entry(m.place), int(m.exact), m.most_people, m.most_holders) for m in marks],
+            [(*entry(m.place), int(m.exact), m.most_people, m.most_holders, gone(m.place)) for m in marks],
             [f"{until:0{UNTIL_DIGITS}}".encode(), len(fids), *fids],
         )
         return [[] if entry is None else read_entry(entry).holders for entry in found]
