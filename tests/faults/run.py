@@ -18,6 +18,7 @@ from tests.faults.load import Load
 from tests.faults.power import POWER_CUTS
 from tests.faults.site import NotWithinError, Site
 from tests.faults.stopping_worker import NO_HOLE
+from unifier.devstack.errors import StackError
 from unifier.devstack.redis_sets import ClusterSet, SentinelSet
 from unifier.devstack.stack import Stack
 from unifier.settings import load_settings
@@ -99,7 +100,7 @@ def run(
                 site.rest()
                 spare = settings.model_copy(update={"redis": f"{base}/{SPARE}", "durability": "none"})
                 verdict = asyncio.run(judge(settings, spare, seed))
-        except NotWithinError as error:
+        except (NotWithinError, StackError) as error:
             failed = f"{error}\n{site.log()}"
         if verdict.wrong:
             failed = f"{verdict.figures()}\n{site.log()}"

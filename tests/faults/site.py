@@ -123,8 +123,7 @@ class Site:
         try:
             for worker in self.workers:
                 worker.launch()
-            for worker in self.workers:
-                worker.wait_ready()
+            until(lambda: self.alive() and all(worker.answers() for worker in self.workers), "workers ready")
             yield
             self.end()
         finally:
