@@ -1,6 +1,6 @@
 """Small scopes: who is at work, what is there before, and what must hold at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tests.protocol.checker import Finish, Role, Scope, alone
@@ -26,6 +26,25 @@ DAY_MS = 86_400_000
 ANNA, BERTA = "anna@example.org", "berta@example.org"
 
 
+def _scope(
+    town: Town,
+    roles: Sequence[Role],
+    deaths: int,
+    holds: Callable[[Memory, Finish], None],
+    first: Memory | None = None,
+) -> Scope:
+    """What is said of a town, on one Redis or on a cluster; `holds`: when all have come to their ends."""
+
+    def at_the_end(memory: Memory, finish: Finish) -> None:
+        if town.cluster:
+            moves_are_finished(town, memory, finish)
+        holds(memory, finish)
+
+    return Scope(
+        roles, deaths, nobody_twice if town.cluster else one_home_each, at_the_end, first or {}, dict(STEPS)
+    )
+
+
 def fragments_of_one_address(workers: int = 2, deaths: int = 0, cluster: bool = False) -> Scope:
     """Each worker is told of another fragment; all have one address."""
     town = Town(cluster=cluster)
@@ -37,14 +56,11 @@ def fragments_of_one_address(workers: int = 2, deaths: int = 0, cluster: bool = 
     ]
 
     def one_person(memory: Memory, finish: Finish) -> None:
-        if cluster:
-            moves_are_finished(town, memory, finish)
         assert len(together(memory)) == 1, "a link is missing"
         assert set(touches(memory).values()) == {1}, "an event is lost, or counted twice"
         published_in_order(town, memory, finish)
 
-    always = nobody_twice if cluster else one_home_each
-    return Scope(roles, deaths, always, one_person, steps=dict(STEPS))
+    return _scope(town, roles, deaths, one_person)
 
 
 def one_fragment_at_two_workers(deaths: int = 0, cluster: bool = False) -> Scope:
@@ -58,18 +74,17 @@ def one_fragment_at_two_workers(deaths: int = 0, cluster: bool = False) -> Scope
     ]
 
     def all_counted(memory: Memory, finish: Finish) -> None:
-        if cluster:
-            moves_are_finished(town, memory, finish)
         assert sorted(touches(memory).values()) == [1, 2], "an event is lost, or counted twice"
         published_in_order(town, memory, finish)
 
-    always = nobody_twice if cluster else one_home_each
-    return Scope(roles, deaths, always, all_counted, steps=dict(STEPS))
+    return _scope(town, roles, deaths, all_counted)
 
 
-def an_address_too_many_have(there: int = 0, coming: int = 3, deaths: int = 0) -> Scope:
+def an_address_too_many_have(
+    there: int = 0, coming: int = 3, deaths: int = 0, cluster: bool = False
+) -> Scope:
     """An address is shared as soon as three fragments have it; some are there, others come."""
-    town = Town(shared_holders=2)
+    town = Town(cluster=cluster, shared_holders=2)
     names = [town.visitor(ANNA, number % 2, bytes([40 * number])) for number in range(there + coming)]
     workers = [town.worker(town.touch(name, ANNA)) for name in names]
     roles = [
@@ -82,7 +97,7 @@ def an_address_too_many_have(there: int = 0, coming: int = 3, deaths: int = 0) -
         assert all(len(r.members) == 1 for one in live(memory).values() for r in one.records.values())
         published_in_order(town, memory, finish)
 
-    return Scope(roles, deaths, one_home_each, all_know, alone(workers[:there], STEPS), dict(STEPS))
+    return _scope(town, roles, deaths, all_know, alone(workers[:there], STEPS))
 
 
 def a_move_between_shards(
@@ -109,8 +124,6 @@ def a_move_between_shards(
             roles.append(Role(f"relay {number} of shard {shard}", town.relay(shard, rounds)))
 
     def one_profile(memory: Memory, finish: Finish) -> None:
-        if cluster:
-            moves_are_finished(town, memory, finish)
         [component] = live(memory).values()
         assert len(component.records) == 1
         published_in_order(town, memory, finish)
@@ -118,8 +131,7 @@ def a_move_between_shards(
     before = [town.worker(high, now=NOW_MS - 1_000), town.worker(low)]
     if published:
         before += [town.relay(0, 1), town.relay(1, 1), town.worker(town.touch(names[1], BERTA))]
-    always = nobody_twice if cluster else one_home_each
-    return Scope(roles, deaths, always, one_profile, alone(before, STEPS), dict(STEPS))
+    return _scope(town, roles, deaths, one_profile, alone(before, STEPS))
 
 
 def a_move_at_two_workers() -> Scope:
@@ -137,17 +149,16 @@ def a_move_at_two_workers() -> Scope:
     ]
 
     def all_counted(memory: Memory, finish: Finish) -> None:
-        moves_are_finished(town, memory, finish)
         assert sorted(touches(memory).values()) == [1, 2], "an event is lost, or counted twice"
         published_in_order(town, memory, finish)
 
     first = alone([town.worker(low), town.worker(high)], STEPS)
-    return Scope(roles, 0, nobody_twice, all_counted, first, dict(STEPS))
+    return _scope(town, roles, 0, all_counted, first)
 
 
-def a_profile_that_changes(rounds: Sequence[int], changes: int = 1) -> Scope:
+def a_profile_that_changes(rounds: Sequence[int], changes: int = 1, cluster: bool = False) -> Scope:
     """Relays take one shard over from one another while a profile in it changes."""
-    town = Town()
+    town = Town(cluster=cluster)
     visitor = town.visitor(ANNA, 1)
     first = alone([town.worker(town.touch(visitor, ANNA))], STEPS)
     roles = [Role(f"worker {n}", town.worker(town.touch(visitor, ANNA))) for n in range(changes)]
@@ -156,12 +167,12 @@ def a_profile_that_changes(rounds: Sequence[int], changes: int = 1) -> Scope:
     def told(memory: Memory, finish: Finish) -> None:
         published_in_order(town, memory, finish)
 
-    return Scope(roles, 0, one_home_each, told, first, dict(STEPS))
+    return _scope(town, roles, 0, told, first)
 
 
-def a_word_about_one_to_come(deaths: int = 0) -> Scope:
+def a_word_about_one_to_come(deaths: int = 0, cluster: bool = False) -> Scope:
     """A steward links a fragment that is there with one that is yet to come; nothing else ties them."""
-    town = Town()
+    town = Town(cluster=cluster)
     low = town.touch(town.visitor(ANNA, 0), ANNA)
     high = town.touch(town.visitor(BERTA, 1, low.fid), BERTA)
     word = Command("c", "link", "s", "r", NOW_MS, fragments=(high.fid.hex(), low.fid.hex()))
@@ -175,12 +186,12 @@ def a_word_about_one_to_come(deaths: int = 0) -> Scope:
         assert [record.members for record in profiles] == [(low.fid, high.fid)], "the word is lost"
         published_in_order(town, memory, finish)
 
-    return Scope(roles, deaths, one_home_each, linked, alone([town.worker(high)], STEPS), dict(STEPS))
+    return _scope(town, roles, deaths, linked, alone([town.worker(high)], STEPS))
 
 
-def one_who_is_awaited_and_another(deaths: int = 0) -> Scope:
+def one_who_is_awaited_and_another(deaths: int = 0, cluster: bool = False) -> Scope:
     """A steward has named a fragment, and now its first event comes, together with another of its address."""
-    town = Town()
+    town = Town(cluster=cluster)
     first_one = town.visitor(BERTA, 1)
     there = town.touch(first_one, BERTA)
     awaited = town.touch(town.visitor(ANNA, 0), ANNA)
@@ -194,7 +205,7 @@ def one_who_is_awaited_and_another(deaths: int = 0) -> Scope:
         published_in_order(town, memory, finish)
 
     first = alone([town.worker(there), town.worker(commands=[word])], STEPS)
-    return Scope(roles, deaths, one_home_each, one_person, first, dict(STEPS))
+    return _scope(town, roles, deaths, one_person, first)
 
 
 def an_erasure(deaths: int = 0, officers: int = 1, cluster: bool = False) -> Scope:
@@ -207,21 +218,18 @@ def an_erasure(deaths: int = 0, officers: int = 1, cluster: bool = False) -> Sco
     roles.append(Role("worker", town.worker(coming), may_die=deaths > 0))
 
     def all_erased(memory: Memory, finish: Finish) -> None:
-        if cluster:
-            moves_are_finished(town, memory, finish)
         for late in (there, coming):
             finish(town.worker(late), memory)
         assert not touches(memory), "somebody is left, or came back"
         _no_trace(memory, there.fid, coming.fid)
 
     first = alone([town.worker(there)], STEPS)
-    always = nobody_twice if cluster else one_home_each
-    return Scope(roles, deaths, always, all_erased, first, dict(STEPS))
+    return _scope(town, roles, deaths, all_erased, first)
 
 
-def a_new_relation(deaths: int = 0) -> Scope:
+def a_new_relation(deaths: int = 0, cluster: bool = False) -> Scope:
     """The command comes again after the erasure, while the same browser and another begin anew."""
-    town = Town()
+    town = Town(cluster=cluster)
     visitors = [town.visitor(ANNA, shard) for shard in (0, 1)]
     there = town.touch(visitors[0], ANNA)
     intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, "c", whole=True)
@@ -234,12 +242,12 @@ def a_new_relation(deaths: int = 0) -> Scope:
         assert touches(memory) == {one.fid: 1 for one in later}, "who is new is erased, or the past is back"
 
     first = alone([town.worker(there), town.worker(erase=[intent])], STEPS)
-    return Scope(roles, deaths, one_home_each, both_stay, first, dict(STEPS))
+    return _scope(town, roles, deaths, both_stay, first)
 
 
-def an_erasure_under_a_shared_address() -> Scope:
+def an_erasure_under_a_shared_address(cluster: bool = False) -> Scope:
     """One of two who have an address is erased while a third comes, with whom it would be shared."""
-    town = Town(shared_holders=2)
+    town = Town(cluster=cluster, shared_holders=2)
     visits: list[Arrival] = []
     for number in range(3):
         above = visits[-1].fid if visits else b""
@@ -254,12 +262,12 @@ def an_erasure_under_a_shared_address() -> Scope:
         assert bystander.fid in touches(memory), "a bystander is erased"
 
     first = alone([town.worker(who), town.worker(bystander)], STEPS)
-    return Scope(roles, 0, one_home_each, only_one_erased, first, dict(STEPS))
+    return _scope(town, roles, 0, only_one_erased, first)
 
 
-def an_erasure_of_two(deaths: int = 0) -> Scope:
+def an_erasure_of_two(deaths: int = 0, cluster: bool = False) -> Scope:
     """A person of two fragments is erased, while what one of them was told comes again."""
-    town = Town()
+    town = Town(cluster=cluster)
     told = [town.touch(town.visitor(ANNA, 0), ANNA)]
     told.append(town.touch(town.visitor(ANNA, 1, told[0].fid), ANNA))
     intent = Intent(frozenset([told[0].fid]), told[0].event.at + DAY_MS, NOW_MS, "c", whole=True)
@@ -272,12 +280,12 @@ def an_erasure_of_two(deaths: int = 0) -> Scope:
         assert not touches(memory), "somebody is left"
         _no_trace(memory, *(one.fid for one in told))
 
-    return Scope(roles, deaths, one_home_each, both_erased, alone([town.worker(*told)], STEPS), dict(STEPS))
+    return _scope(town, roles, deaths, both_erased, alone([town.worker(*told)], STEPS))
 
 
-def an_address_shared_after_an_erasure() -> Scope:
+def an_address_shared_after_an_erasure(cluster: bool = False) -> Scope:
     """One of two who have an address is erased, and a third tells it later: too many were seen with it."""
-    town = Town(shared_holders=2)
+    town = Town(cluster=cluster, shared_holders=2)
     who, there = (town.touch(town.visitor(ANNA, shard), ANNA) for shard in (0, 1))
     third = town.touch(town.visitor(ANNA, 0, who.fid), ANNA, day=3)
     late = town.touch(town.visitor(ANNA, 1, there.fid), ANNA)
@@ -289,7 +297,7 @@ def an_address_shared_after_an_erasure() -> Scope:
         assert touches(memory).keys() == {there.fid, third.fid, late.fid}, "a bystander is suppressed"
 
     first = alone([town.worker(who), town.worker(there)], STEPS)
-    return Scope(roles, 0, one_home_each, others_are_taken_in, first, dict(STEPS))
+    return _scope(town, roles, 0, others_are_taken_in, first)
 
 
 def _no_trace(memory: Memory, *fids: bytes) -> None:

@@ -23,6 +23,7 @@ QUICK: dict[str, Callable[[], Scope]] = {
     "a profile that changes twice under two relays": lambda: scopes.a_profile_that_changes([1, 1], 2),
     "one who is awaited comes with another, a death": lambda: scopes.one_who_is_awaited_and_another(deaths=1),
     "an erasure while another comes, a death": lambda: scopes.an_erasure(deaths=1),
+    "an erasure on a cluster while another comes, a death": lambda: scopes.an_erasure(deaths=1, cluster=True),
     "a new relation after an erasure, a death": lambda: scopes.a_new_relation(deaths=1),
 }
 LARGE: dict[str, Callable[[], Scope]] = {
@@ -39,6 +40,16 @@ LARGE: dict[str, Callable[[], Scope]] = {
     "a move, both shards taken over": lambda: scopes.a_move_between_shards([1, 1], [1, 1], published=True),
     "a profile that changes under three relays": lambda: scopes.a_profile_that_changes([2, 1, 1], 1),
     "an erasure told to two workers, a death": lambda: scopes.an_erasure(deaths=1, officers=2),
+    "an erasure on a cluster told to two workers": lambda: scopes.an_erasure(officers=2, cluster=True),
+    "a new relation after an erasure on a cluster, a death": lambda: scopes.a_new_relation(
+        deaths=1, cluster=True
+    ),
+    "a move on a cluster, its shard taken over": lambda: scopes.a_move_between_shards(
+        [2], [2, 1], cluster=True
+    ),
+    "a word about one to come on a cluster, two deaths": lambda: scopes.a_word_about_one_to_come(
+        deaths=2, cluster=True
+    ),
     "a word about one to come, three deaths": lambda: scopes.a_word_about_one_to_come(deaths=3),
 }
 

@@ -120,9 +120,7 @@ class Resolver:
                 job.work.shared |= wish.shared
                 job.work.commands += wish.commands
                 if wish.commands:
-                    job.work.coming.update(
-                        fid for fid in wish.fids if known.roots[fid] is None and ties.of(fid) == node
-                    )
+                    job.work.coming.update(fid for fid in wish.fids if ties.of(known.node(fid)) == node)
                 if wish.erase is not None:
                     job.work.erase.append(wish.erase)
                 if wish.restrict is not None:
@@ -268,7 +266,7 @@ class Resolver:
         pool = Component(b"")
         for root, value in known.values.items():
             pool.absorb(Component.unpack(root, value[HEAD_BYTES:]))
-        coming = {fid for fid, root in known.roots.items() if root is None}
+        coming = {fid for fid in known.roots if not pool.has_to_do_with(fid)}
         return steward_sides(pool, command, coming) is not None
 
     async def matches(self, identity: Identity, others: Iterable[bytes]) -> list[bytes]:

@@ -43,6 +43,8 @@ class Unifier:
     def draft(self, job: Job, now: int) -> Draft | None:
         """The commit of a job; None when nothing changes."""
         component, heads = opened(job, self.form)
+        # Also who has a home here already: on a cluster whoever gave it to him may have died then.
+        job.work.coming = {fid for fid in job.work.coming if not component.has_to_do_with(fid)}
         before = component.form
         change = Change(component, self._teller.models)
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
