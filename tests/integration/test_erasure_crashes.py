@@ -8,13 +8,14 @@ import pytest
 import redis.asyncio
 
 from tests.integration.spine import profiles_at
+from tests.integration.test_anew import STRICT, sweep, take_up
 from tests.integration.test_erasure import ANNA, BOB, LATER, components, erase, everything, history
 from tests.integration.test_pipeline import END_MS, Feed, feed, people
 from tests.integration.test_pipeline_crashes import Death, die_after_commit
 from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message
 from unifier.profiles.privacy import OVERDUE_MS
-from unifier.profiles.store import Commit, Result
+from unifier.profiles.store import Commit, IndexEntry, IndexWrite, Result
 
 STEPS = ("intent", "mark", "drop")
 
@@ -144,6 +145,28 @@ async def test_what_is_in_flight_does_not_survive(
     await in_flight(client, history(), late, monkeypatch, die=die)
     assert sorted(p["fragments"] for p in people(redis_url)) == [1, 1]
     assert "anna" not in repr(await everything(client)).lower()
+
+
+async def test_who_is_erased_while_a_sweep_looks_him_up_is_not_entered_again(
+    client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into = feed(client)
+    await into.give(history())
+    await take_up(into, STRICT)
+    enter, erased = into.pipeline.store.enter, False
+
+    async def late(writes: Sequence[IndexWrite]) -> list[IndexEntry | None]:
+        nonlocal erased
+        if not erased:
+            erased = True
+            await feed(client, partition=1).give([erase(email=ANNA["email"])])
+        return await enter(writes)
+
+    monkeypatch.setattr(into.pipeline.store, "enter", late)
+    await sweep(into)
+    gone = {fid for one in await components(client) if one.privacy for fid in one.privacy.gone}
+    assert gone
+    assert not await holders(client) & gone
 
 
 async def test_what_follows_in_the_same_batch_of_a_later_time_is_kept(

@@ -6,7 +6,8 @@ import pytest
 from redis.asyncio import Redis
 
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Commit, IndexWrite, Store, connect
+from unifier.profiles.store import Commit, IndexWrite, Mark, Store, connect
+from unifier.profiles.store.layout import FOR_EVER
 from unifier.profiles.store.outbox import Done, FenceLostError, Outbox
 
 SHARDS = 4
@@ -66,6 +67,19 @@ async def test_the_index_answers_everyone_who_comes_with_all_who_are_there(store
     assert first.entries == {}
     assert second.entries[0].holders == again.entries[0].holders == [a, b]
     assert await store.lookup([place, KEYS.index("email|y")]) == [second.entries[0], None]
+
+
+async def test_who_was_erased_is_entered_again_only_when_told_of_later(store: Store) -> None:
+    a, place = fragment(0, 1), KEYS.index("b:mail|x")
+    await store.mark([a], AT, [Mark(place, False, 61, 60)])
+    [late] = await store.enter([IndexWrite(place, a + b"\1", 61, 60, FOR_EVER, AT)])
+    assert late is not None
+    assert (late.refused, late.until, late.holders) == (True, AT, [])
+    assert await store.lookup([place]) == [None]
+    await store.enter([IndexWrite(place, a + b"\1", 61, 60, FOR_EVER, AT + 1)])
+    [entry] = await store.lookup([place])
+    assert entry is not None
+    assert entry.holders == [a]
 
 
 @pytest.mark.parametrize(
