@@ -190,15 +190,36 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             socket_connect_timeout=_REDIS_TIMEOUT_S,
             decode_responses=True,
         ) as client:
-            masters = masters_of(client)
-            # Of each part the finding about the first master where something is wrong, else about the first.
-            for found in zip(*(_master(master, settings) for master in masters), strict=True):
-                yield next((finding for finding in found if not finding.well), found[0])
+            found, away = _masters(client, settings)
+            if away:
+                yield from away
+                return
+            for part in zip(*found.values(), strict=True):
+                yield _of_all(dict(zip(found, part, strict=True)))
             yield _sweep(client)
             yield _caps(client)
             yield _seal(client, settings)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
+
+
+def _masters(client: "redis.Redis", settings: Settings) -> tuple[dict[str, list[Finding]], list[Finding]]:
+    """What is to be said of each master, by its place; and those that do not answer."""
+    found, away = {}, []
+    for place, master in masters_of(client).items():
+        try:
+            found[place] = _master(master, settings)
+        except redis.RedisError as error:
+            at_place = settings.model_copy(update={"redis": f"redis://{place}"}) if place else settings
+            away.append(Finding("redis", False, in_words(error, at_place) or str(error)))
+    return found, away
+
+
+def _of_all(found: dict[str, Finding]) -> Finding:
+    """One finding about a part of all masters; if some are not well, it names these."""
+    wrong = [place for place, finding in found.items() if not finding.well]
+    first = next(iter(found.values())) if not wrong else found[wrong[0]]
+    return first._replace(words=f"{', '.join(wrong)}: {first.words}") if any(wrong) else first
 
 
 def _master(client: "redis.Redis", settings: Settings) -> list[Finding]:

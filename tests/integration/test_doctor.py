@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import redis
 from aiokafka import AIOKafkaConsumer
 from kafka import KafkaProducer
 
+from tests.conftest import start_cluster
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
-from unifier.devstack.server import free_port
+from unifier.devstack.server import HOST, free_port
 from unifier.doctor import Finding, examine
 from unifier.settings import Settings
 
@@ -124,6 +126,26 @@ def test_no_redis_and_no_broker_are_told_with_their_addresses(settings: Settings
     assert not found["broker"].well
     assert nobody in found["redis"].words
     assert nobody in found["broker"].words
+
+
+def test_of_a_cluster_the_master_that_is_wrong_or_away_is_named(
+    settings: SettingsFactory, tmp_path: Path
+) -> None:
+    with contextlib.closing(start_cluster(tmp_path)) as servers:
+        one, other = settings(redis=servers.url), servers.masters[1]
+        place = f"{HOST}:{other.port}"
+        with redis.Redis.from_url(other.url) as client:
+            client.config_set("maxmemory-policy", "allkeys-lru")
+            client.config_set("appendonly", "no")
+        found = _look(one)
+        assert {part for part, finding in found.items() if not finding.well} == {"eviction", "persistence"}
+        assert found["eviction"].words.startswith(f"{place}: maxmemory-policy is allkeys-lru: set noeviction")
+        assert found["persistence"].words.startswith(f"{place}: no append-only file: set appendonly yes")
+        other.kill()
+        wrong = [finding for finding in examine(_environment(one)) if not finding.well]
+        assert wrong == [
+            Finding("redis", False, f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS")
+        ]
 
 
 def test_a_setting_that_cannot_be_read_is_the_one_finding() -> None:

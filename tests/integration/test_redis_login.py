@@ -1,6 +1,7 @@
 """A Redis that asks for TLS and a login: worker, API, keys and doctor get along with few rights."""
 
 import asyncio
+import contextlib
 import ssl
 import subprocess
 import sys
@@ -17,8 +18,10 @@ from tests.integration.service import running_api
 from tests.integration.spine import Publisher, ago, drained, environment, working
 from unifier.client import Client
 from unifier.devstack.redis import RedisServer
+from unifier.devstack.redis_sets import ClusterSet
 from unifier.devstack.server import HOST
 from unifier.doctor import examine
+from unifier.settings import Settings
 
 # Keys are read, written and scripted; nothing is administered.
 RIGHTS = "~* +@read +@write +@scripting +@connection +@transaction -@dangerous +time +info +config|get"
@@ -77,21 +80,42 @@ def guarded(tmp_path: Path) -> Iterator[tuple[str, int]]:
     make_certificate(tmp_path)
     server = RedisServer(tmp_path / "redis", keep=False)
     server.start()
-    with redis.Redis.from_url(server.url) as admin:
-        admin.execute_command("ACL", "SETUSER", "unifier", "on", ">opensesame", *RIGHTS.split())
-        admin.execute_command("ACL", "SETUSER", "default", "off")
-        with TlsFront(tmp_path, server.port) as front:
-            yield (
-                f"rediss://unifier:opensesame@{HOST}:{front.port}/0?ssl_ca_certs={tmp_path / 'ca.pem'}",
-                server.port,
-            )
+    _let_in_one_user(server, RIGHTS)
+    with TlsFront(tmp_path, server.port) as front:
+        yield (
+            f"rediss://unifier:opensesame@{HOST}:{front.port}/0?ssl_ca_certs={tmp_path / 'ca.pem'}",
+            server.port,
+        )
     server.stop()
 
 
+@pytest.fixture
+def guarded_cluster(tmp_path: Path) -> Iterator[str]:
+    """The URL of a cluster whose servers name to clients the ports that take TLS."""
+    make_certificate(tmp_path)
+    cluster = ClusterSet(tmp_path / "cluster")
+    with contextlib.ExitStack() as fronts:
+        for node in cluster.nodes:
+            node.more["cluster-announce-port"] = fronts.enter_context(TlsFront(tmp_path, node.port)).port
+        with cluster:
+            for node in cluster.nodes:
+                _let_in_one_user(node, f"{RIGHTS} +cluster|slots")
+            places = ",".join(f"{HOST}:{node.more['cluster-announce-port']}" for node in cluster.nodes)
+            yield f"rediss+cluster://unifier:opensesame@{places}?ssl_ca_certs={tmp_path / 'ca.pem'}"
+
+
+def _let_in_one_user(server: RedisServer, rights: str) -> None:
+    with redis.Redis.from_url(server.url) as admin:
+        admin.execute_command("ACL", "SETUSER", "unifier", "on", ">opensesame", *rights.split())
+        admin.execute_command("ACL", "SETUSER", "default", "off")
+
+
+@pytest.mark.parametrize("servers", ["guarded", "guarded_cluster"])
 def test_the_whole_way_goes_over_tls_with_a_user_of_few_rights(
-    settings: SettingsFactory, guarded: tuple[str, int]
+    settings: SettingsFactory, servers: str, request: pytest.FixtureRequest
 ) -> None:
-    url, _ = guarded
+    found = request.getfixturevalue(servers)
+    url = found if isinstance(found, str) else found[0]
     installation = settings(redis=url, snapshot_s=0.1)
     with working(installation):
         say = Publisher(installation)
@@ -122,9 +146,24 @@ def test_who_does_not_get_in_is_told_in_one_line(
         "certificate": url.partition("?")[0],
         "plain": f"redis://{HOST}:{plain_port}/0",
     }
+    _is_told_in_one_line(settings(redis=urls[wrong]))
+
+
+@pytest.mark.parametrize("wrong", ["password", "certificate"])
+def test_who_does_not_get_into_a_cluster_is_told_in_one_line(
+    settings: SettingsFactory, guarded_cluster: str, wrong: str
+) -> None:
+    urls = {
+        "password": guarded_cluster.replace("opensesame", "guessed"),
+        "certificate": guarded_cluster.partition("?")[0],
+    }
+    _is_told_in_one_line(settings(redis=urls[wrong]))
+
+
+def _is_told_in_one_line(installation: Settings) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "unifier.cli", "worker"],
-        env=environment(settings(redis=urls[wrong])),
+        env=environment(installation),
         capture_output=True,
         text=True,
         check=False,

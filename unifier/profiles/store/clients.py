@@ -124,12 +124,12 @@ def connect_plainly(url: str, **options: Any) -> "redis.Redis":
     return client
 
 
-def masters_of(client: "redis.Redis") -> "list[redis.Redis]":
-    """A client for each server that takes writes: the client itself, unless it is of a cluster."""
+def masters_of(client: "redis.Redis") -> "dict[str, redis.Redis]":
+    """A client of each master of a cluster, by its place; else the client itself, by ""."""
     one: object = client
     if not isinstance(one, redis.RedisCluster):
-        return [client]
-    return [node.redis_connection for node in one.get_primaries()]  # type: ignore[no-untyped-call]
+        return {"": client}
+    return {node.name: node.redis_connection for node in one.get_primaries()}  # type: ignore[no-untyped-call]
 
 
 def _pool(
