@@ -202,6 +202,14 @@ class Steps(_Strict):
         return self
 
 
+class RopoRules(_Strict):
+    """What of the other side belongs to a sale; durations in milliseconds."""
+
+    window: DurationMs = 30 * UNITS_MS["d"]
+    half_life: DurationMs = Field(7 * UNITS_MS["d"], gt=0)
+    same_category: float = Field(2.0, ge=1)
+
+
 class Action(_Strict):
     """What to do in a phase. Times in milliseconds, counted from when the phase began."""
 
@@ -259,6 +267,7 @@ class Rules(_Strict):
     playbook: Playbook | None = None
     segments: dict[str, When] = {}
     steps: Steps = Steps()
+    ropo: RopoRules = RopoRules()
     forecast: Forecast = Field(default_factory=shipped_forecast, exclude=True, repr=False)
 
     @model_validator(mode="after")
@@ -281,7 +290,7 @@ class Rules(_Strict):
     def fingerprint(self) -> str:
         """8 hex digits of what the rules say of people and journeys, the model aside."""
         told = self.model_dump_json(
-            include={"identifiers", "matching", "journey", "models", "playbook", "segments"}
+            include={"identifiers", "matching", "journey", "models", "playbook", "segments", "ropo"}
         )
         return blake2b(told.encode(), digest_size=4).hexdigest()
 

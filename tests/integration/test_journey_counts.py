@@ -14,6 +14,7 @@ from tests.integration.test_relay import client, emptied, installation, relay_of
 from unifier.devstack.simulate import Message, simulate
 from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import compile_models
+from unifier.journey.ropo import crossings
 from unifier.journey.walk import State, advance, settle
 from unifier.linking.stored import components
 from unifier.profiles.component import Component
@@ -58,13 +59,15 @@ async def expected(into: Feed) -> Counts:
                     steps += settle(model, state, State(*telling[5]).walked)
                     add(found, count(Way((), steps), model))
                     add(found, {(0, "now", model.name, telling[2]): 1})
+                for crossing in crossings(fragments, RULES.ropo):
+                    crossing.count(found)
                 for channel, touchpoint, _, number, _ in [place for f in fragments for place in f.places]:
                     add(found, {(0, "touches", channel, touchpoint): number})
     return found
 
 
 def agree(found: Counts, wanted: Counts) -> None:
-    kinds = ("moves", "reached", "now")
+    kinds = ("moves", "reached", "now", "sales", "credit")
     assert _only(found, *kinds) == _only(wanted, *kinds)
     places: Counter[Any] = Counter()
     for key, number in _only(found, "touches").items():
@@ -110,6 +113,12 @@ async def test_what_is_told_again_and_what_dies_counts_once(
     assert people["awareness"] > 0
     flows = (await journey.flows("four-phase", SPAN, ""))["flows"]
     assert {flow["from"] for flow in flows} > {"none", "awareness", "engagement"}
+    ropo = summary["ropo"]
+    assert ropo["sales"] == sum(
+        number for key, number in found.items() if key[1:5] == ("sales", "ropo", "", "")
+    )
+    assert ropo["by_campaign"][0]["credit"] > 0
+    assert sum(one["credit"] for one in ropo["by_category"]) <= ropo["sales"]
     touched = await journey.touchpoints("", SPAN, "store")
     assert touched["each"]
     assert all(one["touches"] >= one["people"] > 0 for one in touched["each"])

@@ -19,6 +19,7 @@ TRACKS = (
     "Product Viewed", "Product Viewed", "Products Searched", "Product Added", "Cart Viewed",
     "Product Reviewed", "Loyalty Joined", "Support Case", "Newsletter Read",
 )  # fmt: skip
+CATEGORIES = {"s1": "shoes", "s2": "coats"}
 PURPOSES = ("marketing_email", "marketing_sms", "profiling")
 
 
@@ -138,6 +139,9 @@ class _Teller:
             message |= {"type": "alias", "previousId": accounts[0], "userId": accounts[1]}
         elif kind == "track":
             properties = {"product_id": rng.choice(("s1", "s2"))}
+            properties["category"] = CATEGORIES[properties["product_id"]]
+            if self.number % 3:
+                context["campaign"] = {"name": f"letter {self.number % 3}"}
             message |= {"type": "track", "event": rng.choice(TRACKS), "properties": properties}
         elif kind == "order":
             message |= {"type": "track", **self._order()}
@@ -174,6 +178,7 @@ class _Teller:
             "sequence_number": self.number, "kind": kind, "occurred_at": self._time(at),
             "currency": rng.choice(("EUR", "EUR", "CHF")), "total": rng.choice(("20.00", "5.50")),
             "customer": self._customer(person), "training": rng.random() < 0.05,
+            "items": [{"sku": "s1", "category": tuple(CATEGORIES.values())[self.number % 2]}],
         }  # fmt: skip
         if rng.random() < 0.4:
             message["tenders"] = [{"kind": "card", "payment_account": person["paid_with"]}]

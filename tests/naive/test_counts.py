@@ -14,6 +14,7 @@ from tests.naive.histories import NOW, Said, history
 from tests.naive.product import RULES, Core, shuffled
 from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import Model, compile_models
+from unifier.journey.ropo import crossings
 from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
 from unifier.streams.effects import COUNTS
@@ -57,6 +58,8 @@ def expected(component: Component) -> Counts:
         for model in MODELS:
             add(found, ways(component, record, model))
             add(found, {(0, "now", model.name, phase_of(record, model)): 1})
+        for crossing in crossings(list(component.fragments(record.members)), RULES.ropo):
+            crossing.count(found)
     return found
 
 

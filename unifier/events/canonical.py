@@ -56,6 +56,7 @@ class Event:
     consents: tuple[tuple[str, bool], ...] = ()  # (purpose, granted)
     product: str = ""
     category: str = ""
+    campaign: str = ""  # that brought the person here
     order: Order | None = None
     same_as: tuple[Identifier, ...] = field(default=())  # anchors that the source itself says are this person
 

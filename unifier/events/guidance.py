@@ -22,11 +22,14 @@ class Crossing(Document):
     """Touches on the other side before a sale: online before one at a till, in a store before one online."""
 
     kind: Literal["ropo", "showrooming"]
-    touches: int = Field(ge=1, description="touches within the 30 days before")
+    touches: int = Field(ge=1, description="touches within the window ([ropo] in the rules) before")
     by_channel: dict[str, int] = Field(description="the same by channel")
+    by_campaign: dict[str, float] = Field(
+        description="campaigns met there before it, by the weight of these touches, the ten with the most"
+    )
     first_at: UtcTime = Field(description="the first of them")
     last_at: UtcTime = Field(description="the last of them")
-    weight: float = Field(description="sum of the touches' weights, which halve every 7 days")
+    weight: float = Field(description="sum of the touches' weights, which halve with each half-life ([ropo])")
 
 
 class ChanceBasis(Document):

@@ -104,11 +104,12 @@ class Online:
         if channel not in _CHANNELS:
             channel = "web"
         product, category = _about(properties)
+        campaign = _campaign(context)
         return Event(
             event_id=told.get("messageId") or event_id,
             source="online",
             channel=channel,
-            touchpoint=_touchpoint(told, context, channel),
+            touchpoint=_touchpoint(told, context, channel, campaign),
             name=name,
             at=parse_ms(time, UTC, "timestamp"),
             anchor=anchor,
@@ -118,6 +119,7 @@ class Online:
             consents=_consents(context),
             product=product,
             category=category,
+            campaign=campaign,
             order=order,
             same_as=_previous(told) if told["type"] == "alias" else (),
         )
@@ -153,12 +155,15 @@ def _consents(context: Context) -> tuple[tuple[str, bool], ...]:
     return tuple(sorted(preferences.items())) if preferences else ()
 
 
-def _touchpoint(told: AnyCall, context: Context, channel: str) -> str:
+def _campaign(context: Context) -> str:
+    campaign = context.get("campaign")
+    return (campaign.get("name") or campaign.get("source") or "")[:PLACE_MAX] if campaign else ""
+
+
+def _touchpoint(told: AnyCall, context: Context, channel: str, campaign: str) -> str:
     """The concrete place: the campaign of an e-mail, post or ad; else the kind of page."""
-    if channel in _CAMPAIGN_CHANNELS and (campaign := context.get("campaign")):
-        place = campaign.get("name") or campaign.get("source")
-        if place:
-            return place[:PLACE_MAX]
+    if campaign and channel in _CAMPAIGN_CHANNELS:
+        return campaign
     name = None
     if told["type"] == "track":
         name = told["event"]

@@ -9,18 +9,22 @@ changes no state, so nothing is counted; a commit that is not made counts nothin
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
+from unifier.events.canonical import Signal
 from unifier.journey.counts import Counts, Touchpoint, Way, add, count
 from unifier.journey.follow import Followed, Walked
 from unifier.journey.models import NEVER, Model, Models
+from unifier.journey.ropo import crossings
 from unifier.journey.told import Telling
 from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import TIMELINE_MAX, Fragment
-from unifier.profiles.marks import DAY_MS
+from unifier.profiles.marks import DAY_MS, Mark
+from unifier.rules import RopoRules
 
+_PURCHASE = int(Signal.PURCHASE)
 NOW = 0
 """The day of what holds now: `now, model, phase`, people there."""
 _OF_TOUCHES = frozenset({"touches", "people", "returns"})
@@ -40,15 +44,17 @@ class _Former(NamedTuple):
 class Change:
     """Of one commit: made before it is worked out, told of each profile, then asked for all."""
 
-    def __init__(self, component: Component, models: Models) -> None:
+    def __init__(self, component: Component, models: Models, ropo: RopoRules) -> None:
         self._component = component
         self._models = models
+        self._ropo = ropo
         self._former = {
             record.pid: _Former(record.members, record.told, record.undone)
             for record in component.records.values()
             if record.told is not None and not component.is_restricted(record)
         }
         self._packed = component.packed.copy()
+        self._unpacked: dict[bytes, Fragment] = {}
         self._counts: Counts = {}
         self._others: set[str] = set()  # profiles whose past is another
 
@@ -58,8 +64,10 @@ class Change:
         fragments: Sequence[Fragment],
         followed: Followed,
         met: Mapping[bytes, Met],
+        fresh: Sequence[Mark] | None,
     ) -> None:
-        """A profile was followed; `met`: by fragment, of those with new touches."""
+        """A profile was followed; `met`: by fragment, of those with new touches. `fresh`: its new marks;
+        None: others may have come or gone."""
         walked = followed.walked
         before, touches = _before(fragments, met)
         first, way = self._models.each[0], walked[0]
@@ -67,8 +75,13 @@ class Change:
         self._count_phases(former, followed.told.tellings)
         if way.former is None if former else any(self._packed.get(fid) for fid in record.members):
             self._reshaped(record, fragments, walked, former)
+            self._count_sales(former, fragments)
             self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
             return
+        if fresh is None or (way.late and any(fragment.orders for fragment in fragments)):
+            self._count_sales(former, fragments)
+        elif sales := {mark.event for mark in fresh if mark.signal == _PURCHASE}:
+            self._count_sales(None, fragments, sales)
         for model, way in zip(self._models.each, walked, strict=True):
             stood = way.since, way.journey, way.furthest
             new, known = (touches, before) if model is first else ((), {})
@@ -101,6 +114,7 @@ class Change:
         for pid in gone:
             for model in self._models.each:
                 self._changed(self._former_way(self._former[pid], model), Way((), ()), model)
+            self._count_sales(self._former[pid], [])
         if self._others or gone:
             self._recount_people(self._others | gone)
         hidden = [pid for pid, record in component.records.items() if component.is_restricted(record)]
@@ -119,6 +133,17 @@ class Change:
                     self._add({(NOW, "now", telling.model, phase): -1})
         for model, phase in before.items():
             self._add({(NOW, "now", model, phase): -1})
+
+    def _count_sales(
+        self, former: _Former | None, fragments: Sequence[Fragment], only: Set[bytes] | None = None
+    ) -> None:
+        """Sales with touches on the other side before them, in place of the former ones; `only` of these
+        events."""
+        for crossing in crossings(self._fragments_of(former), self._ropo) if former else ():
+            crossing.count(self._counts, -1)
+        for crossing in crossings(fragments, self._ropo):
+            if only is None or crossing.event in only:
+                crossing.count(self._counts)
 
     def _former_way(self, former: _Former | None, model: Model) -> Way:
         """What was counted, unless by other rules."""
@@ -139,7 +164,11 @@ class Change:
         self._add(count(_rest(old, parting), model), -1, _OF_TOUCHES)
 
     def _fragments_of(self, former: _Former) -> list[Fragment]:
-        return [Fragment.unpack(fid, self._packed[fid]) for fid in former.members if self._packed.get(fid)]
+        """As they were; each is unpacked once."""
+        for fid in former.members:
+            if fid not in self._unpacked and (packed := self._packed.get(fid)):
+                self._unpacked[fid] = Fragment.unpack(fid, packed)
+        return [self._unpacked[fid] for fid in former.members if fid in self._unpacked]
 
     def _kept(self, fragments: Sequence[Fragment], since: int) -> list[tuple[int, Touchpoint]]:
         """The touches since then that are kept, in order of time."""

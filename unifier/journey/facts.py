@@ -12,7 +12,7 @@ from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment
-from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, fields_of, times_of
+from unifier.profiles.marks import DAY_MS, Fields, all_times, fields_of, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
@@ -83,11 +83,7 @@ class ProfileFacts(Mapping[str, Value]):
     @cached_property
     def crossings(self) -> list[Crossing]:
         """Sales with touches on the other side before them."""
-        signals = b"".join([f.marks[SIGNAL_AT::SIZE] for f in self._fragments])
-        channels = b"".join([f.marks[CHANNEL_AT::SIZE] for f in self._fragments])
-        if _PURCHASE not in signals or channels.count(_STORE) in (0, len(channels)):
-            return []  # most profiles: nothing bought, or all on one side
-        return list(crossings(self.marks, self.orders.undone()))
+        return crossings(self._fragments, self.rules.ropo)
 
     @cached_property
     def consents(self) -> dict[str, Word]:

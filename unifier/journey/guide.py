@@ -22,7 +22,7 @@ class Guides:
 
 def compile_guides(rules: Rules) -> Guides:
     """Of the rules file."""
-    told = rules.model_dump_json(include={"playbook", "segments"})
+    told = rules.model_dump_json(include={"playbook", "segments", "ropo"})
     return Guides(rules.playbook, compile_segments(rules.segments), zlib.crc32(told.encode()))
 
 

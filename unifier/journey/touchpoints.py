@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from unifier.journey.counts import ANYWHERE, WITHIN_DAYS, Counts, Touchpoint, median_s
 
+_OF_PLACES = frozenset({"touches", "people", "returns", "tried", "went_on", "silent", "stopped"})
 _NORMAL = 1.959964  # standard normal quantile: two-sided 95 %
 
 
@@ -49,7 +50,7 @@ def touchpoints(counts: Counts, last: int) -> dict[str, Any]:
     each: dict[Touchpoint, Counter[str]] = {}
     returns: dict[Touchpoint, Counter[int]] = {}
     for (day, what, *rest), number in counts.items():
-        if what in ("moves", "reached"):
+        if what not in _OF_PLACES:
             continue
         where = str(rest[0]), str(rest[1])
         if what == "returns":

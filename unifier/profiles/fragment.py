@@ -16,6 +16,7 @@ from unifier.events.canonical import CHANNELS, Event, Identifier, Signal
 from unifier.matching.identity import Identity
 from unifier.profiles.marks import KEPT, SIGNAL_AT, SIZE, Mark, add_marks, unpack_marks
 from unifier.profiles.orders import Orders
+from unifier.profiles.topics import Topics, meet
 
 SEEN_MAX = 64  # newest events remembered: a publisher's repeat within so many events counts once
 LANES_MAX = 16  # input partitions whose last applied offset is remembered
@@ -65,8 +66,8 @@ class Fragment:
 
     __slots__ = (
         "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at",
-        "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "touches", "traits",
-        "traits_at", "visit",
+        "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "topics", "touches",
+        "traits", "traits_at", "visit",
     )  # fmt: skip
 
     def __init__(
@@ -94,6 +95,7 @@ class Fragment:
         self.places: list[list[Any]] = []  # [channel, touchpoint, name, count, last_at]
         self.timeline = b""
         self.orders: Orders | None = None
+        self.topics: Topics = {}
         self.visit = [0, 0, 0]  # the newest one: when it began, its last touch, a bit for each of its places
 
     def pack(self) -> bytes:
@@ -103,7 +105,7 @@ class Fragment:
                 self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin,
                 self.traits, self.traits_at, self.older, self.consents, self.claims, self.first_at,
                 self.last_at, self.touches, self.marks, self.seen, self.lanes, self.places, self.timeline,
-                self.orders.pack() if self.orders else None, self.visit,
+                self.orders.pack() if self.orders else None, self.visit, self.topics,
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
         )  # fmt: skip
@@ -115,7 +117,7 @@ class Fragment:
         (
             self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at,
             self.older, self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks,
-            self.seen, self.lanes, self.places, self.timeline, orders, self.visit,
+            self.seen, self.lanes, self.places, self.timeline, orders, self.visit, self.topics,
         ) = ormsgpack.unpackb(packed, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         self.fid = fid
         self.identity = unpack_identity(identity)
@@ -170,6 +172,8 @@ class Fragment:
                 arrival.part or arrival.event_hash,
             ):
                 told.capped = "orders"
+        if (event.campaign or event.category) and meet(self.topics, event):
+            told.capped = "topics"
         told.mark = Mark(
             at, int(event.signal), _channel(event.channel), 0, arrival.event_hash, arrival.detail
         )

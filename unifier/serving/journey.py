@@ -10,6 +10,7 @@ from unifier.journey.counted import NOW
 from unifier.journey.counts import Counts
 from unifier.journey.models import Model, compile_models
 from unifier.journey.paths import dwell, flows, phases
+from unifier.journey.ropo import credited
 from unifier.journey.touchpoints import touchpoints
 from unifier.journey.visits import CHANNEL, cells_of
 from unifier.journey.weak_points import weak_points
@@ -72,6 +73,7 @@ class CountedJourney:
             "model": wanted.name,
             "phases": phases(now, counts, wanted),
             "dwell": dwell(counts, wanted),
+            **{kind: credited(counts, kind) for kind in ("ropo", "showrooming")},
         }
 
     async def flows(self, model: str, days: Days, channel: str) -> dict[str, Any]:

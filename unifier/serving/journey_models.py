@@ -30,12 +30,40 @@ class Dwell(BaseModel):
     p90_s: float | None = Field(description="nine in ten were shorter")
 
 
+class CampaignCredit(BaseModel):
+    """What a campaign had to do with sales on the other side."""
+
+    campaign: str = Field(description="its name, else its source")
+    sales: int = Field(description="sales after a touch by it, within the window ([ropo] in the rules)")
+    credit: float = Field(
+        description="its share of them: a sale is shared out by how long ago and how often each was met"
+    )
+
+
+class CategoryCredit(BaseModel):
+    """What looking at a category had to do with sales on the other side."""
+
+    category: str = Field(description="the category of the goods that were looked at")
+    sales: int = Field(description="sales after a touch of it, within the window ([ropo] in the rules)")
+    credit: float = Field(description="its share of them, as of campaigns")
+
+
+class Crossings(BaseModel):
+    """Sales with touches on the other side before them."""
+
+    sales: int = Field(description="how many")
+    by_campaign: list[CampaignCredit] = Field(description="those with the most credit first, 100 at most")
+    by_category: list[CategoryCredit] = Field(description="those with the most credit first, 100 at most")
+
+
 class Summary(Span):
     """Where people stand."""
 
     model: str = Field(description="the journey model")
     phases: list[PhaseFigures] = Field(description="in the order of the model")
     dwell: list[Dwell] = Field(description="of each phase with stays that are over")
+    ropo: Crossings = Field(description="till sales with online touches before them")
+    showrooming: Crossings = Field(description="online orders with touches in a store before them")
 
 
 class Flow(BaseModel):

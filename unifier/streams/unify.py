@@ -46,7 +46,7 @@ class Unifier:
         # Also who has a home here already: on a cluster whoever gave it to him may have died then.
         job.work.coming = {fid for fid in job.work.coming if not component.has_to_do_with(fid)}
         before = component.form
-        change = Change(component, self._teller.models)
+        change = Change(component, self._teller.models, self.rules.ropo)
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)

@@ -4,12 +4,11 @@ from typing import cast
 
 import pytest
 
-from tests.unit.journey.stories import START, facts, mark, when
+from tests.unit.journey.stories import START, facts, when
 from unifier.conditions import ConditionError, Value, parse
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.hours import best_hour
 from unifier.journey.playbook import Acted, next_action, stopped
-from unifier.journey.ropo import crossings
 from unifier.journey.segments import compile_segments, segments
 from unifier.rules import Playbook, default_rules
 
@@ -138,36 +137,6 @@ def test_at_risk_is_entered_by_silence() -> None:
     turns = segments(profile, at_risk, when("11d")).turns_at
     assert turns == when("190d") + 1
     assert segments(profile, at_risk, turns).names == ["at_risk"]
-
-
-# --- ROPO -------------------------------------------------------------------------------------------------
-
-
-def test_a_till_sale_carries_the_online_touches_before_it() -> None:
-    marks = [
-        mark(words)
-        for words in ("0d interest p", "29d interest p app", "30d1h purchase o store", "31d interest p")
-    ]
-    (crossing,) = crossings(marks, frozenset())
-    assert crossing.document() == {
-        "kind": "ropo",
-        "touches": 1,
-        "by_channel": {"app": 1},
-        "first_at": "2026-03-17T00:00:00.000Z",
-        "last_at": "2026-03-17T00:00:00.000Z",
-        "weight": 0.902,
-    }
-
-
-def test_the_mirror_case_and_orders_that_do_not_count() -> None:
-    marks = [
-        mark(words) for words in ("0d interest p store", "1d purchase o", "2d purchase o", "3d purchase q")
-    ]
-    assert [(each.in_store, each.at) for each in crossings(marks, frozenset())] == [
-        (False, when("1d")),
-        (False, when("3d")),
-    ]
-    assert [each.at for each in crossings(marks, frozenset([marks[1].detail]))] == [when("3d")]
 
 
 # --- conditions -------------------------------------------------------------------------------------------
