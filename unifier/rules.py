@@ -16,21 +16,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from unifier.conditions import UNITS_MS, Condition, parse
+from unifier.durations import DurationMs
 from unifier.events.canonical import Signal
 from unifier.journey.forecast import Forecast, ForecastError, parse_forecast, shipped_forecast
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
+from unifier.measures import Responses, RopoRules, asking
 from unifier.toml_lines import line_of
-
-
-def _duration_ms(value: object) -> object:
-    """Turn "24h", "7d", "90s" into milliseconds."""
-    found = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError('give a whole number and a unit: "90s", "15m", "24h" or "7d"')
-    return int(found[1]) * UNITS_MS[found[2]]
-
-
-DurationMs = Annotated[int, BeforeValidator(_duration_ms)]
 
 
 def _signal(value: object) -> object:
@@ -191,6 +182,11 @@ class Steps(_Strict):
         return dict(pairwise(self.order))
 
     @cached_property
+    def place(self) -> dict[str, int]:
+        """Step → its place, counted from 1."""
+        return {step: place for place, step in enumerate(self.order, 1)}
+
+    @cached_property
     def before(self) -> dict[str, str]:
         """Step → the one before it."""
         return {after: step for step, after in self.following.items()}
@@ -200,14 +196,6 @@ class Steps(_Strict):
         if len(set(self.order)) < len(self.order):
             raise ValueError("order: name each step once")
         return self
-
-
-class RopoRules(_Strict):
-    """What of the other side belongs to a sale; durations in milliseconds."""
-
-    window: DurationMs = 30 * UNITS_MS["d"]
-    half_life: DurationMs = Field(7 * UNITS_MS["d"], gt=0)
-    same_category: float = Field(2.0, ge=1)
 
 
 class Action(_Strict):
@@ -268,6 +256,7 @@ class Rules(_Strict):
     segments: dict[str, When] = {}
     steps: Steps = Steps()
     ropo: RopoRules = RopoRules()
+    responses: Responses = {}
     forecast: Forecast = Field(default_factory=shipped_forecast, exclude=True, repr=False)
 
     @model_validator(mode="after")
@@ -280,6 +269,17 @@ class Rules(_Strict):
                     f"{action.name}; write one of {', '.join(model.phases)}"
                 )
         return self
+
+    @cached_property
+    def asking(self) -> dict[str, tuple[str, bool]]:
+        """Name of an event → a kind of response, and whether the event answers or asks."""
+        return asking(self.responses)
+
+    @cached_property
+    def ordinary(self) -> frozenset[str]:
+        """Names of events that say how far a journey got, and not that something went wrong."""
+        wrong = Signal.TOUCH, Signal.TROUBLE
+        return frozenset(n for of in self.signals.values() for n, said in of.items() if said not in wrong)
 
     @cached_property
     def naming(self) -> frozenset[str]:

@@ -12,9 +12,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from tests.integration.test_pipeline import END_MS, RULES, Feed, feed
 from tests.integration.test_relay import client, emptied, installation, relay_of
 from unifier.devstack.simulate import Message, simulate
+from unifier.journey.counted import ends
 from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import compile_models
-from unifier.journey.ropo import crossings
 from unifier.journey.walk import State, advance, settle
 from unifier.linking.stored import components
 from unifier.profiles.component import Component
@@ -59,15 +59,15 @@ async def expected(into: Feed) -> Counts:
                     steps += settle(model, state, State(*telling[5]).walked)
                     add(found, count(Way((), steps), model))
                     add(found, {(0, "now", model.name, telling[2]): 1})
-                for crossing in crossings(fragments, RULES.ropo):
-                    crossing.count(found)
+                for end in ends(fragments, RULES.ropo):
+                    end.add_to(found)
                 for channel, touchpoint, _, number, _ in [place for f in fragments for place in f.places]:
                     add(found, {(0, "touches", channel, touchpoint): number})
     return found
 
 
 def agree(found: Counts, wanted: Counts) -> None:
-    kinds = ("moves", "reached", "now", "sales", "credit")
+    kinds = ("moves", "reached", "now", "sales", "credit", "answered")
     assert _only(found, *kinds) == _only(wanted, *kinds)
     places: Counter[Any] = Counter()
     for key, number in _only(found, "touches").items():
@@ -119,6 +119,8 @@ async def test_what_is_told_again_and_what_dies_counts_once(
     )
     assert ropo["by_campaign"][0]["credit"] > 0
     assert sum(one["credit"] for one in ropo["by_category"]) <= ropo["sales"]
+    [parcels] = [one for one in summary["responses"] if one["kind"] == "order"]
+    assert 6 * 3_600 < parcels["median_s"] < 21 * 3_600, "the warehouse ships after 6 to 20 hours"
     touched = await journey.touchpoints("", SPAN, "store")
     assert touched["each"]
     assert all(one["touches"] >= one["people"] > 0 for one in touched["each"])

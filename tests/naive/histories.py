@@ -17,7 +17,7 @@ STREETS = (("Bergstr. 5", "83093", "Bad Endorf"), ("Hauptstraße 12a", "10117", 
 BIRTHS = ("1980-02-03", "1955-12-12", "1900-01-01")
 TRACKS = (
     "Product Viewed", "Product Viewed", "Products Searched", "Product Added", "Cart Viewed",
-    "Product Reviewed", "Loyalty Joined", "Support Case", "Newsletter Read",
+    "Product Reviewed", "Loyalty Joined", "Support Case", "Support Case Answered",
 )  # fmt: skip
 CATEGORIES = {"s1": "shoes", "s2": "coats"}
 PURPOSES = ("marketing_email", "marketing_sms", "profiling")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.naive.agreement import give
 from tests.naive.histories import NOW, Said, history
 from tests.naive.product import RULES, Core, shuffled
+from unifier.journey.counted import ends
 from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import Model, compile_models
-from unifier.journey.ropo import crossings
 from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
 from unifier.streams.effects import COUNTS
@@ -58,8 +58,9 @@ def expected(component: Component) -> Counts:
         for model in MODELS:
             add(found, ways(component, record, model))
             add(found, {(0, "now", model.name, phase_of(record, model)): 1})
-        for crossing in crossings(list(component.fragments(record.members)), RULES.ropo):
-            crossing.count(found)
+        fragments = list(component.fragments(record.members))
+        for end in ends(fragments, RULES.ropo):
+            end.add_to(found)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,13 +11,17 @@ from tests.naive.histories import NOW, History, Said
 from tests.naive.product import RULES, Core, Delivery, intake_of
 from tests.naive.test_counts import told
 from unifier.clickstream.clicks import Click, Clicks
-from unifier.clickstream.spec import VISITOR, ClickSpec
+from unifier.clickstream.spec import ClickSpec
 from unifier.devstack.simulate.message import iso
 from unifier.journey.steps import count, declared
-from unifier.journey.visits import cells_of
+from unifier.journey.visits import CHANNEL, cells_of, why
+from unifier.journey.weak_points import WeakPoint
+from unifier.profiles.marks import DAY_MS
 
 NAMES = (*RULES.steps.order, "Cart Viewed", "Products Searched")
 MINUTE = 60_000
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148"
+LIKE = ("mobile", "bavaria")
 CLICKS = st.lists(
     st.tuples(st.integers(1, 90), st.sampled_from(NAMES), st.sampled_from(("web", "app"))), max_size=25
 )
@@ -29,7 +34,7 @@ def said(number: int, at: int, name: str, channel: str) -> Said:
         "event": name,
         "timestamp": iso(at),
         "anonymousId": "a",
-        "context": {"channel": channel},
+        "context": {"channel": channel, "userAgent": PHONE, "location": {"region": "Bavaria"}},
         "properties": {"order_id": f"o{number}", "total": 1, "currency": "EUR"},
     }
     return Said("online", json.dumps(message).encode())
@@ -44,8 +49,13 @@ def in_stream(clicks: Sequence[tuple[int, str, str]], batch: int) -> Core:
 
 
 def in_files(clicks: Sequence[tuple[int, str, str]]) -> Clicks:
-    rows = [Click(at, bytes([n]), name, "", b"", channel, ()) for n, (at, name, channel) in enumerate(clicks)]
-    return Clicks(ClickSpec(user="u", event="e", time="t"), {"a": rows} if rows else {})
+    rows = [
+        Click(at, bytes([n]), name, "", b"", channel, LIKE) for n, (at, name, channel) in enumerate(clicks)
+    ]
+    return Clicks(
+        ClickSpec(user="u", event="e", time="t", attributes={"d": "device", "r": "region"}),
+        {"a": rows} if rows else {},
+    )
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -57,5 +67,22 @@ def test_the_same_visits_come_to_the_same_steps(pauses: list[tuple[int, str, str
         clicks.append((at, name, channel))
     found = cells_of(told(in_stream(clicks, batch)), RULES.steps)
     wanted = count(in_files(clicks).visits(), declared(RULES.steps.order))
-    here = {cell: days for cell, days in found.items() if cell.attribute in ("", VISITOR)}
+    here = {cell: days for cell, days in found.items() if cell.attribute != CHANNEL}
     assert here == wanted
+
+
+def test_what_is_new_where_visits_stop_is_the_likely_reason() -> None:
+    def visit(day: float, *names: str) -> list[tuple[int, str, str]]:
+        return [(int(NOW - day * DAY_MS) + n * MINUTE, name, "web") for n, name in enumerate(names)]
+
+    view, cart, checkout, paid = RULES.steps.order
+    clicks = visit(20, view, cart, checkout, "Survey Shown", paid)
+    for day in (6, 5, 4):
+        clicks += visit(day, view, cart, checkout, "Payment Error", "Survey Shown")
+        clicks += visit(day - 0.1, view, cart, "Gift Wrapped", checkout, "Gift Card Offered", paid)
+    counts = told(in_stream(sorted(clicks), 4))
+    since = (NOW - 6 * DAY_MS) // DAY_MS
+    point = WeakPoint(checkout, since, None, since, {}, 0.1, 0.9, 1e6)
+    assert why(point, counts) == "Payment Error"
+    assert why(replace(point, step=cart), counts) is None, "who met it there went on"
+    assert why(replace(point, since=since + 2), counts) is None, "it was there before"

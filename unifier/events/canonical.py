@@ -57,6 +57,7 @@ class Event:
     product: str = ""
     category: str = ""
     campaign: str = ""  # that brought the person here
+    attributes: tuple[tuple[str, str], ...] = ()  # that weak points are broken down by; of steps alone
     order: Order | None = None
     same_as: tuple[Identifier, ...] = field(default=())  # anchors that the source itself says are this person
 

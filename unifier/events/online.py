@@ -54,6 +54,14 @@ def is_bot(agent: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+def device_of(agent: str) -> str:
+    """What kind of device a user agent tells: "mobile", "tablet" or "desktop"; "" without one."""
+    if "iPad" in agent or "Tablet" in agent or ("Android" in agent and "Mobi" not in agent):
+        return "tablet"
+    return "mobile" if "Mobi" in agent else "desktop" if agent else ""
+
+
+@lru_cache(maxsize=8192)
 def section(url: str) -> str:
     """The page type that an URL or a path tells: its first part after the language, unless that is an id."""
     found = _SECTION.match(url)
@@ -68,6 +76,7 @@ class Online:
     def __init__(self, rules: Rules) -> None:
         self._signals = rules.signals.get("online", {})
         self._types = frozenset(rules.identifiers)
+        self._steps = frozenset(rules.steps.order)
 
     def read(self, payload: bytes, event_id: str, time: str) -> Event | None:
         """The event; None for bots. `event_id` and `time` count where the payload tells none."""
@@ -120,6 +129,7 @@ class Online:
             product=product,
             category=category,
             campaign=campaign,
+            attributes=_attributes(context, agent or "") if name in self._steps else (),
             order=order,
             same_as=_previous(told) if told["type"] == "alias" else (),
         )
@@ -139,6 +149,15 @@ def _who(told: AnyCall, context: Context) -> tuple[list[Identifier], Identifier 
     if (device := context.get("device")) and (device_id := device.get("id")):
         identifiers.append(("device_id", device_id))
     return identifiers, identifiers[0] if identifiers else None
+
+
+def _attributes(context: Context, agent: str) -> tuple[tuple[str, str], ...]:
+    """Device and region, as far as they are told."""
+    told, place = context.get("device"), context.get("location")
+    device = (told.get("type") if told else None) or device_of(agent)
+    region = (place.get("region") or place.get("country")) if place else None
+    named = (("device", device), ("region", region))
+    return tuple([(name, value[:PLACE_MAX].lower()) for name, value in named if value])
 
 
 def _previous(told: AliasCall) -> tuple[Identifier, ...]:

@@ -30,6 +30,14 @@ class Device(TypedDict, total=False):
     """The device."""
 
     id: Annotated[Key | None, Field(description="Id of the device: identifier `device_id`")]
+    type: Annotated[Text | None, Field(description="Its kind: ios, android; else the user agent tells it")]
+
+
+class Location(TypedDict, total=False):
+    """Where the person is."""
+
+    region: Annotated[Text | None, Field(description="The region: weak points are broken down by it")]
+    country: Annotated[Text | None, Field(description="The country, when there is no `region`")]
 
 
 class Consent(TypedDict, total=False):
@@ -47,6 +55,7 @@ class Context(TypedDict, total=False):
     page: Annotated[Page | None, Field(description="The page that was open")]
     campaign: Annotated[Campaign | None, Field(description="The campaign that brought the person here")]
     device: Annotated[Device | None, Field(description="The device")]
+    location: Annotated[Location | None, Field(description="Where the person is")]
     userAgent: Annotated[Words | None, Field(description="User agent; events of bots have no effect")]
     traits: Annotated[Person | None, Field(description="What is known of the person")]
     consent: Annotated[Consent | None, Field(description="Consent by purpose")]

@@ -9,22 +9,25 @@ changes no state, so nothing is counted; a commit that is not made counts nothin
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
 from unifier.journey.counts import Counts, Touchpoint, Way, add, count
 from unifier.journey.follow import Followed, Walked
 from unifier.journey.models import NEVER, Model, Models
-from unifier.journey.ropo import crossings
+from unifier.journey.responses import Response, responses
+from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Telling
 from unifier.journey.walk import State, advance, settle
+from unifier.measures import RopoRules
 from unifier.profiles.component import Component, Record
+from unifier.profiles.fold import Folded
 from unifier.profiles.fragment import TIMELINE_MAX, Fragment
 from unifier.profiles.marks import DAY_MS, Mark
-from unifier.rules import RopoRules
+from unifier.profiles.topics import answers
 
-_PURCHASE = int(Signal.PURCHASE)
+_ENDS = frozenset({int(Signal.PURCHASE), int(Signal.FULFILMENT)})
 NOW = 0
 """The day of what holds now: `now, model, phase`, people there."""
 _OF_TOUCHES = frozenset({"touches", "people", "returns"})
@@ -33,6 +36,12 @@ _OF_STAYS = frozenset(
 )  # people are counted again as a whole
 Met = tuple[Mapping[Touchpoint, int], Sequence[tuple[int, Touchpoint]]]
 """Of a fragment, when each touchpoint was touched last before the commit; and the touches in it."""
+
+
+def ends(fragments: Sequence[Fragment], ropo: RopoRules) -> Iterator[Crossing | Response]:
+    """What came of one person's touches: sales with others on the other side before them, and answers."""
+    yield from crossings(fragments, ropo)
+    yield from responses(fragments)
 
 
 class _Former(NamedTuple):
@@ -63,25 +72,25 @@ class Change:
         record: Record,
         fragments: Sequence[Fragment],
         followed: Followed,
-        met: Mapping[bytes, Met],
+        folded: Folded,
         fresh: Sequence[Mark] | None,
     ) -> None:
-        """A profile was followed; `met`: by fragment, of those with new touches. `fresh`: its new marks;
-        None: others may have come or gone."""
+        """A profile was followed. `fresh`: its new marks; None: others may have come or gone."""
         walked = followed.walked
-        before, touches = _before(fragments, met)
+        before, touches = _before(fragments, folded.met)
         first, way = self._models.each[0], walked[0]
         former = self._former.get(record.pid)
         self._count_phases(former, followed.told.tellings)
         if way.former is None if former else any(self._packed.get(fid) for fid in record.members):
             self._reshaped(record, fragments, walked, former)
-            self._count_sales(former, fragments)
+            self._count_ends(former, fragments)
             self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
             return
-        if fresh is None or (way.late and any(fragment.orders for fragment in fragments)):
-            self._count_sales(former, fragments)
-        elif sales := {mark.event for mark in fresh if mark.signal == _PURCHASE}:
-            self._count_sales(None, fragments, sales)
+        if fresh is None or way.late:
+            if any(f.orders or answers(f.topics) for f in fragments):  # most have not got so far
+                self._count_ends(former, fragments)
+        elif folded.answered or any([mark.signal in _ENDS for mark in fresh]):  # noqa: C419 - half the time
+            self._count_ends(None, fragments, fresh)
         for model, way in zip(self._models.each, walked, strict=True):
             stood = way.since, way.journey, way.furthest
             new, known = (touches, before) if model is first else ((), {})
@@ -114,7 +123,7 @@ class Change:
         for pid in gone:
             for model in self._models.each:
                 self._changed(self._former_way(self._former[pid], model), Way((), ()), model)
-            self._count_sales(self._former[pid], [])
+            self._count_ends(self._former[pid], [])
         if self._others or gone:
             self._recount_people(self._others | gone)
         hidden = [pid for pid, record in component.records.items() if component.is_restricted(record)]
@@ -134,16 +143,17 @@ class Change:
         for model, phase in before.items():
             self._add({(NOW, "now", model, phase): -1})
 
-    def _count_sales(
-        self, former: _Former | None, fragments: Sequence[Fragment], only: Set[bytes] | None = None
+    def _count_ends(
+        self, former: _Former | None, fragments: Sequence[Fragment], fresh: Sequence[Mark] | None = None
     ) -> None:
-        """Sales with touches on the other side before them, in place of the former ones; `only` of these
-        events."""
-        for crossing in crossings(self._fragments_of(former), self._ropo) if former else ():
-            crossing.count(self._counts, -1)
-        for crossing in crossings(fragments, self._ropo):
-            if only is None or crossing.event in only:
-                crossing.count(self._counts)
+        """Sales with touches on the other side before them, and answers, in place of the former ones; only
+        those of the `fresh` marks."""
+        for end in ends(self._fragments_of(former), self._ropo) if former else ():
+            end.add_to(self._counts, -1)
+        new = {mark.at for mark in fresh} if fresh is not None else None
+        for end in ends(fragments, self._ropo):
+            if new is None or end.at in new:
+                end.add_to(self._counts)
 
     def _former_way(self, former: _Former | None, model: Model) -> Way:
         """What was counted, unless by other rules."""

@@ -37,8 +37,9 @@ Counts = dict[tuple[str | int, ...], int]
     went_on, channel, touchpoint                one of those that went on to a later phase as soon
     silent, channel, touchpoint                 a stay with a touch there that ended because nothing came
     stopped, channel, touchpoint                one of those whose last touch was there
-    sales, credit                               `ropo.Crossing.count`
-    came, on                                    `visits`
+    sales, credit                               `ropo.Crossing.add_to`
+    answered                                    `responses.Response.add_to`
+    came, on, met, passed                       `visits`
 
 `tried` and `went_on` are of the day on which the stay began, and there is one of ANYWHERE.
 """

@@ -16,11 +16,11 @@ from typing import Any
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.events.form import time_text
 from unifier.journey.counts import Counts
+from unifier.measures import RopoRules
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, fields_of
 from unifier.profiles.orders import union
 from unifier.profiles.topics import BOUGHT, ONLINE, STORE, Met, met
-from unifier.rules import RopoRules
 
 CREDIT = 1000
 """Of a sale, to be shared out."""
@@ -63,7 +63,7 @@ class Crossing:
             "weight": round(self.weight, 3),
         }
 
-    def count(self, into: Counts, sign: int = 1) -> None:
+    def add_to(self, into: Counts, sign: int = 1) -> None:
         """Add it to the counts of its day:
 
         sales, kind, "", ""             a sale with touches on the other side before it
@@ -94,13 +94,13 @@ def crossings(fragments: Sequence[Fragment], rules: RopoRules) -> list[Crossing]
         return []  # most buyers: all on one side
     marks = sorted([mark for fragment in fragments for mark in fields_of(fragment.marks)])
     undone = union([fragment.orders for fragment in fragments if fragment.orders is not None]).undone()
-    known = list(met(fragment.topics for fragment in fragments))
-    return list(_crossings(marks, undone, known, rules))
+    return list(_crossings(marks, undone, fragments, rules))
 
 
 def _crossings(
-    marks: Sequence[Fields], undone: Set[bytes], known: Sequence[Met], rules: RopoRules
+    marks: Sequence[Fields], undone: Set[bytes], fragments: Sequence[Fragment], rules: RopoRules
 ) -> Iterator[Crossing]:
+    known: list[Met] = []
     seen: set[bytes] = set()
     for place, (at, signal, channel, _, event, order) in enumerate(marks):
         if signal != _PURCHASE or order in undone or order in seen:
@@ -114,6 +114,7 @@ def _crossings(
             if before < at and (by == _STORE) != in_store and told != _PURCHASE
         )
         if touches:
+            known = known or sorted(met(fragment.topics for fragment in fragments))
             campaigns, categories = _weights(at, in_store, known, rules)
             weight = sum(_weight(before, at, rules) for before, _ in touches)
             yield Crossing(at, event, in_store, touches, campaigns, categories, weight)
@@ -128,7 +129,7 @@ def _weights(
     bought = {each.category for each in known if each.side == BOUGHT and day <= each.at <= at}
     campaigns: dict[str, float] = {}
     categories: dict[str, float] = {}
-    for before, side, campaign, category in sorted(known):  # sums of floats depend on the order
+    for before, side, campaign, category in known:  # in order: sums of floats depend on it
         if side != other or not at - rules.window <= before < at:
             continue
         weight = _weight(before, at, rules) * (rules.same_category if category in bought else 1)

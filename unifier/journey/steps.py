@@ -5,7 +5,7 @@ is not to be relied on.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -84,16 +84,18 @@ def likely_why(point: WeakPoint, following: str, visits: Iterable[Visit], last: 
     """A name not seen before the weak point, more often in visits that stopped than in those that went on."""
     until = last + 1 if point.until is None else point.until
     old: set[str] = set()
-    new: Counter[str] = Counter()
-    balance: Counter[str] = Counter()
+    stopped: Counter[str] = Counter()
+    went_on: Counter[str] = Counter()
     for visit in visits:
         if visit.day < point.since - 1:  # the first day of the trouble is known to a day or so
             old |= visit.names
         elif visit.day < until and point.step in visit.names:
-            stopped = following not in visit.names
-            for name in visit.names:
-                new[name] += stopped
-                balance[name] += 1 if stopped else -1
-    told = [(times, name) for name, times in new.items() if name not in old and balance[name] > 0]
+            (went_on if following in visit.names else stopped).update(visit.names)
+    return likeliest(old, stopped, went_on)
+
+
+def likeliest(old: Set[str], stopped: Counter[str], went_on: Counter[str]) -> str | None:
+    """The name that is new and that more of the visits that stopped have than of those that went on."""
+    told = [(times, name) for name, times in stopped.items() if name not in old and times > went_on[name]]
     times, name = max(told, default=(0, ""))
     return name if times >= WHY_LEAST else None

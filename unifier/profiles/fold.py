@@ -11,22 +11,24 @@ from typing import NamedTuple
 
 import ormsgpack
 
-from unifier.events.canonical import Command
+from unifier.events.canonical import Command, Signal
 from unifier.profiles.assign import Assigned, assign
 from unifier.profiles.component import Component, Record
 from unifier.profiles.erasure import begin, drop
-from unifier.profiles.fragment import STITCHING, Arrival, Fragment
+from unifier.profiles.fragment import STITCHING, Arrival, Fragment, label
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.privacy import Intent, Restriction
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.restriction import keep_with, restrict
 from unifier.profiles.reviews import Task, put_aside
+from unifier.profiles.topics import respond
 from unifier.profiles.unheeded import Sides
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
 _REFUSED = ormsgpack.packb(STITCHING) + b"\x93\xc2"  # in a packed fragment: a list of three begins with a no
+_UNUSUAL = (Signal.TOUCH, Signal.TROUBLE)
 EVIDENCE_MAX = 1_000  # steward's words kept in one component, of each kind
 AWAITED_MAX = 200  # fragments that stewards named and nobody has told of yet, in one component
 
@@ -41,7 +43,17 @@ class Came(NamedTuple):
     step: str
     start: int  # of the visit
     first_at: int  # of the fragment
-    visited: list[tuple[str, str]]  # (name, channel) of all places of the visit so far, this one too
+    visited: list[tuple[str, str]]  # (label, channel) of all places of the visit so far, this one too
+    attributes: tuple[tuple[str, str], ...]
+
+
+class Unusual(NamedTuple):
+    """A visit of a fragment met what is no ordinary part of a journey."""
+
+    fid: bytes
+    label: str
+    start: int  # of the visit, milliseconds UTC
+    step: int  # that it had got to, counted from 1
 
 
 @dataclass(slots=True)
@@ -78,6 +90,8 @@ class Folded:
     words: list[tuple[Command, Sides]] = field(default_factory=list)  # of stewards, heard for the first time
     astray: list[Command] = field(default_factory=list)  # words that name no two sides in the component
     came: list[Came] = field(default_factory=list)  # steps of visits, in the order in which they came
+    unusual: list[Unusual] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)  # when something was asked or answered
     duplicates: int = 0
     late: int = 0  # events of the time up to an erasure, not taken in
     begun: int = 0  # erasures
@@ -147,11 +161,20 @@ def _arrive(
         folded.repeated.add(fid)
         return founded
     folded.touched.add(fid)
-    if told.arrived and arrival.event.name in rules.steps.order:
-        folded.came.append(
-            Came(fid, arrival.event.name, fragment.visit[0], fragment.first_at, fragment.visited())
-        )
+    if told.arrived:
+        event, visit = arrival.event, fragment.visit
+        name = label(event.name, event.touchpoint)
+        if (step := rules.steps.place.get(name)) is not None:
+            fragment.got_to(step)
+            came = Came(fid, name, visit[0], fragment.first_at, fragment.visited(), event.attributes)
+            folded.came.append(came)
+        elif visit[3] and event.signal in _UNUSUAL:
+            folded.unusual.append(Unusual(fid, name, visit[0], visit[3]))
     folded.met[fid][1].append((arrival.event.at, (arrival.event.channel, arrival.event.touchpoint)))
+    if (asking := rules.asking.get(arrival.event.name)) is not None:
+        if respond(fragment.topics, *asking, arrival.event.at):
+            folded.capped["topics"] += 1
+        folded.answered.add(arrival.event.at)
     if told.mark is not None:
         folded.fresh.setdefault(fid, []).append(told.mark)
     evidence = founded or told.evidence or (told.stitching and _refused_elsewhere(component, fid))

@@ -96,7 +96,8 @@ class Fragment:
         self.timeline = b""
         self.orders: Orders | None = None
         self.topics: Topics = {}
-        self.visit = [0, 0, 0]  # the newest one: when it began, its last touch, a bit for each of its places
+        # The newest one: when it began, its last touch, a bit for each of its places, the step it got to.
+        self.visit = [0, 0, 0, 0]
 
     def pack(self) -> bytes:
         """The fragment as MessagePack."""
@@ -245,7 +246,7 @@ class Fragment:
         is not looked at again."""
         visit = self.visit
         if at - visit[1] > PAUSE_MS:
-            visit[0], visit[2] = at, 0
+            visit[0], visit[2], visit[3] = at, 0, 0
         elif at < visit[0]:
             return False
         visit[1] = max(visit[1], at)
@@ -255,9 +256,13 @@ class Fragment:
         return new
 
     def visited(self) -> list[tuple[str, str]]:
-        """(name, channel) of the places of the newest visit."""
+        """(label, channel) of the places of the newest visit."""
         mask = self.visit[2]
-        return [(place[2], place[0]) for bit, place in enumerate(self.places) if mask >> bit & 1]
+        return [(label(p[2], p[1]), p[0]) for bit, p in enumerate(self.places) if mask >> bit & 1]
+
+    def got_to(self, step: int) -> None:
+        """The newest visit came to a step, counted from 1."""
+        self.visit[3] = max(self.visit[3], step)
 
     def _forget_oldest_place(self) -> None:
         places = self.places
@@ -317,6 +322,11 @@ class Fragment:
     def all_marks(self) -> list[Mark]:
         """The marks in ascending order."""
         return unpack_marks(self.marks)
+
+
+def label(name: str, touchpoint: str) -> str:
+    """What an event is called where it is told what happened: by its name, a page by the kind of page."""
+    return touchpoint if name in ("page", "screen") else name
 
 
 def receipt_key(order_key: bytes) -> str:

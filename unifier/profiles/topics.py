@@ -1,4 +1,5 @@
-"""Topics of a fragment: which campaigns and categories were met on which days, and which were bought.
+"""Topics of a fragment: which campaigns and categories were met on which days, which were bought; and what
+was asked and answered.
 
 Of each topic the first moment of each of its newest days is kept, so that what comes later on a day changes
 nothing that was said of an earlier sale. A function of the set of events, in whatever order they come, within
@@ -14,7 +15,8 @@ from unifier.profiles.marks import DAY_MS
 
 TOPICS_MAX = 24
 DAYS_MAX = 8
-ONLINE, STORE, BOUGHT = "osb"
+ONLINE, STORE, BOUGHT, ASKED, ANSWERED = "osbqr"  # of one moment a question comes before its answer
+SIDES = {ONLINE: "online", STORE: "store", BOUGHT: "bought", ASKED: "asked", ANSWERED: "answered"}
 _PURCHASE = int(Signal.PURCHASE)
 
 Topics = dict[str, list[int]]
@@ -25,18 +27,26 @@ class Met(NamedTuple):
     """A topic that was met at a moment."""
 
     at: int
-    side: str  # ONLINE or STORE; BOUGHT: that is what was bought then
+    side: str  # ONLINE or STORE; BOUGHT: it was bought then; ASKED, ANSWERED: the category says what
     campaign: str
     category: str
 
 
 def meet(topics: Topics, event: Event) -> bool:
     """Take in what an event is about. True when another topic had to go."""
-    at = event.at
     if event.signal == _PURCHASE:
-        topic = f"{BOUGHT}\x1f\x1f{event.category}"
-    else:
-        topic = f"{STORE if event.channel == 'store' else ONLINE}\x1f{event.campaign}\x1f{event.category}"
+        return _note(topics, f"{BOUGHT}\x1f\x1f{event.category}", event.at)
+    side = STORE if event.channel == "store" else ONLINE
+    return _note(topics, f"{side}\x1f{event.campaign}\x1f{event.category}", event.at)
+
+
+def respond(topics: Topics, kind: str, answers: bool, at: int) -> bool:
+    """Take in a question of a kind, or an answer. True when another topic had to go."""
+    return _note(topics, f"{ANSWERED if answers else ASKED}\x1f\x1f{kind}", at)
+
+
+def _note(topics: Topics, topic: str, at: int) -> bool:
+    """A topic was met. True when another one had to go."""
     times = topics.get(topic)
     if times is None:
         topics[topic] = [at]
@@ -53,6 +63,11 @@ def meet(topics: Topics, event: Event) -> bool:
         insort(times, at)
         del times[:-DAYS_MAX]
     return False
+
+
+def answers(topics: Topics) -> bool:
+    """Whether there was an answer."""
+    return any(topic[0] == ANSWERED for topic in topics)
 
 
 def met(topics: Iterable[Topics]) -> Iterator[Met]:

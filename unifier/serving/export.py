@@ -13,7 +13,7 @@ from unifier.profiles.fragment import Fragment
 from unifier.profiles.ids import Keys
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
-from unifier.profiles.topics import BOUGHT, met
+from unifier.profiles.topics import SIDES, met
 from unifier.profiles.whom import most_named, place_of
 from unifier.rules import Rules
 from unifier.serving.evidence import evidence
@@ -101,7 +101,7 @@ def _fragment(fragment: Fragment) -> dict[str, Any]:
             for m in fragment.all_marks()
         ],
         "topics": [
-            {"at": time_text(at), "bought": side == BOUGHT, "campaign": campaign, "category": category}
+            {"at": time_text(at), "what": SIDES[side], "campaign": campaign, "category": category}
             for at, side, campaign, category in sorted(met([fragment.topics]))
         ],
         **_orders(fragment),

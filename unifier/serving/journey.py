@@ -10,9 +10,10 @@ from unifier.journey.counted import NOW
 from unifier.journey.counts import Counts
 from unifier.journey.models import Model, compile_models
 from unifier.journey.paths import dwell, flows, phases
+from unifier.journey.responses import response_times
 from unifier.journey.ropo import credited
 from unifier.journey.touchpoints import touchpoints
-from unifier.journey.visits import CHANNEL, cells_of
+from unifier.journey.visits import CHANNEL, cells_of, why
 from unifier.journey.weak_points import weak_points
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.store.counts import KEPT_DAYS
@@ -73,6 +74,7 @@ class CountedJourney:
             "model": wanted.name,
             "phases": phases(now, counts, wanted),
             "dwell": dwell(counts, wanted),
+            "responses": response_times(counts),
             **{kind: credited(counts, kind) for kind in ("ropo", "showrooming")},
         }
 
@@ -102,7 +104,7 @@ class CountedJourney:
         found = await asyncio.to_thread(weak_points, cells_of(counts, self._steps))
         return {
             "weak_points": [
-                point.document(self._steps.following[point.step], None)
+                point.document(self._steps.following[point.step], why(point, counts))
                 for point in found
                 if point.since <= days.last
                 and (point.until is None or point.until > days.first)

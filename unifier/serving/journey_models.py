@@ -56,12 +56,22 @@ class Crossings(BaseModel):
     by_category: list[CategoryCredit] = Field(description="those with the most credit first, 100 at most")
 
 
+class ResponseTimes(BaseModel):
+    """How long it took until people got what they waited for, of what came in these days; to 5 %."""
+
+    kind: str = Field(description='"order": until the first word of its fulfilment; else one of [responses]')
+    answers: int = Field(description="how many came")
+    median_s: float | None = Field(description="half of them took no longer")
+    p90_s: float | None = Field(description="nine in ten took no longer")
+
+
 class Summary(Span):
     """Where people stand."""
 
     model: str = Field(description="the journey model")
     phases: list[PhaseFigures] = Field(description="in the order of the model")
     dwell: list[Dwell] = Field(description="of each phase with stays that are over")
+    responses: list[ResponseTimes] = Field(description="of each kind with an answer")
     ropo: Crossings = Field(description="till sales with online touches before them")
     showrooming: Crossings = Field(description="online orders with touches in a store before them")
 
@@ -126,7 +136,9 @@ class WeakPoint(BaseModel):
     since: UtcTime = Field(description="the day on which it most likely began")
     until: UtcTime | None = Field(description="the first day without it; null: it lasts")
     detected_at: UtcTime = Field(description="when that was known")
-    where: dict[str, str] = Field(description="for whom: visitor or channel, and its value; empty: all")
+    where: dict[str, str] = Field(
+        description="for whom: visitor, channel, device or region, and its value; empty: all"
+    )
     share_before: float = Field(description="the share that stopped there before")
     share_now: float = Field(description="the share that stops there in these days")
     e_value: float = Field(description="how sure that is: evidence against chance")

@@ -73,7 +73,7 @@ class Teller:
             lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
         )
         fragments = list(component.fragments(record.members))
-        draft.change.followed(record, fragments, followed, draft.folded.met, fresh)
+        draft.change.followed(record, fragments, followed, draft.folded, fresh)
         facts = ProfileFacts(fragments, followed.told, self.rules, now)
         rides = self._rides(followed.transitions)
         guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, rides is not None)

@@ -11,7 +11,7 @@ from itertools import count
 import ormsgpack
 
 from unifier.journey.counted import Change
-from unifier.journey.visits import count_step
+from unifier.journey.visits import count_step, count_unusual
 from unifier.profiles.component import NO_FORM, Component
 from unifier.profiles.fold import Folded, fold
 from unifier.profiles.marks import Mark
@@ -74,7 +74,10 @@ class Unifier:
         counts = change.all()
         for came in folded.came:
             if came.fid not in component.restricted:
-                count_step(counts, came, self.rules.steps)
+                count_step(counts, came, self.rules)
+        for unusual in folded.unusual:
+            if unusual.fid not in component.restricted:
+                count_unusual(counts, unusual, self.rules.steps)
         if counts:
             messages.append(effects.counts(counts))
         if messages:

@@ -181,6 +181,33 @@ def test_channel_and_touchpoint_say_where_it_happened(
     assert found.signal is Signal.TROUBLE
 
 
+@pytest.mark.parametrize(
+    ("told", "attributes"),
+    [
+        ({"userAgent": "Mozilla/5.0 (iPad; CPU OS 19_0)"}, (("device", "tablet"),)),
+        ({"userAgent": "Mozilla/5.0 (Linux; Android 16; Pixel)"}, (("device", "tablet"),)),
+        ({"userAgent": "Mozilla/5.0 (Linux; Android 16; Pixel) Mobile"}, (("device", "mobile"),)),
+        ({"userAgent": "Mozilla/5.0 (X11; Linux x86_64)"}, (("device", "desktop"),)),
+        ({"device": {"id": "d", "type": "Android"}, "userAgent": "okhttp"}, (("device", "android"),)),
+        ({"location": {"country": "Germany", "region": "Bavaria"}}, (("region", "bavaria"),)),
+        ({"location": {"country": "Germany"}}, (("region", "germany"),)),
+        ({}, ()),
+    ],
+)
+def test_a_step_tells_the_device_and_the_region(
+    told: dict[str, Any], attributes: tuple[tuple[str, str], ...]
+) -> None:
+    assert event("online", {**track("Product Added"), "context": told}).attributes == attributes
+    assert event("online", {**track("Coupon Entered"), "context": told}).attributes == ()
+
+
+def test_the_campaign_is_told_whatever_the_channel() -> None:
+    named = {"channel": "web", "campaign": {"name": "autumn", "source": "letter"}}
+    assert event("online", {**track("Product Viewed"), "context": named}).campaign == "autumn"
+    unnamed = {"campaign": {"source": "letter"}}
+    assert event("online", {**track("Product Viewed"), "context": unnamed}).campaign == "letter"
+
+
 def test_a_screen_is_a_touch_in_the_app() -> None:
     found = event("online", example("online", PAGE, type="screen"))
     assert (found.channel, found.touchpoint, found.name, found.signal) == (

@@ -13,7 +13,9 @@ MODULES = sorted((ROOT / "unifier").rglob("*.py"))
 LEVELS = {
     "redis_address": 0,
     "toml_lines": -1,
-    "conditions": -1,  # the words of the rules
+    "conditions": -3,  # the words of the rules
+    "durations": -2,
+    "measures": -1,
     "settings": 0,
     "metrics": 0,
     "logs": 0,

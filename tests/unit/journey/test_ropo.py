@@ -77,7 +77,7 @@ def test_the_credit_for_a_sale_is_shared_and_sums_add_up() -> None:
     for crossing in sales(
         "0d interest p: a/shoes", "1d purchase o store", "1d5h interest p: b/shoes", "2d purchase q store"
     ):
-        crossing.count(counts)
+        crossing.add_to(counts)
     told = credited(counts, "ropo")
     assert told["sales"] == 2
     assert [(one["campaign"], one["sales"]) for one in told["by_campaign"]] == [("a", 2), ("b", 1)]
@@ -87,6 +87,6 @@ def test_the_credit_for_a_sale_is_shared_and_sums_add_up() -> None:
     for crossing in sales(
         "0d interest p: a/shoes", "1d purchase o store", "1d5h interest p: b/shoes", "2d purchase q store"
     ):
-        crossing.count(counts, -1)
+        crossing.add_to(counts, -1)
     assert not any(counts.values())
     assert {day for day, *_ in counts} == {START // DAY_MS + 1, START // DAY_MS + 2}

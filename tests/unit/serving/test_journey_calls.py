@@ -106,7 +106,12 @@ async def test_weak_points_say_where_visits_stop_since_when_and_for_whom(api: Ap
         ):
             api.counts[day, "came", "Product Added", attribute, value] = came
             api.counts[day, "on", "Product Added", attribute, value] = went_on
+        if broken:
+            api.counts[day, "met", "Product Added", "Cart Error"] = 90
+            api.counts[day, "passed", "Product Added", "Cart Error"] = 2
+        api.counts[day, "met", "Product Added", "Newsletter Shown"] = 120
     [point] = (await ask(api, "weak-points"))["weak_points"]
+    assert point["likely_why"] == "Cart Error"
     assert (point["step"], point["next_step"]) == ("Product Added", "Checkout Started")
     since = datetime.fromtimestamp((DAY - 5) * 86_400, UTC)
     assert point["since"][:10] == since.date().isoformat()

@@ -1,0 +1,50 @@
+"""Parts of the rules file that say what is measured: sales with touches on the other side, response times."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from unifier.conditions import UNITS_MS
+from unifier.durations import DurationMs
+
+ORDER = "order"
+"""The kind of response that is there anyway."""
+
+
+class RopoRules(BaseModel):
+    """What of the other side belongs to a sale; durations in milliseconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: DurationMs = 30 * UNITS_MS["d"]
+    half_life: Annotated[DurationMs, Field(gt=0)] = 7 * UNITS_MS["d"]
+    same_category: float = Field(2.0, ge=1)
+
+
+class ResponseRule(BaseModel):
+    """Names of events that ask something, and of those that answer it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True)
+
+    asked: tuple[str, ...] = Field(alias="from", min_length=1)
+    answered: tuple[str, ...] = Field(alias="to", min_length=1)
+
+
+def _each_once(rules: dict[str, ResponseRule]) -> dict[str, ResponseRule]:
+    named = [name for rule in rules.values() for name in (*rule.asked, *rule.answered)]
+    if len(set(named)) < len(named):
+        raise ValueError("name each event once")
+    if ORDER in rules:
+        raise ValueError(f"{ORDER}: give another name; orders and their parcels are there anyway")
+    return rules
+
+
+Responses = Annotated[dict[str, ResponseRule], AfterValidator(_each_once)]
+"""Kind → what asks and what answers."""
+
+
+def asking(rules: Mapping[str, ResponseRule]) -> dict[str, tuple[str, bool]]:
+    """Name of an event → a kind of response, and whether the event answers or asks."""
+    found = {name: (kind, False) for kind, rule in rules.items() for name in rule.asked}
+    return found | {name: (kind, True) for kind, rule in rules.items() for name in rule.answered}
