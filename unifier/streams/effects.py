@@ -161,8 +161,8 @@ def counts(changes: Counts) -> Message:
 
 @lru_cache(maxsize=10_000)
 def _day_and_field(key: tuple[str | int, ...]) -> tuple[str | int, bytes]:
-    """As the store knows them."""
-    return key[0], orjson.dumps(key[1:])
+    """As the store knows them; a copy, because what orjson makes keeps its buffer of 4 KB."""
+    return key[0], bytes(memoryview(orjson.dumps(key[1:])))
 
 
 def event_cause(arrival: Arrival) -> Cause:
