@@ -345,14 +345,14 @@ def _channel(channel: str) -> int:
     return _CHANNEL_CODES.get(channel, 0)
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=4_000)
 def pack_identity(identity: Identity) -> bytes:
     """Identity as MessagePack, its attributes last if it has any; the same few come again and again."""
     *named, attributes, ids = identity
     return ormsgpack.packb([*named, ids, attributes] if attributes else [*named, ids])
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=4_000)
 def unpack_identity(packed: bytes) -> Identity:
     """Inverse of `pack_identity`."""
     told = ormsgpack.unpackb(packed)

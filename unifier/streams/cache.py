@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-BLOB_BYTES = 16 * 2**20  # a generation of blobs: some 10,000 components
+BLOB_BYTES = 12 * 2**20  # a generation of blobs: some 8,000 components
 ROOTS = 50_000  # a generation of signposts, some 150 bytes each
 
 

@@ -25,7 +25,7 @@ from unifier.rules import Rules
 from unifier.streams.agents import Chunk, Record
 from unifier.streams.dead_letters import DeadLetter
 
-REMEMBERED = 6_000  # identities whose derived ids one worker remembers, some 2.5 KB each
+REMEMBERED = 4_000  # identities whose derived ids one worker remembers, some 2.5 KB each
 NO_DETAIL = bytes(8)
 NOBODY = bytes(1)  # a person mark that tells nothing
 ORIGIN = "unifier-origin"
