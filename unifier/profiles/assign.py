@@ -77,12 +77,13 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
             owner[index] = record.pid
             records[record.pid] = record
             outcome.changed.append(record.pid)
-            if not any(index in indices for indices in parts.values()):
-                outcome.created.append(record.pid)
+            outcome.created.append(record.pid)
     for pid, indices in parts.items():
         if len(indices) > 1 and pid not in buried:
             kept = next(index for index in indices if owner[index] == pid)
             outcome.split[pid] = [pid, *(owner[index] for index in sorted(indices.keys() - {kept}))]
+    parted = {part for parts_of in outcome.split.values() for part in parts_of}
+    outcome.created = [pid for pid in outcome.created if pid not in parted]
     for index, group in enumerate(groups):
         records[owner[index]].members = group
     component.records = records
