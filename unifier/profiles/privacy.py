@@ -11,7 +11,6 @@ from unifier.profiles.fragment import Arrival
 
 OVERDUE_MS = 2_000
 """After which an erasure that was begun is finished by the owner of the shard, should nobody else meet it."""
-IDS_MAX = 200  # erased profile ids that a component still answers for
 
 
 @dataclass(slots=True)
@@ -69,13 +68,6 @@ class Privacy:
         self.ids |= other.ids
         self.intents += other.intents
         self.said |= other.said
-
-    def forget_oldest_ids(self) -> int:
-        """Keep to the cap; gives how many ids nobody can ask for any more."""
-        oldest = sorted(self.ids, key=lambda pid: (self.ids[pid], pid))[: max(0, len(self.ids) - IDS_MAX)]
-        for pid in oldest:
-            del self.ids[pid]
-        return len(oldest)
 
     def due(self) -> int | None:
         """When somebody has to look whether all erasures were finished."""
