@@ -137,7 +137,7 @@ class Agglomeration:
         if bits < UNDOUBTED_BITS:
             groups, evidence = self._groups, self._evidence
             lines = compared(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
-            doubt = of_joined(lines, bits)
+            doubt = of_joined(lines, bits, evidence.weights)
             if doubt >= self._rules.review_doubt:
                 one, other = sorted(map(groups.fids, (a, b)))
                 self.reviews.append(Review(one, other, bits, doubt))

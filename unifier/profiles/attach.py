@@ -5,16 +5,12 @@ they are.
 They tell no name and no birth date, so nothing of theirs can contradict anybody; rules can still bar them.
 """
 
-from math import log2
-
 from unifier.events.canonical import Identifier
+from unifier.profiles.asking import of_whose
 from unifier.profiles.evidence import ORDER_BITS, Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review
 from unifier.profiles.sets import Sets
-
-OWNERS_ASKED = 3
-"""Whose a card is, is asked among so many persons: what more have in common is an office's or a school's."""
 
 Token = Identifier | bytes
 """A device's or household's identifier, or the key of an order."""
@@ -125,22 +121,12 @@ class Attachment:
             self._undecided += self._bind(part)
 
     def _ask_whose(self) -> None:
-        """Of what was left between few persons, with each of them: one is as likely as the other.
-
-        At least one of these decisions is wrong, and all of them are looked at.
-        """
+        """Of what was left between few persons, with each of them."""
         groups = self._groups
         for name in self._undecided:
             tokens = {token for number in groups.members[name] for token in self._tokens(number)}
             persons = {groups.name[person] for token in tokens for person in self._persons.get(token, ())}
-            if not 1 < len(persons) <= OWNERS_ASKED:
-                continue
-            for person in persons:
-                if not groups.barred(name, person):
-                    one, other = sorted(map(groups.fids, (name, person)))
-                    self.reviews.append(
-                        Review(one, other, log2(1 / (len(persons) - 1)), 1 / (len(persons) + 1))
-                    )
+            self.reviews += of_whose(groups, name, persons)
 
     def _decide(self, token: Token, pair: tuple[int, int], reason: str) -> None:
         """Join the groups of two members that have a token in common, or write down why not."""

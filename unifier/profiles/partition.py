@@ -62,12 +62,13 @@ def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[P
         groups = make(evidence)
         persons = Agglomeration(evidence, groups, between)
         persons.run()
-    described = dated(evidence, groups) + owners(evidence, groups)
+    described, asked = dated(evidence, groups)
+    described += owners(evidence, groups)
     nameless = Attachment(evidence, groups)
     nameless.run()
     fids = [member.fid for member in evidence.members]
     refused = _strongest(persons.refused + nameless.refused, fids, groups)
-    reviews = persons.reviews + nameless.reviews
+    reviews = persons.reviews + asked + nameless.reviews
     reviews += of_apart(evidence, groups, persons.near) + of_refused(evidence, groups, refused)
     reviews += of_attached(groups, nameless.links, reviews)
     decided = Partition(

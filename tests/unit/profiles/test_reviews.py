@@ -3,9 +3,11 @@
 import pytest
 
 from tests.unit.profiles.people import RULES, apart, member, parted
+from unifier.matching.scale import scale_of
 from unifier.matching.score import OF_SEVERAL, ONLY_SHARED
-from unifier.profiles.asking import AGAINST_BITS, ATTACHED, of_joined, of_two
-from unifier.profiles.attach import OWNERS_ASKED
+from unifier.profiles.asking import AGAINST_BITS, ATTACHED, OWNERS_ASKED, of_joined, of_two
+from unifier.profiles.asking import APART_BITS as APART
+from unifier.profiles.asking import JOINED_BITS as JOINED
 from unifier.profiles.partition import Member
 
 HOME = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
@@ -44,26 +46,29 @@ def test_a_sure_pair_whose_groups_tell_otherwise_is_asked_about_first() -> None:
 
 PLAIN = [("prior", "", -12.0), ("first_name", "equal", 5.0), ("family", "equal", 9.0)]
 AGAINST = [("phone", "differ", -0.7), ("email", "differ", -1.5)]
+WEIGHTS = scale_of(RULES).weights
 
 
 def test_a_join_is_doubted_the_more_the_more_fields_speak_against_it() -> None:
-    assert of_joined(PLAIN, 3.0) == pytest.approx(1 / 9)
-    assert of_joined([*PLAIN, AGAINST[0]], 3.0 + AGAINST_BITS) == pytest.approx(1 / 9)
-    assert of_joined([*PLAIN, *AGAINST], 3.0) > 0.5
+    assert of_joined(PLAIN, 3.0 - JOINED, WEIGHTS) == pytest.approx(1 / 9)
+    assert of_joined([*PLAIN, AGAINST[0]], 3.0 - JOINED + AGAINST_BITS, WEIGHTS) == pytest.approx(1 / 9)
+    assert of_joined([*PLAIN, *AGAINST], 3.0 - JOINED, WEIGHTS) > 0.5
 
 
-def test_a_value_that_several_people_bring_speaks_against_a_join() -> None:
-    assert of_joined([*PLAIN, ("email", f"{OF_SEVERAL} 2 people", 14.0)], 3.0) > of_joined(PLAIN, 3.0)
+def test_a_value_that_several_people_bring_speaks_against_a_join_unless_it_is_issued_to_one() -> None:
+    plain = of_joined(PLAIN, 3.0, WEIGHTS)
+    assert of_joined([*PLAIN, ("email", f"{OF_SEVERAL} 2 people", 14.0)], 3.0, WEIGHTS) > plain
+    assert of_joined([*PLAIN, ("loyalty_id", f"{OF_SEVERAL} 2 people", 14.0)], 3.0, WEIGHTS) == plain
 
 
 def test_two_who_differ_in_one_field_may_be_one_and_hardly_if_they_differ_in_more() -> None:
-    assert of_two([*PLAIN, AGAINST[0]], -1.0) == pytest.approx(1 / 3)
-    assert of_two([*PLAIN, *AGAINST], -1.0) == pytest.approx(1 / 9)
+    assert of_two([*PLAIN, AGAINST[0]], -1.0 - APART) == pytest.approx(1 / 3)
+    assert of_two([*PLAIN, *AGAINST], -1.0 - APART) == pytest.approx(1 / 9)
 
 
 def test_two_with_nothing_but_a_card_in_common_may_be_one_though_no_rule_would_ever_join_them() -> None:
     lines = [("prior", "", -12.0), ("payment_account", "equal", 14.0), ("household", ONLY_SHARED, -14.0)]
-    assert of_two(lines, -12.0) == pytest.approx(0.8)
+    assert of_two(lines, -12.0 - APART) == pytest.approx(0.8)
 
 
 NAMES = ["Anna", "Otto", "Erika", "Paul"]
@@ -103,3 +108,17 @@ def test_it_is_not_asked_again_of_whom_a_steward_has_said_that_it_is_not() -> No
 def test_whose_a_card_of_a_whole_office_is_is_not_asked() -> None:
     assert len(parted([*holders(OWNERS_ASKED), PURCHASE]).reviews) == OWNERS_ASKED
     assert not parted([*holders(OWNERS_ASKED + 1), PURCHASE]).reviews
+
+
+BORN = {"birth_date": "1980-02-03", "postal_code": "83093", "city": "Bad Endorf"}
+
+
+def test_whose_a_birth_date_without_a_name_is_that_fits_two_is_asked_of_each() -> None:
+    twins = [member(name[0], first_name=name, **HOME | BORN) for name in ("Anna", "Otto")]
+    found = parted([*twins, member("x", **BORN)])
+    assert found.groups == [(b"A",), (b"O",), (b"x",)]
+    whose = [review for review in found.reviews if b"x" in review.a + review.b]
+    assert [(review.a, review.b, review.doubt) for review in whose] == [
+        ((b"A",), (b"x",), 0.5),
+        ((b"O",), (b"x",), 0.5),
+    ]
