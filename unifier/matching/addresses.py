@@ -16,7 +16,7 @@ from unifier.matching.tables import short_forms, table, words
 _STREETS, _PLACES = table("streets"), table("places")
 _TYPES = {fold(form) or form: short for form, short in short_forms(_STREETS["types"]).items()}
 _DROPPED = words(_STREETS["words"]["dropped"])
-_ENDINGS = re.compile(r"(?:stras?e?|str?aat|str)$|(?<=...)(platz|plein)$")
+_ENDINGS = re.compile(r"(?:stras?e?|str?aat|str)$|(?<=...)(?:(platz|plein)|(wg))$")
 
 
 def _box(name: str, listed: str) -> str:
@@ -25,7 +25,7 @@ def _box(name: str, listed: str) -> str:
 
 
 _BOX = re.compile("|".join([_box(*item) for item in _STREETS["boxes"].items()]))
-_LAST_LETTERS = ("str", "stras", "strase", "aat", "platz", "plein")
+_LAST_LETTERS = ("str", "stras", "strase", "aat", "platz", "plein", "wg")
 BOXES = frozenset(_STREETS["boxes"])
 """What an address at the post office has for a street."""
 _BOX_WORDS = words(re.sub(r"[|]", " ", " ".join(_STREETS["boxes"].values())))
@@ -107,7 +107,7 @@ def _street_words(text: str) -> str:
 
 
 def _ending(found: re.Match[str]) -> str:
-    return "pl" if found[1] else "str"
+    return "pl" if found[1] else "weg" if found[2] else "str"
 
 
 @lru_cache(maxsize=8_192)
