@@ -91,7 +91,9 @@ def check(report: dict[str, Any]) -> None:
     assert set(transitions["six-phase"]["to"]) >= {"awareness", "consideration", "preference", "purchase"}
     assert report["dead_letters"]["by_reason"] == {reason: 1 for reason, _, _ in POISON}
     assert 0 < report["ropo_sales"]["in_profiles"] <= report["ropo_sales"]["till_sales"]
-    assert 0 < report["ropo_sales"]["in_truth"] <= report["ropo_sales"]["till_sales"]
+    ropo = report["ropo_sales"]
+    assert ropo["told_by_ids"] <= ropo["in_truth"] <= ropo["till_sales"]
+    assert ropo["in_truth"] > 0
     assert report["speed"]["events_per_s"] > 0
     assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p99"]
     assert 0.5 < report["matching"]["precision"] <= 1

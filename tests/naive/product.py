@@ -20,7 +20,7 @@ from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules, default_rules
 from unifier.streams.agents import Chunk
 from unifier.streams.intake import Batch, Intake
-from unifier.streams.resolve import Job, Wish
+from unifier.streams.resolve import Anew, Job, Wish
 from unifier.streams.unify import Unifier
 
 KEYS = Keys("s")
@@ -173,6 +173,16 @@ class Core:
         """Fire what is due."""
         if self._stored:
             self._write(Job(dict(self._stored), Work(), wishes=[Wish([], timer=True)]), now)
+
+    def work(self, work: Work, now: int, anew: bool = False) -> None:
+        """Whatever else there is to do; `anew`: because other rules are in force."""
+        wishes = [Wish([], timer=True, anew=Anew(self.rules.form, frozenset()))] if anew else []
+        self._write(Job(dict(self._stored), work, wishes=wishes), now)
+
+    def under(self, rules: Rules) -> None:
+        """Other rules are in force."""
+        self.rules, self.intake = rules, intake_of(rules)
+        self.unifier = Unifier(self.intake, rules)
 
     def _write(self, job: Job, now: int) -> None:
         if draft := self.unifier.draft(job, now):

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import ormsgpack
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import Model, compile_models
 from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
+from unifier.profiles.fold import Work
+from unifier.profiles.privacy import Restriction
 from unifier.streams.effects import COUNTS
 
 MODELS = compile_models(RULES).each
@@ -106,3 +109,36 @@ def by_place(counts: Counts, what: str) -> Counter[Any]:
         if key[1] == what:
             found[key[2:]] += number
     return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_restriction_and_its_release_count_nobody_twice(seed: int) -> None:
+    core = run(seed, KEPT, in_order=True)
+    fids = sorted(core.component().packed)
+    for on in (True, False):
+        words = [Restriction(fid, on, NOW + (not on), f"{fid.hex()} {on}") for fid in fids]
+        core.work(Work(restrict=words), NOW)
+        if on:
+            assert not any(number for key, number in told(core).items() if key[0] == 0), "nobody is anywhere"
+    assert without(told(core), OF_ORDER) == without(expected(core.component()), OF_ORDER)
+    for what in ("touches", "people"):
+        assert by_place(told(core), what) == by_place(expected(core.component()), what)
+
+
+def test_other_rules_count_nobody_twice() -> None:
+    core = run(2, KEPT, in_order=True)
+    other = RULES.model_copy(update={"journey": RULES.journey.model_copy(update={"third_view": 2})})
+    before = told(core)
+    core.under(other)
+    core.work(Work(), NOW, anew=True)
+    after = told(core)
+    for what in ("touches", "people", "tried"):
+        assert by_place(after, what) == by_place(before, what)
+    assert {key: n for key, n in after.items() if key[1] == "moves"} == {
+        key: n for key, n in before.items() if key[1] == "moves"
+    }, "what was counted stays counted"
+    assert phase_sums(after) == phase_sums(expected(core.component()))
+
+
+def phase_sums(counts: Counts) -> dict[Any, int]:
+    return {key: number for key, number in counts.items() if key[1] == "now"}

@@ -9,7 +9,7 @@ changes no state, so nothing is counted; a commit that is not made counts nothin
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
@@ -114,21 +114,23 @@ class Change:
         self._others.add(record.pid)
         for model, way in zip(self._models.each, walked, strict=True):
             kept = self._kept(fragments, 0) if model is self._models.each[0] else ()
-            self._changed(self._former_way(former, model), Way(kept, way.steps), model)
+            new = Way(kept, way.steps)
+            if former is not None and former.told[0] != self._models.form:
+                new = _later(new, former, model)
+            self._changed(self._former_way(former, model), new, model)
 
     def all(self) -> Counts:
-        """After the last profile was followed."""
-        component = self._component
-        gone = self._former.keys() - component.records.keys()
+        """After the last profile was followed. Who is restricted is not there until the release."""
+        records, hidden = self._component.records, self._component.is_restricted
+        gone = {pid for pid in self._former if pid not in records or hidden(records[pid])}
         for pid in gone:
+            former = self._former[pid]
             for model in self._models.each:
-                self._changed(self._former_way(self._former[pid], model), Way((), ()), model)
-            self._count_ends(self._former[pid], [])
+                self._changed(self._former_way(former, model), Way((), ()), model)
+            self._count_ends(former, [])
+            self._count_phases(former, ())
         if self._others or gone:
-            self._recount_people(self._others | gone)
-        hidden = [pid for pid, record in component.records.items() if component.is_restricted(record)]
-        for pid in gone.union(hidden) & self._former.keys():
-            self._count_phases(self._former[pid], ())
+            self._recount_people(self._others | gone, gone)
         return {key: number for key, number in self._counts.items() if number}
 
     def _count_phases(self, former: _Former | None, tellings: Sequence[Telling]) -> None:
@@ -156,7 +158,7 @@ class Change:
                 end.add_to(self._counts)
 
     def _former_way(self, former: _Former | None, model: Model) -> Way:
-        """What was counted, unless by other rules."""
+        """What was counted, unless by other rules: that stays."""
         if former is None or former.told[0] != self._models.form:
             return Way((), ())
         telling = next(Telling._make(each) for each in former.told[2] if each[0] == model.name)
@@ -200,12 +202,12 @@ class Change:
     def _add(self, counts: Counts, sign: int = 1, without: frozenset[str] = frozenset()) -> None:
         add(self._counts, counts, sign, without)
 
-    def _recount_people(self, pids: Iterable[str]) -> None:
+    def _recount_people(self, pids: Iterable[str], gone: Set[str]) -> None:
         """People at each touchpoint; the day of a change is that of the earliest last touch."""
         component, number = self._component, Counter[Touchpoint]()
         days: dict[Touchpoint, int] = {}
         for pid in pids:
-            former, record = self._former.get(pid), component.records.get(pid)
+            former, record = self._former.get(pid), None if pid in gone else component.records.get(pid)
             old = self._fragments_of(former) if former else []
             new = list(component.fragments(record.members)) if record else []
             for fragments, sign in ((old, -1), (new, 1)):
@@ -243,6 +245,12 @@ def _parting(one: Sequence[tuple[Any, ...]], other: Sequence[tuple[Any, ...]]) -
     longer = max(one, other, key=len)
     short = min(len(one), len(other))
     return int(longer[short][0]) if len(longer) > short else NEVER
+
+
+def _later(way: Way, former: _Former, model: Model) -> Way:
+    """What comes after that which was counted by other rules, if they had the model."""
+    told = [State(*telling[5]).walked for telling in former.told[2] if telling[0] == model.name]
+    return _rest(way, told[0] + 1)._replace(touches=()) if told else way
 
 
 def _rest(way: Way, parting: int) -> Way:

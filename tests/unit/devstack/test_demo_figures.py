@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from unifier.devstack.demo.hearing import Heard, Tally
-from unifier.devstack.demo.ledger import Row, b_cubed, ropo_sales
+from unifier.devstack.demo.ledger import Row, b_cubed, ropo_sales, tied
 from unifier.devstack.demo.screen import Screen
 from unifier.devstack.demo.summary import latency, quantile
 from unifier.devstack.simulate import DAY_MS
@@ -81,6 +81,17 @@ def test_a_sale_told_twice_is_one_and_a_sale_of_nobody_is_none() -> None:
     rows = [row("anna", 1, online=True), row("anna", 2, sale="r1"), row("anna", 2, sale="r1")]
     assert ropo_sales(rows, lambda one: one.person) == 1
     assert ropo_sales(rows, lambda _: None) == 0
+
+
+def test_what_no_id_ties_together_nobody_can_know() -> None:
+    browsed, bought = row("anna", 1, online=True), row("anna", 2, sale="r1")
+    browsed, bought = browsed._replace(fid=b"1", ids=frozenset({"c"})), bought._replace(fid=b"2")
+    assert ropo_sales([browsed, bought], tied([browsed, bought])) == 0
+    card = bought._replace(ids=frozenset({"card"}))
+    record = row("anna", 1)._replace(fid=b"3", ids=frozenset({"card", "c"}))
+    assert ropo_sales([browsed, card, record], tied([browsed, card, record])) == 1
+    strange = record._replace(person="ben")
+    assert ropo_sales([browsed, card, strange], tied([browsed, card, strange])) == 0
 
 
 def test_b_cubed_is_one_for_the_truth_and_names_what_merging_and_parting_cost() -> None:

@@ -40,6 +40,7 @@ class Row(NamedTuple):
     sale: str  # key of a till sale, else empty
     total: str  # of the sale, with its currency
     number: int  # of the message that told it first
+    ids: frozenset[str] = frozenset()  # of a person, a browser or an order, that it told
 
 
 class Found(NamedTuple):
@@ -69,12 +70,14 @@ def read_messages(messages: Iterable[Message], settings: Settings, rules: Rules)
             continue
         name = event.source, event.event_id
         if name not in rows:
-            rows[name] = _row(event, intake.named(event).fid, message.person, number)
+            rows[name] = _row(event, intake.named(event).fid, message.person, number, rules)
     return list(rows.values())
 
 
-def _row(event: Event, fid: bytes, person: str, number: int) -> Row:
+def _row(event: Event, fid: bytes, person: str, number: int, rules: Rules) -> Row:
     order = event.order
+    strong = [one for one in event.identifiers if rules.identifiers[one[0]].strength != "household"]
+    ids = [f"{kind}|{value.strip().lower()}" for kind, value in (*strong, *event.same_as)]
     sold = order is not None and order.kind == "sale" and event.source == "pos"
     return Row(
         event.event_id,
@@ -89,6 +92,7 @@ def _row(event: Event, fid: bytes, person: str, number: int) -> Row:
         order.key if order is not None and sold else "",
         f"{order.amount / 10_000:.2f} {order.currency}" if order is not None and sold else "",
         number,
+        frozenset([*ids, order.key] if order is not None else ids),
     )
 
 
@@ -135,6 +139,24 @@ def ropo_sales(rows: Iterable[Row], who: Callable[[Row], Hashable | None]) -> in
     for times in touches.values():
         times.sort()
     return sum(any(_touched(touches.get(one, []), at) for one, at in told) for told in sales.values())
+
+
+def tied(rows: Iterable[Row]) -> Callable[[Row], Hashable]:
+    """Row → that part of its person which the ids in the events tie together.
+
+    Who shows no card and never signs in is several parts, whoever looks.
+    """
+    above: dict[Hashable, Hashable] = {}
+
+    def top(one: Hashable) -> Hashable:
+        while (up := above.setdefault(one, one)) != one:
+            one = above[one] = above[up]
+        return one
+
+    for row in rows:
+        for name in row.ids:
+            above[top((row.person, name))] = top((row.person, row.fid))
+    return lambda row: top((row.person, row.fid))
 
 
 def _touched(times: list[int], at: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from unifier.devstack.demo.feed import Feed
 from unifier.devstack.demo.hearing import MODEL, Tally
-from unifier.devstack.demo.ledger import Row, b_cubed, ropo_sales
+from unifier.devstack.demo.ledger import Row, b_cubed, ropo_sales, tied
 
 ROPO_WORDS = (
     "till sales within 30 days after a touch of the customer by web, app, e-mail, social media or an ad"
@@ -58,6 +58,7 @@ def against_truth(rows: Sequence[Row], pids: Mapping[bytes, str]) -> dict[str, A
         "ropo_sales": {
             "in_profiles": ropo_sales(rows, lambda row: pids.get(row.fid)),
             "in_truth": ropo_sales(rows, lambda row: row.person),
+            "told_by_ids": ropo_sales(rows, tied(rows)),
             "till_sales": len({row.sale for row in rows if row.sale}),
             "what": ROPO_WORDS,
         },
@@ -100,7 +101,7 @@ def lines(report: Mapping[str, Any]) -> list[str]:
         f"transitions    {six['total']:,}: {_counts(six['direction'])}",
         f"  to phase     {_counts(six['to'])}",
         f"ROPO sales     {ropo['in_profiles']:,} of {ropo['till_sales']:,} till sales "
-        f"(the truth knows {ropo['in_truth']:,}):",
+        f"(the truth knows {ropo['in_truth']:,}, ids alone tell {ropo['told_by_ids']:,}):",
         f"               {ropo['what']}",
         f"dead letters   {dead['total']:,}: {_counts(dead['by_reason'])}",
         f"speed          {speed['events_per_s']:,.0f} events/s with {speed['workers']} workers:",
