@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from benchmarks._crowd import Crowd
 from benchmarks.linkage.stream import NoDeadLetters, Told, Topics
 from unifier.devstack.redis import RedisServer
+from unifier.devstack.simulate import Message
 from unifier.events.decode import Decoder
 from unifier.matching.learn import moved
 from unifier.profiles.component import Component
@@ -37,27 +38,52 @@ def rules_for(people: int) -> Rules:
 
 
 class Feed:
-    """Hands values to the pipeline, as records of one partition of the online topic."""
+    """Hands messages to the pipeline, as records of one partition of each topic. `now_ms`: its clock."""
 
     def __init__(self, redis: Redis, rules: Rules, now_ms: int) -> None:
         settings = load_settings({})
         self.store = Store(redis, settings.shards)
         intake = Intake(Decoder(rules, settings.timezone), Keys(SECRET), rules, settings.country)
         none: Any = NoDeadLetters()
-        self.pipeline = Pipeline(self.store, intake, Unifier(intake, rules), none, Topics(), lambda: now_ms)
-        self._now_ms = now_ms
+        self.pipeline = Pipeline(
+            self.store, intake, Unifier(intake, rules), none, Topics(), lambda: self.now_ms
+        )
+        self.now_ms = now_ms
         self._offset = self._told_at = 0
 
     async def give(self, values: Sequence[bytes]) -> None:
-        """Work them off, in chunks as a worker takes them."""
+        """Work online events off, in chunks as a worker takes them."""
         for start in range(0, len(values), CHUNK_RECORDS):
-            some = values[start : start + CHUNK_RECORDS]
-            records = [Told(self._offset + n, value, self._now_ms) for n, value in enumerate(some)]
-            self._offset += len(some)
-            chunk = Chunk("unifier.online", "online", 0, records)
-            await self.pipeline.process(await self.pipeline.read(chunk))
+            await self._work({"online": values[start : start + CHUNK_RECORDS]})
             if self._offset - self._told_at >= TOLD_EVERY:
                 await self.told()
+
+    async def take(self, messages: Sequence[Message]) -> None:
+        """Work messages of several topics off as one batch."""
+        values: dict[str, list[bytes]] = {}
+        for message in messages:
+            values.setdefault(message.topic_kind, []).append(message.value)
+        await self._work(values)
+
+    async def _work(self, values: Mapping[Any, Sequence[bytes]]) -> None:
+        batches = []
+        for kind, some in values.items():
+            records = [Told(self._offset + n, value, self.now_ms) for n, value in enumerate(some)]
+            self._offset += len(some)
+            batches.append(await self.pipeline.read(Chunk(f"unifier.{kind}", kind, 0, records)))
+        await self.pipeline.process(*batches)
+
+    async def fire(self) -> None:
+        """Work off all timers that are due."""
+        redis, layout = self.store.redis, self.store.layout
+        due: list[bytes] | None = None
+        while due != []:
+            async with redis.pipeline(transaction=False) as pipe:
+                for shard in range(layout.shards):
+                    pipe.zrangebyscore(layout.timers(shard), "-inf", self.now_ms)
+                due = [cid for some in await pipe.execute() for cid in some]
+            if due:
+                await self.pipeline.timers(due)
 
     async def told(self) -> None:
         """As if a relay had published all that waits."""

@@ -19,6 +19,7 @@ RUNS = (
     "memory --events 500000",
     "soak --minutes 5",
     "weak-points",
+    "phases",
 )
 
 

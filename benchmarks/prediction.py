@@ -12,9 +12,8 @@ import asyncio
 import json
 import platform
 import sys
-import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from math import log, log1p
 from pathlib import Path
 from statistics import fmean
@@ -22,25 +21,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks._in_process import redis_server
+from benchmarks._expecting import cost
+from benchmarks._in_process import feeding, redis_server
 from benchmarks._svg import Panel, sheet
-from benchmarks.linkage.stream import NoDeadLetters, Told, Topics
 from unifier.clickstream.train import read_histories
 from unifier.devstack.simulate import Message, simulate
-from unifier.events.decode import Decoder
-from unifier.journey.forecast import CHANCE_DAYS, Forecast, features, shipped_forecast
+from unifier.journey.forecast import CHANCE_DAYS, Forecast, shipped_forecast
 from unifier.journey.forecast_fit import History, Sample, learn, samples
 from unifier.journey.models import NONE, Model, compile_models
 from unifier.journey.walk import State, advance, settle
-from unifier.profiles.ids import Keys
-from unifier.profiles.marks import DAY_MS, all_times, pack_marks
-from unifier.profiles.store import Store, connect
+from unifier.profiles.marks import DAY_MS
 from unifier.rules import default_rules
-from unifier.streams.agents import Chunk
-from unifier.streams.dead_letters import DeadLetter
-from unifier.streams.intake import Intake
-from unifier.streams.pipeline import Pipeline
-from unifier.streams.unify import Unifier
 
 END_MS = 1_790_000_000_000
 BATCH = 2_000
@@ -53,11 +44,6 @@ class Judged(NamedTuple):
 
     log_loss: float
     brier: float
-
-
-class _Refused(NoDeadLetters):
-    async def publish(self, letters: Sequence[DeadLetter]) -> None:
-        """The simulation has some on purpose."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,12 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("\nforetold  happened  moments")
     for foretold, happened, number in rows:
         print(f"{foretold:>8.3f}{happened:>10.3f}{number:>9,}")
-    packed = [pack_marks(history.marks) for history in other]
-    start = time.perf_counter()
-    for each in packed:
-        forecast.chance("consideration", features(each, all_times(each), END_MS))
-    taken_us = (time.perf_counter() - start) / len(packed) * 1e6
-    print(f"\n{taken_us:.1f} us a chance, of {fmean(len(history.marks) for history in other):.0f} marks")
+    print(f"\n{cost(args.people // 5, args.days // 2, SEEDS[1])}")
     if args.forecast:
         args.forecast.write_text(forecast.model_dump_json(indent=1) + "\n", encoding="utf-8")
     if args.picture:
@@ -124,30 +105,11 @@ def town(people: int, days: int, seed: int) -> list[History]:
 
 
 async def _streamed(url: str, messages: Iterator[Message]) -> list[History]:
-    redis, rules = connect(url), default_rules()
-    try:
-        store = Store(redis, 16)
-        intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("secret"), rules, "DE")
-        none: object = _Refused()
-        pipeline = Pipeline(store, intake, Unifier(intake, rules), none, Topics(), lambda: END_MS)  # type: ignore[arg-type]
-        waiting: dict[str, list[Told]] = {}
-        offsets: Counter[str] = Counter()
-        for message in messages:
-            kind = message.topic_kind
-            waiting.setdefault(kind, []).append(Told(offsets[kind], message.value, message.at_ms))
-            offsets[kind] += 1
-            if sum(map(len, waiting.values())) >= BATCH:
-                await _process(pipeline, waiting)
-        await _process(pipeline, waiting)
-        return [History(*each) for each in await read_histories(store) if each[0]]
-    finally:
-        await redis.aclose()
-
-
-async def _process(pipeline: Pipeline, waiting: dict[str, list[Told]]) -> None:
-    for kind, records in waiting.items():
-        await pipeline.process(await pipeline.read(Chunk(kind, kind, 0, records)))  # type: ignore[arg-type]
-    waiting.clear()
+    async with feeding(url, default_rules(), END_MS) as feed:
+        while some := list(islice(messages, BATCH)):
+            await feed.take(some)
+            await feed.told()
+        return [History(*each) for each in await read_histories(feed.store) if each[0]]
 
 
 def chances(forecast: Forecast, some: Sequence[Sample]) -> list[float]:

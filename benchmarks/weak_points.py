@@ -4,8 +4,8 @@
 
 Each shop has 180 days of about 300 visits and three planted faults: a checkout that breaks for one device for
 two weeks, a payment outage of three days, and a campaign of ten days that brings a crowd which looks and
-leaves. Names of events and values are replaced by random ones in every second shop. The shuffles put the days
-of a shop without faults in another order.
+leaves. The shuffles put the days of a shop without faults in another order. All of it is done again with the
+names of events, attributes and values replaced by random words.
 """
 
 import argparse
@@ -40,10 +40,12 @@ class Shop(NamedTuple):
     """A shop of one seed."""
 
     visits: list[Visit]
+    renamed: list[Visit]  # the same in random words
+    words: dict[str, str]
     planted: list[Planted]
 
 
-def shop(seed: int, with_faults: bool, renamed: bool) -> Shop:
+def shop(seed: int, with_faults: bool) -> Shop:
     """Its visits, days from 0."""
     rng = random.Random(f"shop {seed}")
     checkout, outage, crowd = (first + rng.randrange(20) for first in (60, 100, 140))
@@ -53,22 +55,14 @@ def shop(seed: int, with_faults: bool, renamed: bool) -> Shop:
         Fault("purchase", outage, outage + 3, 0.2),
     )
     crowds = (Crowd("winter_sale", crowd, crowd + 10, 300),)
-    told = rows(seed, DAYS, VISITS, faults if with_faults else (), crowds if with_faults else ())
-    words = _words(rng) if renamed else {}
-    visits = list(_visits(told, words))
+    told = list(rows(seed, DAYS, VISITS, faults if with_faults else (), crowds if with_faults else ()))
+    words = _words(rng)
     planted = [
         Planted("checkout", "shipping_details", checkout, checkout + 14, {"device": device}),
         Planted("outage", "payment_details", outage, outage + 3, {}),
         Planted("crowd", "product_view", crowd, crowd + 10, {"campaign": "winter_sale"}),
     ]
-    told_as = [
-        each._replace(
-            step=words.get(each.step, each.step),
-            where={words.get(key, key): words.get(value, value) for key, value in each.where.items()},
-        )
-        for each in planted
-    ]
-    return Shop(visits, told_as if with_faults else [])
+    return Shop([*_visits(told, {})], [*_visits(told, words)], words, planted if with_faults else [])
 
 
 def _words(rng: random.Random) -> dict[str, str]:
@@ -77,7 +71,7 @@ def _words(rng: random.Random) -> dict[str, str]:
     return {word: f"{rng.randrange(16**8):08x}" for word in known}
 
 
-def _visits(told: Iterator[tuple[str, ...]], words: dict[str, str]) -> Iterator[Visit]:
+def _visits(told: Sequence[tuple[str, ...]], words: dict[str, str]) -> Iterator[Visit]:
     sessions: dict[str, tuple[int, set[str], dict[str, str]]] = {}
     for _, _, session, at, name, *values in told:
         if session not in sessions:
@@ -94,6 +88,20 @@ def found_in(visits: Sequence[Visit]) -> list[WeakPoint]:
     return weak_points(count(visits, learned(visits)))
 
 
+def in_words(points: Sequence[WeakPoint], words: dict[str, str]) -> set[tuple[object, ...]]:
+    """What was found, in other words."""
+    return {
+        (
+            words.get(each.step, each.step),
+            frozenset((words.get(key, key), words.get(value, value)) for key, value in each.where.items()),
+            each.since,
+            each.until,
+            each.detected,
+        )
+        for each in points
+    }
+
+
 def shuffled(visits: Sequence[Visit], seed: int) -> list[Visit]:
     """The same days in another order."""
     order = list(range(DAYS))
@@ -104,11 +112,12 @@ def shuffled(visits: Sequence[Visit], seed: int) -> list[Visit]:
 def judge(shops: int, shuffles: int) -> dict[str, Any]:
     """All figures."""
     faults: dict[str, dict[str, Any]] = {}
-    false_in_shops = 0
+    false_in_shops = alike = 0
     for seed in range(shops):
-        visits, planted = shop(seed, with_faults=True, renamed=seed % 2 == 1)
-        points = found_in(visits)
-        for each in planted:
+        here = shop(seed, with_faults=True)
+        points = found_in(here.visits)
+        alike += in_words(points, here.words) == in_words(found_in(here.renamed), {})
+        for each in here.planted:
             row = faults.setdefault(
                 each.name, {"planted": 0, "found": 0, "right_whom": 0, "delays": [], "since_off": []}
             )
@@ -125,11 +134,16 @@ def judge(shops: int, shuffles: int) -> dict[str, Any]:
                 row["delays"].append(hits[0].detected - each.since + 1)
                 row["since_off"].append(abs(hits[0].since - each.since))
         false_in_shops += len(points)
-    quiet = [shop(seed, with_faults=False, renamed=seed % 2 == 1).visits for seed in range(4)]
-    false = [len(found_in(shuffled(quiet[seed % 4], seed))) for seed in range(shuffles)]
+    quiet = [shop(seed, with_faults=False) for seed in range(4)]
+    false, renamed = (
+        [len(found_in(shuffled(visits[seed % 4], seed))) for seed in range(shuffles)]
+        for visits in ([each.visits for each in quiet], [each.renamed for each in quiet])
+    )
     return {
         "faults": faults,
         "false_beside_faults": false_in_shops,
+        "shops_alike_in_random_words": alike,
+        "false_alarms_in_random_words": sum(renamed),
         "shuffles": shuffles,
         "shuffles_with_false_alarms": sum(1 for number in false if number),
         "false_alarms": sum(false),
@@ -158,6 +172,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"false alarms beside the faults: {figures['false_beside_faults']} in {args.shops} shops")
     print(
         f"false alarms: {figures['false_alarms']} in {args.shuffles} shuffles of {DAYS} days without faults"
+    )
+    print(
+        f"in random words: the same in {figures['shops_alike_in_random_words']} of {args.shops} shops, "
+        f"{figures['false_alarms_in_random_words']} false alarms in {args.shuffles} shuffles"
     )
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -3,29 +3,27 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from unifier.conditions import UNITS_MS
-from unifier.durations import DurationMs
+from unifier.rule_values import Name, Number, RuleTable, SomeMs
 
 ORDER = "order"
 """The kind of response that is there anyway."""
 
 
-class RopoRules(BaseModel):
+class RopoRules(RuleTable):
     """What of the other side belongs to a sale; durations in milliseconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    window: DurationMs = 30 * UNITS_MS["d"]
-    half_life: Annotated[DurationMs, Field(gt=0)] = 7 * UNITS_MS["d"]
-    same_category: float = Field(2.0, ge=1)
+    window: SomeMs = 30 * UNITS_MS["d"]
+    half_life: SomeMs = 7 * UNITS_MS["d"]
+    same_category: Annotated[Number, Field(ge=1)] = 2.0
 
 
-class ResponseRule(BaseModel):
+class ResponseRule(RuleTable):
     """Names of events that ask something, and of those that answer it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(validate_by_alias=True, validate_by_name=True)
 
     asked: tuple[str, ...] = Field(alias="from", min_length=1)
     answered: tuple[str, ...] = Field(alias="to", min_length=1)
@@ -40,7 +38,7 @@ def _each_once(rules: dict[str, ResponseRule]) -> dict[str, ResponseRule]:
     return rules
 
 
-Responses = Annotated[dict[str, ResponseRule], AfterValidator(_each_once)]
+Responses = Annotated[dict[Name, ResponseRule], AfterValidator(_each_once)]
 """Kind → what asks and what answers."""
 
 

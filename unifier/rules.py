@@ -3,175 +3,87 @@
 The shipped default is `rules.toml` beside this module, documented line by line.
 """
 
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from unifier.conditions import UNITS_MS, Condition, parse
-from unifier.durations import DurationMs
-from unifier.events.canonical import Signal
+from unifier.conditions import Condition
+from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.forecast import Forecast, ForecastError, parse_forecast, shipped_forecast
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
 from unifier.measures import Responses, RopoRules, asking
-from unifier.toml_lines import line_of
+from unifier.phase_rules import PhaseModel
+from unifier.rule_values import (
+    DurationMs,
+    Name,
+    Number,
+    PosKind,
+    RuleTable,
+    SignalName,
+    SomeMs,
+    When,
+    Whole,
+    YesNo,
+)
+from unifier.toml_errors import misfit, what_is_wrong
 
 
-def _signal(value: object) -> object:
-    try:
-        return Signal[str(value).upper()]
-    except KeyError:
-        raise ValueError(f"no such signal; one of {', '.join(s.name.lower() for s in Signal)}") from None
-
-
-def _condition(value: object) -> object:
-    if isinstance(value, Condition):
-        return value
-    if not isinstance(value, str):
-        raise ValueError('give a condition as text, such as "orders >= 2"')
-    return parse(value)
-
-
-When = tuple[Annotated[Condition, BeforeValidator(_condition)], ...]
-SignalName = Annotated[Signal, BeforeValidator(_signal)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy; what was worked out of the original and remembered is not the copy's."""
-        copied = super().model_copy(update=update, deep=deep)
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
-
-
-class IdentifierRule(_Strict):
+class IdentifierRule(RuleTable):
     """How one type of identifier names people. `bits` and `differ` are the model's, unless given."""
 
     strength: Literal["person", "device", "household"]
-    unique: bool = False
-    bits: float | None = None
-    differ: float | None = None
-    shared_above: int = 6
+    unique: YesNo = False
+    bits: Number | None = None
+    differ: Number | None = None
+    shared_above: Whole = 6
 
 
-class MatchingRules(_Strict):
+class MatchingRules(RuleTable):
     """Thresholds and caps of identity; bits are log2 odds. `prior_bits` is the model's, unless given."""
 
     model: Model = Field(default_factory=shipped_model, exclude=True, repr=False)
-    prior_bits: float | None = None
-    link_bits: float
-    join_bits: float = 0.0
-    merge_bits: float
-    merge_groups_bits: float
-    review_doubt: float
-    block_cap: int
-    shared_holders: int
-    component_cap: int
+    prior_bits: Number | None = None
+    link_bits: Number
+    join_bits: Number = 0.0
+    merge_bits: Number
+    merge_groups_bits: Number
+    review_doubt: Annotated[Number, Field(ge=0, le=1)]
+    block_cap: Whole
+    shared_holders: Whole
+    component_cap: Annotated[Whole, Field(ge=1)]
     shared_values: tuple[str, ...] = ()
 
 
-class JourneyRules(_Strict):
+class Signals(RuleTable):
+    """What an event says about the journey, by the source's name for it: of a track, a till's transaction, of
+    the `source` of a record. Names that are not here are a touch."""
+
+    online: dict[str, SignalName] = Field(default_factory=dict)
+    pos: dict[PosKind, SignalName] = Field(default_factory=dict)
+    crm: dict[str, SignalName] = Field(default_factory=dict)
+
+
+class JourneyRules(RuleTable):
     """What the phase models share; durations in milliseconds."""
 
     stale_after: DurationMs
-    third_view: int = Field(ge=1, le=16)
+    third_view: Annotated[Whole, Field(ge=1, le=16)]
     repeat_within: DurationMs
     loyal_for: DurationMs
     fulfilled_after_online: DurationMs
     fulfilled_after_store: DurationMs
-    new_journey_interests: int = Field(ge=1, le=16)
+    new_journey_interests: Annotated[Whole, Field(ge=1, le=16)]
     new_journey_within: DurationMs
 
 
-class Entry(_Strict):
-    """The phase that each signal leads to."""
-
-    touch: str
-    interest: str
-    preference: str
-    purchase: str
-    fulfilment: str
-    loyal: str
-
-
-class Lapse(BaseModel):
-    """Without a touch for `after_ms` in phase `source`, fall back to `to` ("none": out of all phases).
-
-    Not less than a day, because of the touches between only the first and the last of each day are kept.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_alias=True, validate_by_name=True)
-
-    source: str = Field(alias="from")
-    after_ms: DurationMs = Field(alias="after", ge=UNITS_MS["d"])
-    to: str
-
-
-class Ending(_Strict):
-    """The phase of fulfilment ends by time alone: in `loyal` for the loyal, else in `otherwise`."""
-
-    phase: str
-    after: DurationMs
-    loyal: str
-    otherwise: str
-
-
-class PhaseModel(_Strict):
-    """One journey model."""
-
-    phases: tuple[str, ...]
-    on: Entry
-    lapse: tuple[Lapse, ...] = ()
-    ends: Ending | None = None
-
-    @model_validator(mode="after")
-    def _leads_somewhere(self) -> "PhaseModel":
-        """Signals lead forward and time leads back, so that every walk comes to rest."""
-        place = {phase: index for index, phase in enumerate(self.phases)}
-        if len(place) < len(self.phases) or "none" in place:
-            raise ValueError('phases: give each name once, and not "none"')
-        if unknown := self._named() - place.keys():
-            raise ValueError(f"{min(unknown)!r} is none of this model's phases")
-        entries = [place[phase] for phase in self.on.model_dump().values()]
-        bought, fulfilled = place[self.on.purchase], place[self.on.fulfilment]
-        if entries != sorted(entries) or not place[self.on.preference] < bought < fulfilled:
-            raise ValueError(
-                "on: put touch, interest, preference before purchase, fulfilment and loyal after it"
-            )
-        falls = {each.source: place.get(each.to, -1) for each in self.lapse}
-        if len(falls) < len(self.lapse) or any(not to < place[at] < bought for at, to in falls.items()):
-            raise ValueError("lapse: give a phase before that of purchase once, and fall to an earlier one")
-        if (ends := self.ends) and (
-            ends.phase != self.on.fulfilment
-            or place[ends.loyal] < fulfilled
-            or place[ends.otherwise] >= bought
-        ):
-            raise ValueError(
-                "ends: give the phase of fulfilment, end loyal not before it and otherwise before purchase"
-            )
-        return self
-
-    def _named(self) -> set[str]:
-        """The phases that the rules of this model speak of."""
-        named = {*self.on.model_dump().values()}
-        for lapse in self.lapse:
-            named |= {lapse.source} | {lapse.to} - {"none"}
-        if self.ends:
-            named |= {self.ends.phase, self.ends.loyal, self.ends.otherwise}
-        return named
-
-
-class Steps(_Strict):
+class Steps(RuleTable):
     """Names of events that come in turn within a visit."""
 
     order: tuple[str, ...] = ()
@@ -194,30 +106,30 @@ class Steps(_Strict):
     @model_validator(mode="after")
     def _each_once(self) -> "Steps":
         if len(set(self.order)) < len(self.order):
-            raise ValueError("order: name each step once")
+            raise misfit("order", "name each step once")
         return self
 
 
-class Action(_Strict):
+class Action(RuleTable):
     """What to do in a phase. Times in milliseconds, counted from when the phase began."""
 
-    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    name: Name
     phase: str
-    say: str
+    say: str = Field(min_length=1)
     channels: tuple[str, ...] = Field(min_length=1)
     when: When = ()
     delay: DurationMs = 0
-    valid: DurationMs
+    valid: SomeMs
     cooldown: DurationMs = 0
-    selling: bool = False
-    at_best_hour: bool = False
+    selling: YesNo = False
+    at_best_hour: YesNo = False
 
 
-class Playbook(_Strict):
+class Playbook(RuleTable):
     """What to do next, the first that applies."""
 
     quiet_after_trouble: DurationMs
-    hours: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=24, max_length=24)
+    hours: tuple[Annotated[Number, Field(ge=0)], ...] = Field(min_length=24, max_length=24)
     channels: dict[str, str]
     actions: tuple[Action, ...] = ()
 
@@ -229,46 +141,74 @@ class Playbook(_Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Playbook":
-        names = [action.name for action in self.actions]
-        if len(set(names)) < len(names):
-            raise ValueError("actions: give each a name of its own")
+        names: set[str] = set()
         for number, action in enumerate(self.actions):
+            if action.name in names:
+                raise misfit(f"actions.{number}.name", "another action has this name; give it one of its own")
+            names.add(action.name)
             if unknown := set(action.channels) - self.channels.keys():
-                raise ValueError(
-                    f"actions.{number}.channels: [playbook.channels] does not name {min(unknown)!r}, which "
-                    f"{action.name} goes by; add it"
+                raise misfit(
+                    f"actions.{number}.channels",
+                    f"[playbook.channels] has no {min(unknown)!r}, by which {action.name} goes; add it",
                 )
         if not any(self.hours):
-            raise ValueError("hours: give at least one hour a weight above 0")
+            raise misfit("hours", "give at least one hour a weight above 0")
         return self
 
 
-class Rules(_Strict):
+class Rules(RuleTable):
     """The whole rules file."""
 
     version: Literal[1]
     identifiers: dict[str, IdentifierRule]
     matching: MatchingRules
-    signals: dict[str, dict[str, SignalName]]
+    signals: Signals
     journey: JourneyRules
     models: dict[str, PhaseModel] = Field(min_length=1)
     playbook: Playbook | None = None
-    segments: dict[str, When] = {}
+    segments: dict[Name, Annotated[When, Field(min_length=1)]] = Field(default_factory=dict)
     steps: Steps = Steps()
     ropo: RopoRules = RopoRules()
-    responses: Responses = {}
+    responses: Responses = Field(default_factory=dict)
     forecast: Forecast = Field(default_factory=shipped_forecast, exclude=True, repr=False)
 
     @model_validator(mode="after")
-    def _phases_are_known(self) -> "Rules":
+    def _names_are_known(self) -> "Rules":
         first, model = next(iter(self.models.items()))
         for number, action in enumerate(self.playbook.actions if self.playbook else ()):
             if action.phase not in model.phases:
-                raise ValueError(
-                    f"playbook.actions.{number}.phase: {first} has no phase {action.phase!r} for "
-                    f"{action.name}; write one of {', '.join(model.phases)}"
+                raise misfit(
+                    f"playbook.actions.{number}.phase",
+                    f"{first} has no phase {action.phase!r} for {action.name}; write one of "
+                    f"{', '.join(model.phases)}",
+                )
+        for where, condition in self._conditions():
+            kind, _, name = condition.name.partition(":")
+            if kind == "phase" and condition.word not in (*model.phases, "none"):
+                raise misfit(
+                    where,
+                    f"{condition.text!r}: {first} has no such phase; write one of {', '.join(model.phases)}",
+                )
+            if kind == "channel" and name not in CHANNELS:
+                raise misfit(
+                    where, f"{condition.text!r}: no such channel; write one of {', '.join(CHANNELS)}"
+                )
+        for number, value in enumerate(self.matching.shared_values):
+            if value.partition(":")[0] not in self.identifiers:
+                raise misfit(
+                    f"matching.shared_values.{number}",
+                    'write "TYPE:VALUE", with a type that [identifiers] names',
                 )
         return self
+
+    def _conditions(self) -> Iterator[tuple[str, Condition]]:
+        """All conditions, and where they are."""
+        for number, action in enumerate(self.playbook.actions if self.playbook else ()):
+            for place, condition in enumerate(action.when):
+                yield f"playbook.actions.{number}.when.{place}", condition
+        for name, when in self.segments.items():
+            for place, condition in enumerate(when):
+                yield f"segments.{name}.{place}", condition
 
     @cached_property
     def asking(self) -> dict[str, tuple[str, bool]]:
@@ -279,7 +219,8 @@ class Rules(_Strict):
     def ordinary(self) -> frozenset[str]:
         """Names of events that say how far a journey got, and not that something went wrong."""
         wrong = Signal.TOUCH, Signal.TROUBLE
-        return frozenset(n for of in self.signals.values() for n, said in of.items() if said not in wrong)
+        told = (*self.signals.online.items(), *self.signals.pos.items(), *self.signals.crm.items())
+        return frozenset(name for name, said in told if said not in wrong)
 
     @cached_property
     def naming(self) -> frozenset[str]:
@@ -374,25 +315,4 @@ def _parse(text: str, name: str) -> Rules:
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{name}: not TOML: {error}") from None
     except ValidationError as error:
-        raise RulesError(f"{name}: {_what_is_wrong(error, text)}") from None
-
-
-_MENDS = {
-    "missing": "add it, as in the shipped rules.toml",
-    "extra_forbidden": "take it out, or write its name as in the shipped rules.toml",
-}
-_NAMED = re.compile(r"Value error, ((?:playbook|actions)\S*): ")
-
-
-def _what_is_wrong(error: ValidationError, text: str) -> str:
-    """The first fault: its line, its place, what is wrong and how to mend it."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = first["loc"]
-    if (named := _NAMED.match(first["msg"])) is not None:  # said of the whole, about a part
-        place = (*place, *(int(part) if part.isdigit() else part for part in named[1].split(".")))
-    line = line_of(text, place)
-    where = ".".join(str(part) for part in first["loc"])
-    mend = _MENDS.get(first["type"])
-    told = [f"line {line}"] if line else []
-    told += [where] if where else []
-    return ": ".join([*told, first["msg"].removeprefix("Value error, ")]) + (f"; {mend}" if mend else "")
+        raise RulesError(f"{name}: {what_is_wrong(error, text)}") from None

@@ -41,7 +41,8 @@ def _lines(text: str) -> dict[Place, int]:
             if header[1] == "[[":
                 tables[table] = tables.get(table, -1) + 1
                 table = (*table, tables[table])
-            found.setdefault(table, number)
+            for length in range(1, len(table) + 1):
+                found.setdefault(table[:length], number)
         elif (key := _KEY.match(line)) is not None:
             path = (*table, key[1].strip("\"'"))
             found.setdefault(path, number)

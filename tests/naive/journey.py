@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unifier.events.canonical import CHANNELS, Event, Signal
-from unifier.rules import PhaseModel, Rules
+from unifier.phase_rules import PhaseModel
+from unifier.rules import Rules
 
 NEVER = float("inf")
 

@@ -45,7 +45,7 @@ def _name(name: str, spec: ClickSpec, rules: Rules) -> str:
     signal = spec.signal(name, rules)
     if signal == Signal.TOUCH:
         return name
-    names = [known for known, said in rules.signals["online"].items() if said == signal]
+    names = [known for known, said in rules.signals.online.items() if said == signal]
     return min(names, key=lambda known: known.startswith(_OF_ORDERS), default=name)
 
 

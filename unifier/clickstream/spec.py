@@ -81,7 +81,7 @@ class ClickSpec(BaseModel):
         meaning = self.events.get(name, name)
         if meaning.startswith(_SIGNAL):
             return SIGNALS[meaning.removeprefix(_SIGNAL)]
-        return rules.signals["online"].get(meaning, Signal.TOUCH)
+        return rules.signals.online.get(meaning, Signal.TOUCH)
 
 
 def is_of_clicks(path: Path) -> bool:

@@ -70,7 +70,7 @@ class Crm:
     """Reads CRM records into the canonical form. `zone` is that of times without one."""
 
     def __init__(self, rules: Rules, zone: tzinfo) -> None:
-        self._signals = rules.signals.get("crm", {})
+        self._signals = rules.signals.crm
         self._types = frozenset(rules.identifiers)
         self._zone = zone
 

@@ -74,7 +74,7 @@ class Online:
     """Reads online events into the canonical form."""
 
     def __init__(self, rules: Rules) -> None:
-        self._signals = rules.signals.get("online", {})
+        self._signals = rules.signals.online
         self._types = frozenset(rules.identifiers)
         self._steps = frozenset(rules.steps.order)
 

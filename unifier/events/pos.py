@@ -4,9 +4,10 @@ A transaction is named by store, workstation, business day and sequence number. 
 key, so a return finds its sale and an e-receipt that comes later finds its receipt.
 """
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from hashlib import blake2b
-from typing import Annotated, Literal, Required
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -151,7 +152,7 @@ class Pos:
     """Reads till events into the canonical form. `zone` is that of tills which tell local times."""
 
     def __init__(self, rules: Rules, zone: tzinfo) -> None:
-        self._signals = rules.signals.get("pos", {})
+        self._signals: Mapping[Any, Signal] = rules.signals.pos
         self._types = frozenset(rules.identifiers)
         self._zone = zone
 

@@ -34,15 +34,17 @@ class BuyingModel:
         """The chance that the buyer still buys."""
         return 1 / (1 + self._gone(buyer))
 
-    @lru_cache(maxsize=4_096)  # noqa: B019 - models are few; most buyers are alike, having bought once or twice
     def expected(self, buyer: Buyer, weeks: float) -> float:
         """Purchases to expect in the next `weeks`: equation 10 of the paper."""
+        return self._if_alive(buyer.repeats, buyer.age, weeks) / (1 + self._gone(buyer))
+
+    @lru_cache(maxsize=4_096)  # noqa: B019 - models are few; buyers are alike by repeats and age in days
+    def _if_alive(self, repeats: int, age: float, weeks: float) -> float:
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
-        repeats = buyer.repeats
-        reach = alpha + buyer.age
+        reach = alpha + age
         series = hyp2f1(r + repeats, b + repeats, a + b + repeats - 1, weeks / (reach + weeks))
         kept: float = 1 - (reach / (reach + weeks)) ** (r + repeats) * series
-        return (a + b + repeats - 1) / (a - 1) * kept / (1 + self._gone(buyer))
+        return (a + b + repeats - 1) / (a - 1) * kept
 
     def expected_of_new(self, weeks: float) -> float:
         """Repeat purchases to expect of anybody in the `weeks` after the first purchase: equation 9."""

@@ -1,10 +1,10 @@
 """The facts of a profile that conditions ask for (`unifier.conditions`), each worked out at first need."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from unifier.conditions import Value
-from unifier.events.canonical import CHANNELS, Signal
+from unifier.events.canonical import Signal
 from unifier.journey.buying import Buyer
 from unifier.journey.forecast import EXPECTED_DAYS, features
 from unifier.journey.ropo import Crossing, crossings
@@ -12,12 +12,11 @@ from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment
-from unifier.profiles.marks import DAY_MS, Fields, all_times, fields_of, times_of
+from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, fields_of, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
-_PURCHASE, _STORE = int(Signal.PURCHASE), CHANNELS.index("store")
 _NO_ORDERS = Orders()
 _SIGNALS = {
     "interests": int(Signal.INTEREST),
@@ -25,6 +24,24 @@ _SIGNALS = {
     "troubles": int(Signal.TROUBLE),
     "advocacies": int(Signal.ADVOCACY),
 }
+
+
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """A property that is worked out at first need. functools.cached_property takes a lock for that before
+    Python 3.12, which is more than most of these take."""
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self._work = work
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, facts: Any, owner: type | None = None) -> T:
+        value = facts.__dict__[self._name] = self._work(facts)
+        return value
 
 
 class ProfileFacts(Mapping[str, Value]):
@@ -49,48 +66,82 @@ class ProfileFacts(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(self._known)
 
-    @cached_property
+    @_Once
     def _packed(self) -> bytes:
         return b"".join([fragment.marks for fragment in self._fragments])
 
-    @cached_property
+    @_Once
+    def _signals(self) -> bytes:
+        """Of all marks, in the order of the fragments."""
+        return self._packed[SIGNAL_AT::SIZE]
+
+    @_Once
+    def _channels(self) -> bytes:
+        return self._packed[CHANNEL_AT::SIZE]
+
+    @_Once
     def marks(self) -> list[Fields]:
         """All marks in ascending order."""
         return sorted([mark for fragment in self._fragments for mark in fields_of(fragment.marks)])
 
-    @cached_property
+    @_Once
     def touched(self) -> list[int]:
         """When there were marks, in the order of the fragments; less work than `marks`."""
         return all_times(self._packed)
 
-    @cached_property
+    @_Once
     def orders(self) -> Orders:
         """The orders of all fragments, each once."""
         told = [f.orders for f in self._fragments if f.orders is not None]
         return union(told) if len(told) > 1 else told[0] if told else _NO_ORDERS
 
-    @cached_property
+    @_Once
+    def sold(self) -> list[int]:
+        """When the orders that stand were sold, ascending."""
+        return self._orders()
+
+    @_Once
+    def purchase_chance(self) -> float | None:
+        """Of a purchase within 7 days; None: there is nothing to go on."""
+        signals = self._signals
+        if not signals:
+            return None
+        weighed = features(signals, self._channels, self.touched, self._now)
+        return self.rules.forecast.chance(self.phase, weighed)
+
+    @_Once
     def buyer(self) -> Buyer | None:
         """What the forecast of orders knows; None: no order stands."""
-        orders = self["orders"]
-        assert isinstance(orders, list)
-        if not orders:
+        sold = self.sold
+        if not sold:
             return None
-        days = sorted({at // DAY_MS for at in orders})
-        age = max(self._now // DAY_MS, days[-1]) - days[0]
-        return Buyer(len(days) - 1, (days[-1] - days[0]) / 7, age / 7)
+        first, last = sold[0] // DAY_MS, sold[-1] // DAY_MS
+        repeats = len({at // DAY_MS for at in sold}) - 1
+        return Buyer(repeats, (last - first) / 7, (max(self._now // DAY_MS, last) - first) / 7)
 
-    @cached_property
+    @_Once
+    def expected_orders(self) -> float | None:
+        """Of a buyer, in the next 90 days."""
+        buying, buyer = self.rules.forecast.buying, self.buyer
+        return buying.model.expected(buyer, EXPECTED_DAYS / 7) if buying and buyer else None
+
+    @_Once
+    def alive_chance(self) -> float | None:
+        """That a buyer with several orders still buys."""
+        buying, buyer = self.rules.forecast.buying, self.buyer
+        return buying.model.alive(buyer) if buying and buyer and buyer.repeats else None
+
+    @_Once
     def crossings(self) -> list[Crossing]:
         """Sales with touches on the other side before them."""
         return crossings(self._fragments, self.rules.ropo)
 
-    @cached_property
+    @_Once
     def consents(self) -> dict[str, Word]:
         """By purpose the word that counts."""
         return consents(self._fragments) if any(f.consents for f in self._fragments) else {}
 
-    @cached_property
+    @_Once
     def _stand(self) -> tuple[str, int | None, int, bool]:
         """Phase, since when, journey, and loyalty in the first model."""
         telling = self._told.tellings[0]
@@ -142,22 +193,6 @@ class ProfileFacts(Mapping[str, Value]):
         word = self.consents.get(purpose)
         return None if word is None else word.granted
 
-    def _purchase_chance(self) -> float | None:
-        packed = self._packed
-        return (
-            self.rules.forecast.chance(self.phase, features(packed, self.touched, self._now))
-            if packed
-            else None
-        )
-
-    def _alive_chance(self) -> float | None:
-        buying, buyer = self.rules.forecast.buying, self.buyer
-        return buying.model.alive(buyer) if buying and buyer and buyer.repeats else None
-
-    def _expected_orders(self) -> float | None:
-        buying, buyer = self.rules.forecast.buying, self.buyer
-        return buying.model.expected(buyer, EXPECTED_DAYS / 7) if buying and buyer else None
-
     def _did(self, event: str) -> float:
         return float(sum([place[3] for f in self._fragments for place in f.places if place[2] == event]))
 
@@ -173,15 +208,15 @@ _FACTS: Mapping[str, Callable[[ProfileFacts], Value]] = {
     "journey": lambda facts: float(facts._stand[2]),
     "returns": ProfileFacts._returns,
     "touches": lambda facts: float(sum(fragment.touches for fragment in facts._fragments)),
-    "orders": ProfileFacts._orders,
+    "orders": lambda facts: facts.sold,
     "orders_online": lambda facts: facts._orders(store=False),
     "orders_store": lambda facts: facts._orders(store=True),
     "ropo_sales": lambda facts: facts._sales(in_store=True),
     "showroomed": lambda facts: facts._sales(in_store=False),
     "first_seen": lambda facts: [min(fragment.first_at for fragment in facts._fragments)],
-    "purchase_chance": ProfileFacts._purchase_chance,
-    "alive_chance": ProfileFacts._alive_chance,
-    "expected_orders": ProfileFacts._expected_orders,
+    "purchase_chance": lambda facts: facts.purchase_chance,
+    "alive_chance": lambda facts: facts.alive_chance,
+    "expected_orders": lambda facts: facts.expected_orders,
     "last_seen": lambda facts: [max(fragment.last_at for fragment in facts._fragments)],
 }
 _PREFIXED: Mapping[str, Callable[[ProfileFacts, str], Value]] = {

@@ -5,17 +5,17 @@
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from itertools import compress
 from math import exp, log1p
+from operator import mul
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.buying import BuyingModel
-from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE
+from unifier.profiles.marks import DAY_MS
 
 CHANCE_DAYS, EXPECTED_DAYS = 7, 90
 WEIGHED = (
@@ -73,46 +73,56 @@ class Forecast(BaseModel):
 
     def chance(self, phase: str, features: Sequence[float]) -> float | None:
         """Of a purchase within CHANCE_DAYS; None: nothing was learnt about this phase."""
-        sum_ = self.phases.get(phase)
-        if sum_ is None:
+        start = self.phases.get(phase)
+        if start is None:
             return None
-        for weight, value in zip(self.weights.values(), features, strict=True):
-            sum_ += weight * value
-        return 1 / (1 + exp(-min(max(sum_, -30.0), 30.0)))
+        odds = sum(map(mul, self._weights, features), start)
+        return 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
+
+    @cached_property
+    def _weights(self) -> tuple[float, ...]:
+        return tuple(self.weights.values())
 
 
-def features(packed: bytes, times: Sequence[int], now: int) -> list[float]:
-    """The values of WEIGHED at a time, of at least one packed mark; `times` are theirs, in any order."""
-    signals = packed[SIGNAL_AT::SIZE]
-    channels = set(packed[CHANNEL_AT::SIZE])
+def features(signals: Sequence[int], channels: Sequence[int], times: Sequence[int], now: int) -> list[float]:
+    """The values of WEIGHED at a time, of some marks: signal, channel and time of each, in any order."""
     week = now - CHANCE_DAYS * DAY_MS
-    recent = bytes(compress(signals, map(week.__lt__, times)))
+    recent = interests = preferences = 0
+    preferred = bought = -1
+    # One loop: with some dozens of marks it is less work than a few passes in C.
+    for at, signal in zip(times, signals, strict=True):
+        if at > week:
+            recent += 1
+            if signal == _INTEREST:
+                interests += 1
+            elif signal == _PREFERENCE:
+                preferences += 1
+        if signal == _PREFERENCE:
+            if at > preferred:
+                preferred = at
+        elif signal == _PURCHASE and at > bought:
+            bought = at
     last = max(times)
     signal = signals[times.index(last)]
     return [
         _since(last, now),
-        _since(_newest(_PREFERENCE, signals, times), now),
-        _since(_newest(_PURCHASE, signals, times), now),
+        _since(preferred, now) if preferred >= 0 else _NEVER,
+        _since(bought, now) if bought >= 0 else _NEVER,
         _since(min(times), now),
-        log1p(len(recent)),
-        log1p(recent.count(_INTEREST)),
-        log1p(recent.count(_PREFERENCE)),
+        log1p(recent),
+        log1p(interests),
+        log1p(preferences),
         log1p(signals.count(_PURCHASE)),
-        log1p(len(channels)),
-        float(_STORE in channels),
-        float(signal == _INTEREST),
-        float(signal == _PREFERENCE),
-        float(signal == _PURCHASE),
+        log1p(len({*channels})),
+        1.0 if _STORE in channels else 0.0,
+        1.0 if signal == _INTEREST else 0.0,
+        1.0 if signal == _PREFERENCE else 0.0,
+        1.0 if signal == _PURCHASE else 0.0,
     ]
 
 
-def _newest(signal: int, signals: bytes, times: Sequence[int]) -> int:
-    """When there was a signal last; -1: never."""
-    return max(compress(times, map(signal.__eq__, signals))) if signal in signals else -1
-
-
 def _since(at: int, now: int) -> float:
-    return log1p(max(0, now - at) / _HOUR_MS) if at >= 0 else _NEVER
+    return log1p((now - at) / _HOUR_MS) if at < now else 0.0
 
 
 def parse_forecast(text: str | bytes, name: str) -> Forecast:

@@ -68,8 +68,13 @@ class Guidance(NamedTuple):
     due: int | None  # when to look again though nothing happens, milliseconds UTC
 
 
-def guide(kept: Guided, facts: ProfileFacts, guides: Guides, now: int, moved: bool) -> Guidance:
-    """Work guidance out; `moved`: a transition is told with it, on which the action rides."""
+def guide(
+    kept: Guided, facts: ProfileFacts, guides: Guides, now: int, moved: bool, stale: bool = False
+) -> Guidance:
+    """Work guidance out; `moved`: a transition is told with it, on which the action rides.
+
+    One that is `stale` carries none, but says what is not to be carried out any more.
+    """
     inside, turns = segments(facts, guides.segments, now)
     due = [turns]
     acted, action, stops = kept.acted, None, []
@@ -83,7 +88,7 @@ def guide(kept: Guided, facts: ProfileFacts, guides: Guides, now: int, moved: bo
                 for action_ in guides.playbook.actions
                 if (last := acted.get(action_.name)) is not None
             }
-            if action is not None:
+            if action is not None and not stale:
                 acted[action.name] = Acted(action.at, action.until)
     return Guidance(
         Guided(guides.form, acted, inside, action),

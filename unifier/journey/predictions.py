@@ -20,17 +20,20 @@ def predictions(facts: ProfileFacts, with_hour: bool = True) -> dict[str, Any] |
 
     Transitions go `with_hour` False: their action says itself when to come, and it is a third of the work.
     """
-    told = {"purchase": _purchase(facts), "buyer": _buyer(facts)}
-    if with_hour:
-        told["best_hour"] = _best_hour(facts)
-    return {name: one for name, one in told.items() if one is not None} or None
+    told = {}
+    if (purchase := _purchase(facts)) is not None:
+        told["purchase"] = purchase
+    if (buyer := _buyer(facts)) is not None:
+        told["buyer"] = buyer
+    if with_hour and (hour := _best_hour(facts)) is not None:
+        told["best_hour"] = hour
+    return told or None
 
 
 def _purchase(facts: ProfileFacts) -> dict[str, Any] | None:
-    chance = facts["purchase_chance"]
+    chance = facts.purchase_chance
     if chance is None:
         return None
-    assert isinstance(chance, float)
     return {
         "chance": round(chance, 4),
         "within_days": CHANCE_DAYS,
@@ -44,19 +47,16 @@ def _purchase(facts: ProfileFacts) -> dict[str, Any] | None:
 
 
 def _buyer(facts: ProfileFacts) -> dict[str, Any] | None:
-    expected, alive, buyer = facts["expected_orders"], facts["alive_chance"], facts.buyer
-    buying = facts.rules.forecast.buying
-    if buying is None or buyer is None or not isinstance(expected, float):
+    expected, buying, buyer = facts.expected_orders, facts.rules.forecast.buying, facts.buyer
+    if expected is None or buying is None or buyer is None:
         return None
     told: dict[str, Any] = {"expected_orders": round(expected, 3), "within_days": EXPECTED_DAYS}
-    if isinstance(alive, float):
+    if (alive := facts.alive_chance) is not None:
         told["alive"] = round(alive, 4)
-    orders = facts["orders"]
-    assert isinstance(orders, list)
     told["basis"] = {
         "days_with_orders": buyer.repeats + 1,
-        "first_order_at": time_text(orders[0]),
-        "last_order_at": time_text(orders[-1]),
+        "first_order_at": time_text(facts.sold[0]),
+        "last_order_at": time_text(facts.sold[-1]),
         "learned_from": buying.learned_from,
     }
     return told

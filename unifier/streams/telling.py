@@ -76,7 +76,8 @@ class Teller:
         draft.change.followed(record, fragments, followed, draft.folded, fresh)
         facts = ProfileFacts(fragments, followed.told, self.rules, now)
         rides = self._rides(followed.transitions)
-        guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, rides is not None)
+        moved, stale = rides is not None, rides is not None and rides.stale
+        guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, moved, stale)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
         record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
         draft.transitions += followed.transitions
@@ -94,21 +95,24 @@ class Teller:
         return messages
 
     def _rides(self, transitions: Sequence[Transition]) -> Transition | None:
-        """The transition that the next action rides on: the last one of the first model, unless it is old."""
+        """The transition that guidance rides on: the last one of the first model."""
         first = self.models.each[0].name
-        last = next((each for each in reversed(transitions) if each.model == first), None)
-        return None if last is None or last.stale else last
+        return next((each for each in reversed(transitions) if each.model == first), None)
 
     def _more(self, change: Transition, facts: ProfileFacts, guidance: Guidance | None) -> dict[str, object]:
         more: dict[str, object] = {}
         for crossing in facts.crossings if change.to == self._purchase[change.model] else ():
             if crossing.event == change.cause:
                 more["ropo"] = crossing.document()
-        if guidance is not None and (action := guidance.guided.action) is not None:
-            more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
-        if guidance is not None and guidance.stops:
+        if guidance is None:
+            return more
+        if guidance.stops:
             more["stops"] = guidance.stops
-        if guidance is not None and (told := predictions(facts, with_hour=False)) is not None:
+        if change.stale:
+            return more
+        if (action := guidance.guided.action) is not None:
+            more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
+        if (told := predictions(facts, with_hour=False)) is not None:
             more["predictions"] = told
         return more
 

@@ -56,6 +56,18 @@ def test_what_was_brought_back_was_not_bought() -> None:
     assert returned[-1] == (1, "consideration")
 
 
+def test_a_parcel_of_an_order_that_nobody_told_of_is_a_sale_that_was() -> None:
+    assert walk((1, "fulfilment", "o"), until=2) == [(1, "awareness"), (1, "after_sale")]
+    assert walk((1, "fulfilment", "o"), (2, "order", "o"))[-1] == (1, "after_sale")
+
+
+def test_a_parcel_is_of_the_newest_order() -> None:
+    assert walk((1, "order", "a"), (2, "order", "b"), (3, "fulfilment", "a"))[-1] == (1, "purchase")
+    assert walk((1, "order", "a"), (2, "order", "b"), (3, "fulfilment", "b"))[-2:] == [
+        (3, "after_sale"), (3, "loyalty"),
+    ]  # fmt: skip
+
+
 def test_three_interests_after_a_purchase_open_a_new_journey() -> None:
     steps = walk((1, "sale", "a"), *((10 + n, "interest", str(n)) for n in range(3)), until=13)
     assert steps[-1] == (12, "consideration")

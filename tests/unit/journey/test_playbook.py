@@ -7,6 +7,7 @@ import pytest
 from tests.unit.journey.stories import START, facts, when
 from unifier.conditions import ConditionError, Value, parse
 from unifier.journey.facts import ProfileFacts
+from unifier.journey.guide import Guided, compile_guides, guide
 from unifier.journey.hours import best_hour
 from unifier.journey.playbook import Acted, next_action, stopped
 from unifier.journey.segments import compile_segments, segments
@@ -16,6 +17,7 @@ RULES = default_rules()
 PLAYBOOK = cast(Playbook, RULES.playbook)
 DAY = 86_400_000
 SEGMENTS = compile_segments(RULES.segments)
+GUIDES = compile_guides(RULES)
 
 
 def action(
@@ -44,6 +46,16 @@ def test_the_sale_at_the_till_stops_the_reminder() -> None:
     assert found.name == "thank"
     assert stopped(told, when("90m"), found) == ["cart_reminder"]
     assert stopped(told, when("5d"), found) == []
+
+
+def test_what_is_told_late_stops_and_pushes_nothing() -> None:
+    cart = guide(Guided(), facts("0h preference p", now="0h"), GUIDES, when("0h"), moved=True).guided
+    bought = facts("0h preference p", "1h purchase o store", now="26h")
+    late = guide(cart, bought, GUIDES, when("26h"), moved=True, stale=True)
+    assert late.stops == ["cart_reminder"]
+    again = guide(late.guided, bought, GUIDES, when("26h"), moved=True)
+    assert again.stops == [], "it is stopped once"
+    assert [name for name, told in late.guided.acted.items() if told.until > when("26h")] == []
 
 
 def test_not_twice_within_the_cool_down() -> None:

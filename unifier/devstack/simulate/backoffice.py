@@ -8,6 +8,7 @@ import orjson
 from unifier.devstack.simulate.message import Wire, iso
 from unifier.devstack.simulate.online import Online
 from unifier.devstack.simulate.people import Person
+from unifier.devstack.simulate.phases import Told
 from unifier.devstack.simulate.trouble import HOUR_MS, first_name_as_told, last_name_as_told
 from unifier.devstack.simulate.truth import Truth
 
@@ -99,6 +100,7 @@ class BackOffice:
         self._truth.identified(person, "crm_id", f"{body['source']}:{body['record_id']}")
         self._truth.identified(person, "email", person.email)
         signal = "membership" if body["source"] == "loyalty" else "touch"
-        self._truth.told(person, at_ms, signal)
+        told = Told(at_ms, signal, "")
+        self._truth.told(person, told)
         night = DAY_MS - (at_ms - 2 * HOUR_MS) % DAY_MS  # the export runs at two
-        self._wire.send("crm", body["record_id"], orjson.dumps(body), at_ms, person.person_id, night)
+        self._wire.send("crm", body["record_id"], orjson.dumps(body), at_ms, person.person_id, told, night)

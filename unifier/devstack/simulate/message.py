@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 from random import Random
 from typing import NamedTuple
 
+from unifier.devstack.simulate.phases import Told
 from unifier.devstack.simulate.trouble import REPEATED, delay_ms, repeat_after_ms
 
 
@@ -17,6 +18,7 @@ class Message(NamedTuple):
     value: bytes  # JSON
     at_ms: int  # arrival, milliseconds UTC; the event itself may be hours older
     person: str | None  # the truth: whom it is about; None: nobody (a bot, a training sale)
+    told: Told | None = None  # the truth: what it says about the journey; None: nothing
 
 
 class Wire:
@@ -29,14 +31,22 @@ class Wire:
         self._sent = 0  # makes the order total, so that equal arrivals keep the order of sending
 
     def send(
-        self, kind: str, key: str, value: bytes, at_ms: int, person: str | None, late_ms: int = 0
+        self,
+        kind: str,
+        key: str,
+        value: bytes,
+        at_ms: int,
+        person: str | None,
+        told: Told | None,
+        late_ms: int = 0,
     ) -> None:
         """Send what happened at `at_ms`. What is under way at the end arrives at the end."""
         rng = self._rng
         arrival = at_ms + late_ms + delay_ms(kind, rng)
-        self._push(kind, key, value, arrival, person)
+        message = Message(kind, key.encode(), value, arrival, person, told)
+        self._push(message)
         if rng.random() < REPEATED[kind]:
-            self._push(kind, key, value, arrival + repeat_after_ms(rng), person)
+            self._push(message._replace(at_ms=arrival + repeat_after_ms(rng)))
 
     def until(self, time_ms: int) -> Iterator[Message]:
         """What arrives up to a time, in order of arrival."""
@@ -44,10 +54,10 @@ class Wire:
         while under_way and under_way[0][0] <= time_ms:
             yield heappop(under_way)[2]
 
-    def _push(self, kind: str, key: str, value: bytes, arrival: int, person: str | None) -> None:
-        arrival = min(arrival, self.end_ms)
+    def _push(self, message: Message) -> None:
+        message = message._replace(at_ms=min(message.at_ms, self.end_ms))
         self._sent += 1
-        heappush(self._under_way, (arrival, self._sent, Message(kind, key.encode(), value, arrival, person)))
+        heappush(self._under_way, (message.at_ms, self._sent, message))
 
 
 def iso(at_ms: int) -> str:

@@ -9,6 +9,7 @@ from unifier.devstack.simulate.belongings import new_account, new_cookie
 from unifier.devstack.simulate.catalogue import DIRECT, Campaign, Product
 from unifier.devstack.simulate.message import Wire, iso
 from unifier.devstack.simulate.people import Device, Person
+from unifier.devstack.simulate.phases import Told
 from unifier.devstack.simulate.trouble import first_name_as_told, last_name_as_told
 from unifier.devstack.simulate.truth import Truth
 
@@ -70,11 +71,11 @@ class Online:
             return
         body["messageId"] = f"{self.rng.getrandbits(128):032x}"
         body["timestamp"] = iso(at_ms)
-        who = None
+        who, told = None, Told(at_ms, signal, detail)
         if person is not None:
             who = person.person_id
-            self._truth.told(person, at_ms, signal, detail)
-        self._wire.send("online", key, orjson.dumps(body), at_ms, who)
+            self._truth.told(person, told)
+        self._wire.send("online", key, orjson.dumps(body), at_ms, who, told)
 
     def identified(self, person: Person, account: bool) -> None:
         """Note in the truth what an identify carries."""

@@ -49,6 +49,7 @@ class _Walk:
         self._phase = "none"
         self._last = 0  # the newest touch
         self._due = 0  # when the running purchase counts as fulfilled
+        self._order = ""  # the newest
         self._member = False
         self._purchases: list[int] = []
         self._loyal_until = 0
@@ -65,9 +66,9 @@ class _Walk:
         if signal in ("interest", "preference"):
             self._look(at, signal)
         elif signal in ("sale", "order"):
-            self._buy(at, HOUR_MS if signal == "sale" else DAY_MS)
-        elif signal == "fulfilment" and self._phase == "purchase":
-            self._fulfil(at)
+            self._buy(at, detail, HOUR_MS if signal == "sale" else DAY_MS)
+        elif signal == "fulfilment":
+            self._deliver(at, detail)
         elif signal in ("advocacy", "membership"):
             self._member = self._member or signal == "membership"
             if self._phase == "after_sale":
@@ -102,12 +103,24 @@ class _Walk:
         elif RANK[wanted] > RANK[self._phase]:
             self._enter(at, wanted)
 
-    def _buy(self, at: int, fulfilled_after: int) -> None:
+    def _buy(self, at: int, order: str, fulfilled_after: int) -> None:
+        if order == self._order:  # its parcel was there before it
+            return
+        self._order = order
         self._enter(at, "purchase")
         self._due = at + fulfilled_after
         self._purchases = [each for each in self._purchases if at - each <= 365 * DAY_MS] + [at]
         self._interests.clear()
         self._views.clear()
+
+    def _deliver(self, at: int, order: str) -> None:
+        """Of the newest purchase; who gets a parcel without one has bought by a way that nobody told of."""
+        if not self._purchases:
+            self._order = order
+            self._purchases.append(at)
+            self._fulfil(at)
+        elif self._phase == "purchase" and order == self._order:
+            self._fulfil(at)
 
     def _fulfil(self, at: int) -> None:
         self._enter(at, "after_sale")

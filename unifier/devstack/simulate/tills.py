@@ -11,6 +11,7 @@ import orjson
 from unifier.devstack.simulate.catalogue import Product
 from unifier.devstack.simulate.message import Wire
 from unifier.devstack.simulate.people import Person
+from unifier.devstack.simulate.phases import Told
 from unifier.devstack.simulate.trouble import (
     HOUR_MS,
     MINUTE_MS,
@@ -47,6 +48,7 @@ class Receipt:
     body: dict[str, Any]
     at_ms: int
     key: str
+    told: Told | None
 
 
 class Tills:
@@ -85,7 +87,8 @@ class Tills:
             self._truth.identified(person, "email", mailbox)
         body = {**receipt.body, "customer": {**receipt.body.get("customer", {}), "email": mailbox}}
         late = int(self._rng.uniform(MINUTE_MS, 40 * MINUTE_MS))
-        self._wire.send("pos", receipt.key, orjson.dumps(body), receipt.at_ms, person.person_id, late)
+        value, at_ms = orjson.dumps(body), receipt.at_ms
+        self._wire.send("pos", receipt.key, value, at_ms, person.person_id, receipt.told, late)
 
     def give_back(self, person: Person, at_ms: int, receipt: Receipt) -> None:
         """All of a sale comes back; only some bring their card, so the receipt must lead to the customer."""
@@ -182,11 +185,12 @@ class Tills:
             return None
         late = self._offline_ms(self.stores[store], at_ms)
         body["offline"] = late > 0
+        who = told = None
         if person is not None:
-            self._truth.told(person, at_ms, signal, detail or order_key(body))
-        who = person.person_id if person is not None else None
-        self._wire.send("pos", key, orjson.dumps(body), at_ms, who, late)
-        return Receipt(body, at_ms, key)
+            who, told = person.person_id, Told(at_ms, signal, detail or order_key(body))
+            self._truth.told(person, told)
+        self._wire.send("pos", key, orjson.dumps(body), at_ms, who, told, late)
+        return Receipt(body, at_ms, key, told)
 
     def _offline_ms(self, store: Store, at_ms: int) -> int:
         """How long this waits for the line: at times a store is cut off for hours, then all comes at once."""

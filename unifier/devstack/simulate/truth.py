@@ -26,10 +26,10 @@ class Truth:
         """Somebody lives."""
         self.people[person.person_id] = person
 
-    def told(self, person: Person, at_ms: int, signal: str, detail: str = "") -> None:
-        """An event of this person was published; `detail`: the product looked at, or the order."""
-        if at_ms <= self.end_ms:
-            self._told[person.person_id].append(Told(at_ms, signal, detail))
+    def told(self, person: Person, told: Told) -> None:
+        """An event of this person was published."""
+        if told.at_ms <= self.end_ms:
+            self._told[person.person_id].append(told)
 
     def identified(self, person: Person, kind: str, value: str) -> None:
         """An event of this person carried this identifier."""
