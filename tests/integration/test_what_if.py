@@ -97,7 +97,7 @@ def test_the_command_prints_counts_and_says_what_the_operator_can_mend(
     assert "Nothing was written." in shown.err
     commanded.write_text("version = 1\n")
     for arguments, words in (
-        (["--what-if", str(commanded)], "Field required"),
+        (["--what-if", str(commanded)], "identifiers: missing; add it"),
         (["--what-if", f"{commanded}.none"], "give the path of a TOML file"),
         (["--what-if", str(commanded), "--since", "noon"], "give an ISO 8601 time"),
     ):
