@@ -1,7 +1,7 @@
 """Addresses: street, house number, postcode and place in one comparable form.
 
-A flat within the house is left out: one person tells it, the next does not, and first names tell neighbours
-apart.
+The flat within the house is no part of it: one person tells it, the next does not, and first names tell
+neighbours apart. It is found by itself, as what tells households of one house apart.
 """
 
 import re
@@ -63,6 +63,15 @@ def address(road: str, house_no: str, post: str, town: str, country: str) -> Add
         postcode(post or line.postcode, country),
         place(town or line.city),
     )
+
+
+@lru_cache(maxsize=4_096)
+def flat(road: str, house_no: str, country: str = "") -> str:
+    """The flat within the house, as the street's line or the house number tells it; "" if neither does."""
+    line = plain(in_one_line(road, country).street[:LONGEST])
+    if not _BOX_WORDS.isdisjoint(_WORDS.findall(line)) and _BOX.search(line):
+        return ""
+    return house_numbers.flat(line, country) or house_numbers.flat(plain(house_no[:LONGEST]), country)
 
 
 @lru_cache(maxsize=4_096)

@@ -19,7 +19,7 @@ _BIS = "|".join(_BEHIND)
 # Flat 3, 12 High Street; Hauptstr. 12 Stiege 2 Tür 5; 12 Main St #4; Calle Mayor 12, 3º B.
 _UNIT_FIRST = re.compile(rf"(?:{_UNITS})\b\.?\s*#?\s*(?:\d+[a-z]?|[a-z])\s*(?:[,/-]|\s(?=\d))\s*")
 _FLOOR = _any_of(_TABLE["units"]["floor"])
-_NUMBERED = rf"(?:{_UNITS})\b\.?\s*#?\s*(?:\d+\s?[a-z]?|[a-z]{{1,2}})"
+_NUMBERED = rf"(?:{_UNITS})\b\.?\s*#?\s*{_WORD}(?:\d+\s?[a-z]?|[a-z]{{1,2}})"
 _UNIT = rf"(?:\d+\.?\s?(?:{_FLOOR})|{_NUMBERED}|#\s*\w+|(?:{_ALONE}))\b"
 _UNIT_LAST = re.compile(rf"[\s,;/-]+{_UNIT}(?:[\s,;/-]+{_UNIT})*\s*$")
 _WITHOUT = re.compile(r"[\s,]+(?:s/n|snc)\.?\s*$")
@@ -32,7 +32,17 @@ _BEFORE_STREET = re.compile(
     r"\s*(?:,\s*|\s)(?=.*[a-z]{2})"
 )
 _ALONE_NO = re.compile(rf"{_WORD}\d+\s?(?:{_BIS}|[a-z]|/[a-z])?{_FLAT}[\s.]*")
+_WITHIN = {
+    "AT": re.compile(r"\d[a-z]?/(\d+(?:/\d+)*)$"),  # 12/3/4
+    "NL": re.compile(r"\d[a-z]?(?:\s?-\s?(\d+|[a-z]{1,2})|\s(i{1,3}))$"),  # 12-3, 12 III
+    "ES": re.compile(r"\d,?\s(\d{1,2}\s?[oa](?:\s?[a-z]{1,4})?)$"),  # 12, 3º B
+}
+_ORDINAL = re.compile(r"(?<=\d)\s?[oa]\b(?!$)")
+_PART = re.compile(r"\d+\s?[a-z]\b|\d+|[a-z]+")
+_ROMAN = {"i": "1", "ii": "2", "iii": "3"}
+_FLOORS = words(_TABLE["units"]["floor"])
 _OF_A_FLAT = words(" ".join(_TABLE["units"].values()))
+_NO_FLAT = words(f"{_TABLE['units']['before']} {_TABLE['units']['floor']} {_TABLE['words']['number']}")
 _WORDS = re.compile(r"[a-z]+")
 _LETTER, _DIGIT = re.compile(r"[a-z]"), re.compile(r"\d")
 _RANGE = re.compile(r"(?<=[a-z0-9])\s*[-+]\s*(?=\d)|(?<=[a-z])-(?=[a-z]$)")
@@ -49,6 +59,26 @@ def without_flat(text: str) -> str:
     text = _UNIT_LAST.sub("", text)
     first = _UNIT_FIRST.match(text)
     return text[first.end() :] if first else text
+
+
+def flat(text: str, country: str) -> str:
+    """The flat in a `plain` street line or house number: "4b", "3 4" of Stiege 3 Tür 4, "floor 2 links"."""
+    text = text.strip(" ,.")
+    told = []
+    if "#" in text or not _OF_A_FLAT.isdisjoint(_WORDS.findall(text)):
+        for found in (_UNIT_FIRST.match(text), _UNIT_LAST.search(text)):
+            told += [found[0]] if found else []
+    if not told and country in _WITHIN and (behind := _WITHIN[country].search(text)):
+        told = [_ORDINAL.sub("", "".join(filter(None, behind.groups())))]
+    return flat_told(" ".join(told))
+
+
+def flat_told(text: str) -> str:
+    """A flat that is told by itself, `plain`, without the words that say that it is one."""
+    parts = [part.replace(" ", "").lstrip("0") for part in _PART.findall(text)]
+    floor = ["floor"] if not _FLOORS.isdisjoint(parts) else []
+    kept = [_ROMAN.get(part, part) for part in parts if part and part not in _NO_FLAT]
+    return " ".join(floor + (kept or parts))
 
 
 def apart(text: str, country: str) -> tuple[str, str]:

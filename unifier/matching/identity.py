@@ -10,11 +10,13 @@ from typing import NamedTuple
 from zlib import crc32
 
 from unifier.events.canonical import Identifier
-from unifier.matching.addresses import address, place
+from unifier.matching.addresses import address, flat, place
 from unifier.matching.contacts import email, phone
 from unifier.matching.countries import country_code
 from unifier.matching.dates import birth_date
+from unifier.matching.house_numbers import flat_told
 from unifier.matching.names import COMPANY, Name, full_name, person
+from unifier.matching.spelling import plain
 from unifier.matching.texts import text
 from unifier.rules import Rules
 
@@ -48,6 +50,8 @@ class Identity(NamedTuple):
 
 _NAMED = len(Identity._fields) - 2
 _ATTRIBUTE = "attribute:"
+FLAT = "flat"
+"""The attribute that is found in the address, if no field tells it: the flat within the house."""
 # Of an identifier of any type, and of a national one.
 _NO_VALUE = re.compile(
     r"[0\s-]*|null|none|nil|nan|n/a|na|x+|undefined|unknown|anonymous|unbekannt|tbd", re.IGNORECASE
@@ -88,14 +92,18 @@ def identify(
         city,
         place(get("region", "")),
         own_country,
-        _attributes(traits),
+        _attributes(traits, flat(get("street", ""), get("house_no", ""), region)),
         _identifiers(identifiers, region),
     )
 
 
-def _attributes(traits: tuple[tuple[str, str], ...]) -> tuple[Identifier, ...]:
-    found = [(name[len(_ATTRIBUTE) :], text(raw)) for name, raw in traits if name.startswith(_ATTRIBUTE)]
-    return tuple(sorted([pair for pair in found if pair[1]])) if found else ()
+def _attributes(traits: tuple[tuple[str, str], ...], flat_of_address: str) -> tuple[Identifier, ...]:
+    found = {name[len(_ATTRIBUTE) :]: raw for name, raw in traits if name.startswith(_ATTRIBUTE)}
+    if not found and not flat_of_address:
+        return ()
+    told = {name: text(raw) for name, raw in found.items()}
+    told[FLAT] = flat_told(plain(found.get(FLAT, ""))) or flat_of_address
+    return tuple(sorted([pair for pair in told.items() if pair[1]]))
 
 
 def _completed(told: Name, whole: Name) -> Name:

@@ -48,6 +48,14 @@ def surnames_agree(one: frozenset[str], other: frozenset[str]) -> bool:
     return not one.isdisjoint(other) or any(last_names(a, b) in _AGREE for a in one for b in other)
 
 
+def flats_agree(one: frozenset[str], other: frozenset[str]) -> bool | None:
+    """The same flat, or another; None where one is told by its floor and the other by its number."""
+    if not one.isdisjoint(other):
+        return True
+    kinds = [{flat.startswith("floor") for flat in flats} for flats in (one, other)]
+    return None if kinds[0].isdisjoint(kinds[1]) else False
+
+
 class Address(NamedTuple):
     """Where somebody was said to live."""
 

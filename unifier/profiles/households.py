@@ -22,9 +22,9 @@ from itertools import combinations
 from math import log2
 from typing import TypeVar
 
-from unifier.matching.identity import Identity, names_nobody
+from unifier.matching.identity import FLAT, Identity, names_nobody
 from unifier.matching.names import COMPANY
-from unifier.profiles.homes import Address, Addresses, Place, places, surnames_agree
+from unifier.profiles.homes import Address, Addresses, Place, flats_agree, places, surnames_agree
 from unifier.rules import Rules
 
 LARGEST = 15
@@ -39,6 +39,8 @@ STRANGERS, PERHAPS = -4.0, -2.0
 """Bits where nothing is in common: though both addresses are known, and where one is not."""
 SURE = 6.0
 """Bits beyond which nothing is believed, for or against."""
+ONE_FLAT, TWO_FLATS = 0.9, 0.05
+"""The chance that two of one house are a household where both tell their flat."""
 FEWEST_MATES, FIRST_MATES, BELIEVED = 0.02, 0.5, 5
 """Own household at a place of many parties: people at least, and before there are data, worth so many."""
 
@@ -54,6 +56,7 @@ class Person:
     houses: frozenset[Address]
     streets: frozenset[Address]  # of all its addresses, without the number
     vague: frozenset[Address]  # those whose number was not told
+    flats: Mapping[Address, frozenset[str]]  # of houses, where they were told
     ids: frozenset[tuple[str, str]]
     named: bool
 
@@ -137,6 +140,9 @@ class Neighbours:
         return log2(chance / (1 - chance))
 
     def _in_house(self, address: Address, one: Person, other: Person, same: bool | None) -> float:
+        mine, theirs = one.flats.get(address), other.flats.get(address)
+        if mine and theirs and (same_flat := flats_agree(mine, theirs)) is not None:
+            return ONE_FLAT if same_flat else TWO_FLATS
         place = self.places.get(address)
         if place is None:  # of the people seen there one alone has a surname
             return 0.5
@@ -184,14 +190,25 @@ class Neighbours:
 def _person(identities: list[Identity], addresses: Addresses, rules: Rules) -> Person:
     nowhere: frozenset[Address] = frozenset()
     if any(identity.first == COMPANY for identity in identities):
-        return Person(frozenset(), nowhere, nowhere, nowhere, frozenset(), named=True)  # lives with nobody
+        return Person(
+            frozenset(), nowhere, nowhere, nowhere, {}, frozenset(), named=True
+        )  # lives with nobody
     at = [address for identity in identities if (address := addresses.of(identity))]
+    flats: dict[Address, frozenset[str]] = {}
+    for identity in identities:
+        if (
+            identity.attributes
+            and (flat := dict(identity.attributes).get(FLAT))
+            and (home := addresses.of(identity))
+        ):
+            flats[home] = flats.get(home, frozenset()) | {flat}
     lasts = frozenset(identity.last for identity in identities if identity.last)
     return Person(
         lasts,
         frozenset(address for address in at if address.number),
         frozenset(address._replace(number="") for address in at),
         frozenset(address for address in at if not address.number),
+        flats,
         frozenset(pair for identity in identities for pair in identity.ids if not names_nobody(*pair, rules)),
         named=bool(lasts) or any(identity.first for identity in identities),
     )

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifier.matching.addresses import address, place, postcode, street
+from unifier.matching.addresses import address, flat, place, postcode, street
 
 WILD = st.text(max_size=60) | st.text("aeouäöüßsz -'.,/#0123456789strng", max_size=40)
 COUNTRIES = st.sampled_from(["DE", "AT", "CH", "GB", "FR", "NL", "US", "IT", "ES", ""])
@@ -172,6 +172,42 @@ def test_the_number_is_told_apart_from_the_street(road: str, number: str, clean:
 )
 def test_one_line_holds_a_whole_address(country: str, line: str, clean: tuple[str, ...]) -> None:
     assert address(line, "", "", "", country) == clean
+
+
+@pytest.mark.parametrize(
+    ("country", "spellings", "clean"),
+    [
+        ("US", ["123 N Main St Apt 4B", "123 N Main St #4B", "123 N Main St, Unit 4 b"], "4b"),
+        ("US", ["Elm St 12, Apt 4B, Springfield, IL 62704"], "4b"),
+        ("US", ["123 Main St, Bldg 3 Apt 4"], "3 4"),
+        ("DE", ["Hauptstr. 5, Whg. 12", "Hauptstr. 5 Wohnung 012", "Hauptstr. 5, Whg. Nr. 12"], "12"),
+        ("DE", ["Marktplatz 1, 2. OG links", "Marktplatz 1, 2. Etage links"], "floor 2 links"),
+        ("AT", ["Hauptstr. 12, Top 7", "Hauptstr. 12/Top 7", "Hauptstr. 12/7"], "7"),
+        ("AT", ["Hauptstraße 12/3/4", "Hauptstr. 12 Stiege 3 Tür 4"], "3 4"),
+        ("CH", ["Bahnhofstrasse 12, Wohnung 3"], "3"),
+        ("GB", ["Flat 3, 12 High Street", "12 High Street, Flat 3", "Flat 3 12 High St"], "3"),
+        ("FR", ["12 rue de la Paix, appt 4", "Appt. 4, 12 rue de la Paix"], "4"),
+        ("NL", ["Damstraat 12-3", "Damstraat 12 III"], "3"),
+        ("NL", ["Damstraat 12 hs"], "hs"),
+        ("IT", ["Via Roma 12a int. 4", "Via Roma 12/A, interno 4"], "4"),
+        ("ES", ["Calle Mayor 12, 3º B", "Calle Mayor, 12, 3º B", "C/ Mayor 12 3 º B"], "3b"),
+        ("ES", ["C/ Mayor 12 bajo dcha"], "bajo dcha"),
+        ("DE", ["Hauptstr. 12-14", "Am Markt 5", "Hauptstr. 12/a", "Hauptstr. 12, Hinterhaus"], ""),
+        ("US", ["12-34 36th Street", "12 1/2 Main Street", "PO Box 12"], ""),
+        ("FR", ["12 bis rue de la Paix"], ""),
+        ("IT", ["Via Roma 12/A"], ""),
+    ],
+)
+def test_the_flat_within_the_house_is_kept_in_one_form(
+    country: str, spellings: list[str], clean: str
+) -> None:
+    assert {spelling: flat(spelling, "", country) for spelling in spellings} == dict.fromkeys(
+        spellings, clean
+    )
+
+
+def test_the_house_number_may_tell_the_flat() -> None:
+    assert flat("Hauptstr.", "12 Top 4", "AT") == flat("Hauptstr.", "12/4", "AT") == "4"
 
 
 def test_what_has_a_field_of_its_own_counts() -> None:

@@ -74,6 +74,21 @@ def test_nobody_in_an_office_or_a_hall_is_a_household() -> None:
     assert found["h001b"] == "h001a"
 
 
+def test_flats_tell_households_of_one_house_apart_if_both_are_told() -> None:
+    def living(first: str, last: str, number: str) -> list[Identity]:
+        return person(first, last, f"Ulmenstr., {number}, 50667")
+
+    people = town() | {
+        "a": living("Anna", "Jagemann", "4 Whg. 12"),
+        "b": living("Bernd", "Jagemann", "4 Wohnung 12"),
+        "c": living("Carla", "Jagemann", "4 Whg. 7"),
+    }
+    found = homes(people)
+    assert found["a"] == found["b"] != found["c"]
+    assert together(people | {"c": living("Carla", "Jagemann", "4")}, "abc")
+    assert together(people | {"c": living("Carla", "Jagemann", "4 2. OG")}, "abc")
+
+
 def test_a_family_in_a_house_of_flats_is_a_household_and_its_neighbours_are_not() -> None:
     people = town()
     for number, last in enumerate(NAMES[:12]):
