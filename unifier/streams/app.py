@@ -21,7 +21,7 @@ SESSION_S = 10.0  # a worker that dies unseen is replaced after this time
 HEARTBEAT_S = 1.0  # also the time in which a worker hears that another one has come or gone
 # What was worked off but not committed when a worker is killed is read again: at most this much of it.
 COMMIT_INTERVAL_S = 0.25
-# Of each partition in one fetch, by default 1 MiB; with dozens of partitions it is what takes most memory.
+# Of each partition in one fetch. With 1 MiB, the default, a worker takes 30 MB more as soon as events wait.
 FETCH_BYTES = 512 * 1024
 POLL_RECORDS = 5 * CHUNK_RECORDS  # taken from the consumer's buffers at once; over several partitions
 # aiokafka leaves the group when nothing was fetched for this long, and a worker without partitions, or one

@@ -41,12 +41,9 @@ faust_log = logging.getLogger("faust.unifier")
 # are: of small records by their number, of large ones by the chunks, as a fetch brings 1 MB of a partition.
 RECORDS_WAITING = 2 * TOGETHER_RECORDS
 CHUNKS_WAITING = 24
-# The broker answers a fetch when so much is there, or after that time. Events that come steadily come dozens
-# at a time then, instead of one by one: an answer costs the worker and the broker as much as several events.
-# And a fetch that waits for news of quiet partitions holds up those whose records were taken meanwhile, as
-# aiokafka has one request at a time under way to a broker. Faust fixes 1 byte and 1,500 ms.
-FETCH_LEAST_BYTES = 16 * 1024
-FETCH_WAIT_MS = 20
+# A fetch that waits for news of quiet partitions holds up those whose records were taken meanwhile: aiokafka
+# has one request at a time under way to a broker. Faust fixes 1,500 ms.
+FETCH_WAIT_MS = 200
 # For the chunk at work and its commit when partitions go; below the rebalance timeout in app.py.
 REVOKE_DEADLINE_S = 20.0
 
@@ -67,7 +64,6 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_min_bytes = FETCH_LEAST_BYTES
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"  # what a publisher has taken back never happened
         return consumer
