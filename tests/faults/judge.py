@@ -154,8 +154,12 @@ def people(verdict: Verdict, state: Stored, expected: Stored) -> None:
     for those in found.keys() - wanted.keys():
         verdict.note("wrong_people", 1, sorted(fid.hex() for fid in those)[:4])
     for those in found.keys() & wanted.keys():
-        differs = [field for field, value in found[those].items() if value != wanted[those][field]]
-        verdict.note("wrong_people", int(bool(differs)), f"{differs} of {min(those).hex()}")
+        differs = [
+            f"{field}: {value}, not {wanted[those][field]}"
+            for field, value in found[those].items()
+            if value != wanted[those][field]
+        ]
+        verdict.note("wrong_people", int(bool(differs)), f"{min(those).hex()}: {'; '.join(differs)}")
 
 
 def _by_people(state: Stored) -> dict[frozenset[bytes], dict[str, Any]]:

@@ -7,8 +7,8 @@ import redis.asyncio
 from tests.integration.spine import profiles_at
 from tests.integration.test_api_privacy import KEYS, NOW, Office
 from tests.integration.test_erasure import ANNA, everything, history, outbox_entries
-from tests.integration.test_pipeline import RULES
-from tests.integration.test_pipeline_faults import online, sale
+from tests.integration.test_pipeline import END_MS, RULES, feed
+from tests.integration.test_pipeline_faults import command, online, sale
 from unifier.events.form import time_text
 from unifier.profiles.store import Store
 from unifier.serving.match import Matcher
@@ -93,6 +93,17 @@ async def test_after_the_release_all_that_came_meanwhile_counts(
     assert '"cause":{"release":"' in told
     office_again = await office.ask("erase", email=ANNA["email"])
     assert office_again["state"] == "erased"
+
+
+async def test_a_worker_whose_clock_is_behind_releases_her_all_the_same(client: redis.asyncio.Redis) -> None:
+    office, her = Office(client), {"email": ANNA["email"]}
+    await office.into.give([sale(ANNA)])
+    await office.into.give([command("restrict", "c1", at=time_text(END_MS - 2_000), identifiers=her)])
+    assert await office.reader.lookups([her]) == [RESTRICTED]
+    late = feed(client, partition=1, clock=lambda: END_MS - 3_600_000)
+    await late.give([command("release", "c2", at=time_text(END_MS - 1_000), identifiers=her)])
+    [found] = await office.reader.lookups([her])
+    assert isinstance(found, Found)
 
 
 async def test_whoever_is_restricted_can_be_erased(client: redis.asyncio.Redis, redis_url: str) -> None:

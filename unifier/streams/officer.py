@@ -30,12 +30,15 @@ class Officer:
         self._resolver = resolver
         self._requests = Requests(store.redis)
 
-    async def wishes(self, command: Command, now: int) -> list[Wish]:
-        """What is to be done; nothing when nobody is known by these identifiers."""
+    async def wishes(self, command: Command, arrived: int, now: int) -> list[Wish]:
+        """What is to be done; nothing when nobody is known by these identifiers.
+
+        A command is of no later time than it `arrived` at the broker: the clock of a worker may be wrong.
+        """
         whom = await self._requests.whom(command.command_id)
         if whom is None:
             hashes = [*self._intake.hashed(command.identifiers), *command.hashes]
-            places, at = [place_of(one) for one in hashes], min(command.at, now)
+            places, at = [place_of(one) for one in hashes], min(command.at, arrived)
             found = await self._find(places, at, erase=command.command == "erase")
             await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(hashes))
             whom = await self._requests.settle(command.command_id, found)

@@ -144,7 +144,9 @@ class Pipeline:
                 command.is_about_privacy
             ):  # of what stewards said until then, and nothing of what they say after
                 await self._get_done([(batch, [])], wishes)
-                found = await self._patiently(partial(self._officer.wishes, command, self._clock()))
+                now = self._clock()
+                arrived = record.timestamp if record.timestamp >= 0 else now
+                found = await self._patiently(partial(self._officer.wishes, command, arrived, now))
                 await self._get_done([(batch, [])], [(wish, record) for wish in found])
                 if found:
                     await self._patiently(partial(self._officer.done, command))

@@ -41,6 +41,8 @@ class Repeats(logging.Filter):
         """False for a warning that was given a moment ago."""
         if record.levelno < logging.WARNING:
             return True
+        if record.name.startswith(("kafka", "aiokafka")):
+            record.exc_info = None  # that a connection broke is enough, not where in the library
         # aiokafka's differ in numbers that tell nothing
         text = str(record.msg) if record.name.startswith("aiokafka") else record.getMessage()
         fresh = record.created - self._given.get(text, 0.0) >= self.EVERY_S

@@ -58,3 +58,10 @@ def test_a_warning_that_is_repeated_is_heard_once_in_a_while_and_news_always() -
         True, True, False,
     ]  # fmt: skip
     assert all(heard("unifier.streams", "worker ready", 100.0, level=logging.INFO) for _ in range(2))
+
+
+def test_an_error_of_a_library_is_told_in_a_line() -> None:
+    broken = (ConnectionError, ConnectionError(), None)
+    record = logging.LogRecord("kafka.net.transport", logging.ERROR, "", 1, "broken", (), broken)
+    assert Repeats().filter(record)
+    assert logging.Formatter().format(record) == "broken"
