@@ -1,6 +1,6 @@
 """The scale: what one set of rules makes of an identity, and of two. Remembered: the same come again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -80,6 +80,11 @@ class Scale:
                 self._older_pairs, self._pairs = self._pairs, {}
             self._pairs[key] = found
         return found
+
+    def pairs(self, facts: Sequence[Facts], pairs: Iterable[tuple[int, int]]) -> list[tuple[float, str]]:
+        """The same of many: two places each in what is in the order of its ranks, the smaller first."""
+        known, ranks = self._pairs.get, [each.rank for each in facts]
+        return [known(ranks[a] + ranks[b]) or self.pair(facts[a], facts[b]) for a, b in pairs]
 
     def _facts(self, identity: Identity) -> Facts:
         known = self.rules.identifiers

@@ -35,18 +35,21 @@ class Agglomeration:
         self._rules = evidence.rules.matching
         self._between = between
         self._pairs: dict[Pair, tuple[float, str]] = {}
-        self._against: set[Pair] = set()  # looked at, and more against than for it
-        self._opposed: set[int] = set()  # the members of such pairs
+        self._against = [0] * len(evidence.members)  # with whom more is against than for it, a bit for each
 
     def run(self) -> None:
         """Join all that belongs together."""
         evidence, between = self._evidence, self._between
         join_bits, link_bits = self._rules.join_bits, self._rules.link_bits
-        in_common, tokens_in_common = evidence.in_common(), evidence.in_common(tokens=True)
-        for pair in evidence.candidates(self._rules.block_cap):
+        in_common, tokens_in_common = evidence.in_common()
+        against = self._against
+        candidates = evidence.candidates(self._rules.block_cap)
+        for pair, found in zip(candidates, evidence.pairs(candidates), strict=True):
             a, b = pair
-            found = evidence.pair(a, b)
             bits = found[0]
+            if bits < 0.0:
+                against[a] |= 1 << b
+                against[b] |= 1 << a
             if bits >= link_bits or pair in tokens_in_common:
                 self.near[pair] = bits
             if between and (a in between or b in between) and pair not in evidence.ties:
@@ -55,10 +58,7 @@ class Agglomeration:
                     self.refused.append(Refused(one, other, found[1], bits, NAMESAKE))
             elif bits >= join_bits or pair in in_common:
                 self._pairs[pair] = found
-            if bits < 0:
-                self._against.add(pair)
         if self._pairs:
-            self._opposed = {number for pair in self._against for number in pair}
             self._join_sure_pairs()
             self._join_best_groups()
 
@@ -73,16 +73,16 @@ class Agglomeration:
             reason = groups.barred(a, b)
             if not reason and rule not in _WORDS and groups.both_settled(a, b):
                 reason = groups.contradiction(a, b)
-            if not reason and rule not in _WORDS and self._against and self._disputed(a, b):
+            if not reason and rule not in _WORDS and self._disputed(a, b):
                 self._ask_of_joined(a, b, self._sum(a, b))
             self._decide(a, b, (one, other), bits, rule, reason)
 
     def _disputed(self, a: int, b: int) -> bool:
         """A sure pair joins the two, and other pairs of theirs speak against it."""
-        mine, theirs = self._groups.members[a], self._groups.members[b]
-        if self._opposed.isdisjoint(mine) or self._opposed.isdisjoint(theirs):
-            return False
-        return any(_ordered(one, other) in self._against for one in mine for other in theirs)
+        opposed = 0
+        for number in self._groups.members[a]:
+            opposed |= self._against[number]
+        return opposed > 0 and any(opposed >> number & 1 for number in self._groups.members[b])
 
     def _decide(self, a: int, b: int, pair: Pair, bits: float, rule: str, reason: str) -> bool:
         """Join two groups, or write down why not."""
@@ -145,8 +145,9 @@ class Agglomeration:
     def _best_pairs(self) -> dict[Pair, Pair]:
         """Two linked groups → the strongest link between them."""
         best: dict[Pair, Pair] = {}
+        name = self._groups.name
         for pair in self._pairs:
-            a, b = self._groups.name[pair[0]], self._groups.name[pair[1]]
+            a, b = name[pair[0]], name[pair[1]]
             if a != b:
                 between = _ordered(a, b)
                 best[between] = self._stronger(best.get(between), pair)
@@ -155,7 +156,8 @@ class Agglomeration:
     def _stronger(self, one: Pair | None, other: Pair) -> Pair:
         if one is None:
             return other
-        return min(one, other, key=lambda pair: (-self._pairs[pair][0], pair))
+        bits, others = self._pairs[one][0], self._pairs[other][0]
+        return one if bits > others or (bits == others and one < other) else other
 
     def _bits(self, a: int, b: int, pair: Pair) -> float:
         """Evidence between two groups: their values, and what is asserted of their best pair."""

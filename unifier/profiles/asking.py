@@ -71,10 +71,14 @@ def of_apart(evidence: Evidence, groups: Groups, pairs: Mapping[Pair, float]) ->
     """What is asked about members that are in two groups and might be one; `pairs` with their bits."""
     least = evidence.rules.matching.review_doubt
     strongest: dict[Pair, Pair] = {}
-    for pair in sorted(pairs, key=lambda pair: (-pairs[pair], pair)):
-        a, b = (groups.name[number] for number in pair)
+    name = groups.name
+    for pair, bits in pairs.items():
+        a, b = name[pair[0]], name[pair[1]]
         if a != b:
-            strongest.setdefault((a, b) if a < b else (b, a), pair)
+            between = (a, b) if a < b else (b, a)
+            known = strongest.setdefault(between, pair)
+            if bits > pairs[known] or (bits == pairs[known] and pair < known):
+                strongest[between] = pair
     found: list[Review] = []
     for (a, b), pair in strongest.items():
         lines = compared(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)

@@ -5,7 +5,7 @@ an installation's secret gives them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import combinations
 from typing import TypeVar
 
@@ -43,7 +43,7 @@ class Evidence:
         members: Iterable[Member],
         ties: Sequence[Tie],
         separations: Sequence[Separation],
-        shared: frozenset[str],
+        shared: Set[str],
         rules: Rules,
     ) -> None:
         self.rules = rules
@@ -60,11 +60,7 @@ class Evidence:
             for pair in facts.ids:
                 self.holders.setdefault(pair, []).append(number)
         self.sharedness = self._sharedness(shared)
-        # Only a value with several holders that both bring, or one that is shared, makes a pair score differ.
-        self._crowded = (
-            [self.sharedness.keys() & facts.ids for facts in self.facts] if self.sharedness else []
-        )
-        self._muted = [any(self.sharedness[pair] == SHARED for pair in ids) for ids in self._crowded]
+        self._otherwise = self._scored_otherwise() if self.sharedness else []
         self.strong = [
             not member.alone and (facts.named or any(map(self.telling, facts.persons)))
             for member, facts in zip(self.members, self.facts, strict=True)
@@ -88,22 +84,20 @@ class Evidence:
         """The devices' and households' identifiers of a member that may be stitched."""
         return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
 
-    def in_common(self, *, tokens: bool = False) -> set[Pair]:
-        """The pairs both of whom bring an identifier that names one person; or a device or a household."""
-        known = self.rules.identifiers
-        return {
-            pair
-            for (kind, value), holders in self.holders.items()
-            if len(holders) > 1
-            and (known[kind].strength != "person") == tokens
-            and self.telling((kind, value))
-            for pair in combinations([number for number in holders if self.strong[number]], 2)
-        }
+    def in_common(self) -> tuple[set[Pair], set[Pair]]:
+        """The pairs both of whom bring an identifier that names one person; and a device or a household."""
+        known, strong = self.rules.identifiers, self.strong
+        persons, tokens = set[Pair](), set[Pair]()
+        for identifier, holders in self.holders.items():
+            if len(holders) > 1 and self.telling(identifier):
+                pairs = persons if known[identifier[0]].strength == "person" else tokens
+                pairs.update(combinations([number for number in holders if strong[number]], 2))
+        return persons, tokens
 
     def candidates(self, block_cap: int) -> list[Pair]:
         """Pairs worth scoring, in order: with a live key, a receipt or a tie in common."""
         numbers = [number for number, strong in enumerate(self.strong) if strong]
-        if len(numbers) <= min(FEW, block_cap) and not any(self._muted):
+        if len(numbers) <= min(FEW, block_cap) and SHARED not in self.sharedness.values():
             keys = [facts.keys for facts in self.facts]
             found = [(a, b) for a, b in combinations(numbers, 2) if not keys[a].isdisjoint(keys[b])]
         else:
@@ -116,23 +110,47 @@ class Evidence:
         return sorted(by_word.union(found)) if by_word else found
 
     def _by_live_keys(self, numbers: list[int], block_cap: int) -> list[Pair]:
-        holders_of: dict[str, list[int]] = {}
-        for number in numbers:
-            for key in self.facts[number].keys:
-                holders_of.setdefault(key, []).append(number)
+        keys = [self.facts[number].keys for number in numbers]
+        places = range(len(numbers))
+        held: dict[str, int] = {}  # key → its holders' places, a bit for each
+        for place in places:
+            for key in keys[place]:
+                held[key] = held.get(key, 0) | 1 << place
         mute = {"|".join(pair) for pair, count in self.sharedness.items() if count == SHARED}
-        beyond: dict[int, set[int]] = {number: set() for number in numbers}
-        for key, holders in holders_of.items():
-            if key not in mute and (len(holders) <= block_cap or not key.startswith("b:")):
-                for place, number in enumerate(holders[:-1], 1):
-                    beyond[number].update(holders[place:])
-        return [(number, other) for number, others in beyond.items() for other in sorted(others)]
+        live = {
+            key: holders
+            for key, holders in held.items()
+            if holders & holders - 1  # several
+            and key not in mute
+            and (holders.bit_count() <= block_cap or not key.startswith("b:"))
+        }
+        found: list[Pair] = []
+        for place in places:
+            near = 0
+            for key in keys[place] & live.keys():
+                near |= live[key]
+            near &= -2 << place  # those after it
+            while near:
+                nearest = near & -near
+                found.append((numbers[place], numbers[nearest.bit_length() - 1]))
+                near ^= nearest
+        return found
+
+    def pairs(self, candidates: Sequence[Pair]) -> list[tuple[float, str]]:
+        """The same as `pair` of each of them."""
+        if self._asserting:
+            return [self.pair(a, b) for a, b in candidates]
+        if not (otherwise := self._otherwise):
+            return self._scale.pairs(self.facts, candidates)
+        plain = [pair for pair in candidates if not otherwise[pair[0]] >> pair[1] & 1]
+        found = dict(zip(plain, self._scale.pairs(self.facts, plain), strict=True))
+        return [found.get(pair) or self.pair(*pair) for pair in candidates]
 
     def pair(self, a: int, b: int) -> tuple[float, str]:
         """(bits, the rule that says most) of two members; a tie and a common receipt included."""
-        crowded, strong, facts = self._crowded, self.strong, self.facts
-        alike = crowded and (self._muted[a] or self._muted[b] or not crowded[a].isdisjoint(crowded[b]))
-        if not alike and strong[a] and strong[b]:
+        strong, facts = self.strong, self.facts
+        otherwise = self._otherwise and self._otherwise[a] >> b & 1
+        if not otherwise and strong[a] and strong[b]:
             found = self._scale.pair(facts[a], facts[b])
         else:
             lines = evidence(self.values[a], self.values[b], self.sharedness, self.weights)
@@ -153,7 +171,7 @@ class Evidence:
             return ORDER_BITS, "order"
         return 0.0, ""
 
-    def _sharedness(self, shared: frozenset[str]) -> dict[Identifier, int]:
+    def _sharedness(self, shared: Set[str]) -> dict[Identifier, int]:
         """How many people bring each identifier, where more than one does."""
         found: dict[Identifier, int] = {}
         for pair, holders in self.holders.items():
@@ -166,6 +184,21 @@ class Evidence:
                 elif count > 1:
                     found[pair] = count if count <= self.rules.identifiers[pair[0]].shared_above else SHARED
         return found
+
+    def _scored_otherwise(self) -> list[int]:
+        """With whom a member scores otherwise than if there were but the two, a bit for each.
+
+        Both bring a value with several holders, or one of them brings one that is shared.
+        """
+        found, muted = [0] * len(self.facts), 0
+        for pair, count in self.sharedness.items():
+            holders = self.holders[pair]
+            together = sum([1 << number for number in holders])
+            if count == SHARED:
+                muted |= together
+            for number in holders:
+                found[number] |= together
+        return [-1 if muted >> number & 1 else near | muted for number, near in enumerate(found)]
 
     def _hear(self, ties: Sequence[Tie], separations: Sequence[Separation]) -> None:
         """Which words stand: between a steward's tie and a separation of one pair, the newer.

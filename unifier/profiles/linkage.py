@@ -151,23 +151,17 @@ class Linkage:
     def partition(self, fids: Iterable[bytes]) -> Partition:
         """Who is who in one component."""
         members = [self.members[fid] for fid in fids]
-        return partition(members, [], [], self._shared_among(members), self.rules)
+        return partition(members, [], [], self.shared, self.rules)
 
     def evidence(self, fids: Iterable[bytes]) -> Evidence:
         """What is known of the members of one component, before anybody is put together."""
         members = [self.members[fid] for fid in fids]
-        return Evidence(members, [], [], self._shared_among(members), self.rules)
+        return Evidence(members, [], [], self.shared, self.rules)
 
     def common_keys(self, a: bytes, b: bytes) -> list[str]:
         """The living keys by which two fragments are found together."""
         one, other = (self._exact[n] + self._blocks[n] for n in (self._number[a], self._number[b]))
         return [key.text for key in one if key in other and not key.dead]
-
-    def _shared_among(self, members: Iterable[Member]) -> frozenset[str]:
-        if not self.shared:
-            return frozenset()
-        exact, number = self._exact, self._number
-        return frozenset([key.text for member in members for key in exact[number[member.fid]] if key.dead])
 
     def _fids(self, numbers: Iterable[int]) -> list[bytes]:
         return [self._fid[number] for number in numbers]

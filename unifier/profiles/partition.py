@@ -11,7 +11,7 @@ same members, words and rules always give the same groups, so taking a word back
     alone       without consent to stitch: by themselves, whatever anybody else says
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TypeVar
 
 from unifier.profiles.agglomerate import Agglomeration
@@ -39,7 +39,7 @@ def partition(
     members: Sequence[Member],
     ties: Sequence[Tie],
     separations: Sequence[Separation],
-    shared: frozenset[str],
+    shared: Set[str],
     rules: Rules,
 ) -> Partition:
     """Put the members of one component into groups, one per person.
