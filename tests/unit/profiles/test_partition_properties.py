@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.profiles.people import RULES, member
+from unifier.matching.score import score
 from unifier.profiles import evidence
 from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
 
@@ -165,3 +166,16 @@ def test_turning_the_keys_over_finds_the_same_people_as_comparing_them(component
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "FEW", 0)
         assert of(component) == compared
+
+
+@given(
+    components(),
+    st.frozensets(st.sampled_from(["email|anna@gmx.de", "payment_account|1", "phone|+491715551234"])),
+)
+def test_pairs_score_as_their_values_do(component: Component, shared: frozenset[str]) -> None:
+    known = evidence.Evidence(*component, shared, RULES)
+    candidates = known.candidates(RULES.matching.block_cap)
+    assert [bits for bits, _ in known.pairs(candidates)] == [
+        score(known.values[a], known.values[b], known.sharedness, known.weights) + known.asserted(a, b)[0]
+        for a, b in candidates
+    ]
