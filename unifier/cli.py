@@ -150,10 +150,11 @@ def _keys_arguments(parser: argparse.ArgumentParser) -> None:
     scopes = ("profiles:read", "steward:write", "privacy:write", "journey:read")
     add.add_argument(
         "--scope",
-        action="append",
+        action="extend",
+        nargs="+",
         required=True,
         choices=scopes,
-        help="what it may do; give several if need be",
+        help="what it may do",
     )
     actions.add_parser("list", help="name, state, scopes and day of every key")
     actions.add_parser("revoke", help="end a key").add_argument("name", metavar="NAME")

@@ -91,7 +91,7 @@ def test_the_command_line_shows_a_key_once(
 ) -> None:
     monkeypatch.setenv("UNIFIER_REDIS", redis_url)
     monkeypatch.setenv("UNIFIER_SECRET", SECRET)
-    scopes = ["--scope", "profiles:read", "--scope", "steward:write"]
+    scopes = ["--scope", "profiles:read", "steward:write"]
     assert main(["keys", "add", "shop", *scopes]) == 0
     key = capsys.readouterr().out.strip()
 

@@ -15,6 +15,7 @@ from unifier.settings import Settings
 SPEC = """
 id = "id"
 time = "when"
+source = "system"
 [columns]
 given = "first_name"
 family = "last_name"
@@ -22,9 +23,10 @@ mail = "email"
 job = "attribute:occupation"
 """
 ROWS = [
-    (str(n), f"Anna{n}", "Geheim", f"anna{n}@example.org", "", "2026-01-02T03:04:05Z") for n in range(300)
+    (str(n), f"Anna{n}", "Geheim", f"anna{n}@example.org", "", "loyalty", "2026-01-02T03:04:05Z")
+    for n in range(300)
 ]
-HEAD = ("id", "given", "family", "mail", "job", "when")
+HEAD = ("id", "given", "family", "mail", "job", "system", "when")
 
 
 def on_topic(settings: Settings, topic: str) -> int:

@@ -35,7 +35,7 @@ class Stand:
 def stand(model: PhaseModel, rules: Rules, events: Iterable[Event], undone: set[str], now: int) -> Stand:
     """Where somebody with these events stands now; `undone` are orders that do not count."""
     walk = _Walk(model, rules, undone)
-    for event in sorted(events, key=lambda e: (e.at, int(e.signal), CHANNELS.index(e.channel))):
+    for event in sorted(events, key=lambda e: (e.at, e.signal or 0, CHANNELS.index(e.channel))):
         walk.wait(event.at)
         walk.take(event)
     walk.wait(now)

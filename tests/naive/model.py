@@ -14,10 +14,10 @@ from tests.naive.parts import Word, shared_values, unstitched
 from tests.naive.persons import persons
 from tests.naive.profile import (
     consents,
-    events_of,
     identifiers,
     metrics,
     time_of,
+    touches_of,
     touchpoints,
     traits,
     undone_orders,
@@ -78,7 +78,7 @@ def _profile(person: Sequence[Fragment], rules: Rules, now: int) -> Profile:
     naming = {kind for kind, rule in rules.identifiers.items() if rule.strength == "person"}
     known = any(f.identity.first or f.identity.last or naming & dict(f.identity.ids).keys() for f in person)
     walks = {
-        name: stand(model, rules, events_of(person), undone_orders(person), now)
+        name: stand(model, rules, touches_of(person), undone_orders(person), now)
         for name, model in rules.models.items()
     }
     phases = {name: {**told(walk), "since": time_of(walk.since)} for name, walk in walks.items()}

@@ -24,6 +24,16 @@ def events_of(person: Sequence[Fragment]) -> list[Event]:
     return [event for fragment in person for event in fragment.events]
 
 
+def touches_of(person: Sequence[Fragment]) -> list[Event]:
+    """What the person did; a source's record is nothing that anybody did."""
+    return [event for event in events_of(person) if event.signal is not None]
+
+
+def seen_at(person: Sequence[Fragment]) -> list[int]:
+    """The times of all touches; of somebody who never came by, those of the records."""
+    return [event.at for event in touches_of(person) or events_of(person)]
+
+
 def traits(person: Sequence[Fragment]) -> dict[str, str]:
     """Of each trait what was told last; of two values told at one time the greater."""
     told: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -89,9 +99,9 @@ def metrics(person: Sequence[Fragment]) -> dict[str, Any]:
         "orders_by_channel": {"online": online, "store": len(standing) - online},
         "revenue": {currency: f"{amount:.2f}" for currency, amount in revenue.items()},
         "returns": sum(len(order.returns) for order in found),
-        "touches": len(events),
-        "first_seen_at": time_of(min(event.at for event in events)),
-        "last_seen_at": time_of(max(event.at for event in events)),
+        "touches": len(touches_of(person)),
+        "first_seen_at": time_of(min(seen_at(person))),
+        "last_seen_at": time_of(max(seen_at(person))),
         "last_order_at": time_of(max((order.sale.at for order in standing if order.sale), default=None)),
     }
 
@@ -153,7 +163,7 @@ class _Order:
 def touchpoints(person: Sequence[Fragment]) -> list[dict[str, Any]]:
     """The latest first."""
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for event in events_of(person):
+    for event in touches_of(person):
         places[event.channel, event.touchpoint].append(event.at)
     latest = sorted(places.items(), key=lambda place: (-max(place[1]), place[0]))
     return [

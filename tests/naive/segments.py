@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tests.naive.fragments import Fragment
-from tests.naive.profile import events_of, standing_orders, undone_orders
+from tests.naive.profile import seen_at, standing_orders, touches_of, undone_orders
 from unifier.events.canonical import Event, Signal
 
 DAY = 86_400_000
@@ -13,7 +13,8 @@ class Look:
     """What the segments ask of one person."""
 
     def __init__(self, person: Sequence[Fragment], known: bool, loyal: bool, now: int) -> None:
-        self.events = events_of(person)
+        self.events = touches_of(person)
+        self.seen = seen_at(person)
         self.bought = sorted(event.at for event in standing_orders(person))
         self.undone = undone_orders(person)
         self.known, self.loyal, self.now = known, loyal, now
@@ -39,11 +40,8 @@ class Look:
 
 
 SEGMENTS: dict[str, Callable[[Look], bool]] = {
-    "new": lambda look: look.days_since(min(e.at for e in look.events)) <= 30 and not look.bought,
-    "returning": lambda look: (
-        look.days_since(min(e.at for e in look.events)) > 30
-        and look.days_since(max(e.at for e in look.events)) <= 30
-    ),
+    "new": lambda look: look.days_since(min(look.seen)) <= 30 and not look.bought,
+    "returning": lambda look: look.days_since(min(look.seen)) > 30 and look.days_since(max(look.seen)) <= 30,
     "loyal": lambda look: look.loyal,
     "at_risk": lambda look: len(look.bought) >= 2 and look.days_since(look.bought[-1]) > 180,
     "bargain_hunter": lambda look: sum(e.name == "Coupon Entered" for e in look.events) >= 2,

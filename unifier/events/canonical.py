@@ -1,4 +1,4 @@
-"""The canonical event: one touch of one customer, whatever source told it.
+"""The canonical event: a touch of one customer, or what a source knows of them, whatever source told it.
 
 Adapters (`online`, `pos`, `crm`) turn published messages into `Event`; everything behind them knows
 only this form. Values are as told (validated, not normalised): `matching.normalise` makes them comparable.
@@ -41,7 +41,7 @@ class Order:
 
 @dataclass(slots=True)
 class Event:
-    """One touch of one customer."""
+    """One touch of one customer, or a source's record of them."""
 
     event_id: str  # the publisher's id; else "topic-partition-offset"
     source: str  # who published it: "online", "pos", "crm", or the CRM record's own `source`
@@ -50,7 +50,7 @@ class Event:
     name: str  # the source's own name for it: "Product Viewed", "sale"
     at: int  # when it happened, milliseconds since 1970, UTC
     anchor: Identifier | None  # the source's own key of whom it means; None: the values themselves
-    signal: Signal = Signal.TOUCH
+    signal: Signal | None = Signal.TOUCH  # None: the source tells of the person, who did nothing
     identifiers: tuple[Identifier, ...] = ()  # every exact identifier told, the anchor's included
     traits: tuple[tuple[str, str], ...] = ()  # sorted (name, value), names from TRAITS
     consents: tuple[tuple[str, bool], ...] = ()  # (purpose, granted)

@@ -1,4 +1,7 @@
-"""Customer records from CRM, loyalty and shop back ends, and the merges that those systems did themselves."""
+"""Customer records from CRM, loyalty and shop back ends, and the merges that those systems did themselves.
+
+A record is no touch, however often a system sends it, unless the rules say that its source means a signal.
+"""
 
 from datetime import tzinfo
 from typing import Annotated, Required
@@ -7,7 +10,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from unifier.events import person
-from unifier.events.canonical import Event, Identifier, Signal
+from unifier.events.canonical import Event, Identifier
 from unifier.events.fields import PLACE_MAX, Consents, Contract, Key, Time, add, missing, parse_ms
 from unifier.rules import Rules
 
@@ -99,7 +102,7 @@ class Crm:
             name="merged" if into else "record",
             at=parse_ms(time, self._zone, "occurred_at"),
             anchor=anchor,
-            signal=self._signals.get(source, Signal.TOUCH),
+            signal=self._signals.get(source),
             identifiers=tuple([i for i in identifiers if i[0] in self._types]),
             traits=tuple(sorted(traits.items())),
             consents=tuple(sorted((told.get("consents") or {}).items())),

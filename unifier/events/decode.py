@@ -16,6 +16,7 @@ from unifier.settings import SettingsError
 TopicKind = Literal["online", "pos", "crm", "control"]
 BYTES_MAX = 256 * 1024
 AHEAD_MAX_MS = 24 * 3_600_000
+_TIME = {"online": "timestamp", "pos": "occurred_at", "crm": "occurred_at", "control": "at"}
 
 
 class Decoder:
@@ -57,5 +58,7 @@ class Decoder:
             told = self._readers[kind](value, event_id or position, time)
         # A record without a Kafka time (-1) did not say when it came.
         if told is not None and told.at > timestamp_ms + AHEAD_MAX_MS and timestamp_ms >= 0:
-            raise Unreadable("future_time", "", "give the time when it happened; check the sender's clock")
+            raise Unreadable(
+                "future_time", _TIME[kind], "give the time when it happened; check the sender's clock"
+            )
         return told

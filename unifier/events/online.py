@@ -91,7 +91,8 @@ class Online:
         identifiers, anchor = _who(told, context)
         traits: dict[str, str] = {}
         name: str = told["type"]
-        properties, signal = _NO_PROPERTIES, Signal.TOUCH
+        properties = _NO_PROPERTIES
+        signal: Signal | None = Signal.TOUCH
         order = None
         if told["type"] == "track":
             name = told["event"]
@@ -103,6 +104,8 @@ class Online:
             properties = told.get("properties") or _NO_PROPERTIES
         elif told["type"] == "identify" and (said := told.get("traits")):
             person.tell(said, identifiers, traits)
+        elif told["type"] == "alias":
+            signal = None  # the source's own merge
         if said := context.get("traits"):
             person.tell(said, identifiers, traits)
         add(identifiers, "email", properties.get("email"))

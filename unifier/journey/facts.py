@@ -11,7 +11,7 @@ from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
-from unifier.profiles.fragment import Fragment
+from unifier.profiles.fragment import Fragment, seen
 from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, fields_of, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
@@ -213,11 +213,11 @@ _FACTS: Mapping[str, Callable[[ProfileFacts], Value]] = {
     "orders_store": lambda facts: facts._orders(store=True),
     "ropo_sales": lambda facts: facts._sales(in_store=True),
     "showroomed": lambda facts: facts._sales(in_store=False),
-    "first_seen": lambda facts: [min(fragment.first_at for fragment in facts._fragments)],
+    "first_seen": lambda facts: [seen(facts._fragments)[0]],
     "purchase_chance": lambda facts: facts.purchase_chance,
     "alive_chance": lambda facts: facts.alive_chance,
     "expected_orders": lambda facts: facts.expected_orders,
-    "last_seen": lambda facts: [max(fragment.last_at for fragment in facts._fragments)],
+    "last_seen": lambda facts: [seen(facts._fragments)[1]],
 }
 _PREFIXED: Mapping[str, Callable[[ProfileFacts, str], Value]] = {
     "consent": ProfileFacts._consent,

@@ -170,12 +170,12 @@ def _arrive(
             folded.came.append(came)
         elif visit[3] and event.signal in _UNUSUAL:
             folded.unusual.append(Unusual(fid, name, visit[0], visit[3]))
-    folded.met[fid][1].append((arrival.event.at, (arrival.event.channel, arrival.event.touchpoint)))
     if (asking := rules.asking.get(arrival.event.name)) is not None:
         if respond(fragment.topics, *asking, arrival.event.at):
             folded.capped["topics"] += 1
         folded.answered.add(arrival.event.at)
     if told.mark is not None:
+        folded.met[fid][1].append((arrival.event.at, (arrival.event.channel, arrival.event.touchpoint)))
         folded.fresh.setdefault(fid, []).append(told.mark)
     evidence = founded or told.evidence or (told.stitching and _refused_elsewhere(component, fid))
     if told.orders and arrival.event.order is not None:

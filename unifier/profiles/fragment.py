@@ -5,7 +5,7 @@ the caps), and nothing in it is ever rewritten by a merge of people.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -65,8 +65,8 @@ class Fragment:
     """State of one fragment. Times are milliseconds UTC."""
 
     __slots__ = (
-        "anchor", "anchor_key", "claims", "consents", "fid", "first_at", "identity", "lanes", "last_at",
-        "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "topics", "touches",
+        "anchor", "anchor_key", "came_at", "claims", "consents", "fid", "first_at", "identity", "lanes",
+        "last_at", "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "topics", "touches",
         "traits", "traits_at", "visit",
     )  # fmt: skip
 
@@ -86,8 +86,9 @@ class Fragment:
         self.claims: dict[
             str, list[Any]
         ] = {}  # exact key that the source says is this person → [event id, at]
-        self.first_at = 0
+        self.first_at = 0  # of all that was told, touches or not
         self.last_at = 0
+        self.came_at = 0  # the first touch
         self.touches = 0
         self.marks = b""
         self.seen = b""
@@ -105,8 +106,8 @@ class Fragment:
             [
                 self.source, self.anchor, self.anchor_key, pack_identity(self.identity), self.origin,
                 self.traits, self.traits_at, self.older, self.consents, self.claims, self.first_at,
-                self.last_at, self.touches, self.marks, self.seen, self.lanes, self.places, self.timeline,
-                self.orders.pack() if self.orders else None, self.visit, self.topics,
+                self.last_at, self.came_at, self.touches, self.marks, self.seen, self.lanes, self.places,
+                self.timeline, self.orders.pack() if self.orders else None, self.visit, self.topics,
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
         )  # fmt: skip
@@ -117,8 +118,8 @@ class Fragment:
         self = cls.__new__(cls)
         (
             self.source, self.anchor, self.anchor_key, identity, self.origin, self.traits, self.traits_at,
-            self.older, self.consents, self.claims, self.first_at, self.last_at, self.touches, self.marks,
-            self.seen, self.lanes, self.places, self.timeline, orders, self.visit, self.topics,
+            self.older, self.consents, self.claims, self.first_at, self.last_at, self.came_at, self.touches,
+            self.marks, self.seen, self.lanes, self.places, self.timeline, orders, self.visit, self.topics,
         ) = ormsgpack.unpackb(packed, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         self.fid = fid
         self.identity = unpack_identity(identity)
@@ -146,10 +147,10 @@ class Fragment:
             return Told(counted=False)
         told = Told(counted=True)
         at = event.at
-        self.first_at = min(self.first_at, at) if self.touches else at
-        self.last_at = max(self.last_at, at) if self.touches else at
-        self.touches += 1
-        self._place(event, told)
+        self.first_at = min(self.first_at or at, at)
+        self.last_at = max(self.last_at, at)
+        if event.signal is not None:
+            self._touch(event, event.signal, arrival, told)
         if event.traits:
             self._trait(dict(event.traits), at)
         if event.consents:
@@ -175,11 +176,16 @@ class Fragment:
                 told.capped = "orders"
         if (event.campaign or event.category) and meet(self.topics, event):
             told.capped = "topics"
-        told.mark = Mark(
-            at, int(event.signal), _channel(event.channel), 0, arrival.event_hash, arrival.detail
-        )
-        self.marks = add_marks(self.marks, [told.mark])
         return told
+
+    def _touch(self, event: Event, signal: Signal, arrival: Arrival, told: Told) -> None:
+        """Somebody came by: count it, and keep when, where, and what it says of the journey."""
+        at = event.at
+        self.came_at = min(self.came_at or at, at)
+        self.touches += 1
+        self._place(event, told)
+        told.mark = Mark(at, int(signal), _channel(event.channel), 0, arrival.event_hash, arrival.detail)
+        self.marks = add_marks(self.marks, [told.mark])
 
     def _repeated(self, arrival: Arrival) -> bool:
         """Whether the event was applied before; remembers it if not.
@@ -327,6 +333,13 @@ class Fragment:
 def label(name: str, touchpoint: str) -> str:
     """What an event is called where it is told what happened: by its name, a page by the kind of page."""
     return touchpoint if name in ("page", "screen") else name
+
+
+def seen(fragments: Sequence[Fragment]) -> tuple[int, int]:
+    """The first and the last touch; of people who never came by, the first and the last record."""
+    if came := [fragment for fragment in fragments if fragment.touches]:
+        return min(fragment.came_at for fragment in came), max(fragment.visit[1] for fragment in came)
+    return min(fragment.first_at for fragment in fragments), max(fragment.last_at for fragment in fragments)
 
 
 def receipt_key(order_key: bytes) -> str:

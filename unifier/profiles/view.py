@@ -10,7 +10,7 @@ from typing import Any
 
 from unifier.events.form import amount_text, time_text
 from unifier.profiles.consent import Word, consents
-from unifier.profiles.fragment import Fragment
+from unifier.profiles.fragment import Fragment, seen
 from unifier.profiles.orders import Orders, union
 from unifier.rules import Rules
 
@@ -86,6 +86,7 @@ def _metrics(fragments: Sequence[Fragment]) -> dict[str, Any]:
     """Counters; an order counts while it stands, revenue is what was paid less what was given back."""
     orders = union([f.orders for f in fragments if f.orders is not None])
     standing = orders.standing()
+    first, last = seen(fragments)
     in_store = sum(order.store for order in standing) + orders.closed.store
     online = len(standing) - sum(order.store for order in standing) + orders.closed.online
     return {
@@ -94,9 +95,9 @@ def _metrics(fragments: Sequence[Fragment]) -> dict[str, Any]:
         "revenue": _revenue(orders),
         "returns": sum(len(order.returns) for order in orders.kept.values()) + orders.closed.returns,
         "touches": sum(fragment.touches for fragment in fragments),
-        "first_seen_at": time_text(min(fragment.first_at for fragment in fragments)),
-        "last_seen_at": time_text(max(fragment.last_at for fragment in fragments)),
-        "last_order_at": time_text(last) if (last := max((o.sold_at for o in standing), default=0)) else None,
+        "first_seen_at": time_text(first),
+        "last_seen_at": time_text(last),
+        "last_order_at": time_text(sold) if (sold := max((o.sold_at for o in standing), default=0)) else None,
     }
 
 

@@ -73,7 +73,7 @@ def _fragment(fragment: Fragment) -> dict[str, Any]:
         "first_event_id": fragment.origin,
         "first_seen_at": time_text(fragment.first_at),
         "last_seen_at": time_text(fragment.last_at),
-        "events": fragment.touches,
+        "touch_count": fragment.touches,
         "identifiers": [{"type": kind, "value": value} for kind, value in ids],
         "compared_as": {name: value for name, value in compared.items() if value} | attributes,
         "traits": [

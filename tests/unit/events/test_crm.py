@@ -23,9 +23,9 @@ def test_a_record_is_anchored_on_its_system_and_its_id() -> None:
     )
 
 
-def test_a_loyalty_record_says_membership_and_others_do_not() -> None:
+def test_a_loyalty_record_says_membership_and_others_are_no_touch() -> None:
     assert event("crm", example("crm", RECORD)).signal is Signal.MEMBERSHIP
-    assert event("crm", example("crm", RECORD, source="shop")).signal is Signal.TOUCH
+    assert event("crm", example("crm", RECORD, source="shop")).signal is None
 
 
 def test_a_merge_by_the_source_claims_the_record_it_went_into() -> None:

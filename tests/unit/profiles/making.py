@@ -20,7 +20,7 @@ def event(
     *identifiers: Identifier,
     at: int = 1_000,
     source: str = "online",
-    signal: Signal = Signal.TOUCH,
+    signal: Signal | None = Signal.TOUCH,
     order: Order | None = None,
     consents: Sequence[tuple[str, bool]] = (),
     same_as: Sequence[Identifier] = (),
