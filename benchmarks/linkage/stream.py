@@ -25,6 +25,7 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.linkage import Linkage
 from unifier.profiles.store import Store, connect
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.wrapping import unwrap
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk
 from unifier.streams.dead_letters import DeadLetter
@@ -141,7 +142,7 @@ class Stream:
         profile: dict[bytes, str] = {}
         for key, value in zip(keys, await self._redis.mget(keys), strict=True):
             if isinstance(value, bytes) and value[:1] == LIVE:
-                for record in Component.unpack(key[-12:], value[HEAD_BYTES:]).records.values():
+                for record in Component.unpack(key[-12:], unwrap(value)[HEAD_BYTES:]).records.values():
                     profile |= dict.fromkeys(record.members, record.pid)
         first: dict[str, int] = {}
         fids = [self._intake.named(self._decoder.event(row)).fid for row in rows]

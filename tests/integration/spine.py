@@ -22,7 +22,8 @@ from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Seal, seal_of
 from unifier.profiles.store.clients import connect_plainly
-from unifier.profiles.store.layout import CLEAR_BYTES, HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.wrapping import unwrap
 from unifier.rules import default_rules
 from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
@@ -204,7 +205,7 @@ def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # 
     found: dict[str, dict[str, Any]] = {}
     for key, value in zip(keys, values, strict=True):
         if value is not None and value[:1] == LIVE:
-            component = Component.unpack(key[-12:], seal.open(value, CLEAR_BYTES)[HEAD_BYTES:])
+            component = Component.unpack(key[-12:], unwrap(value, seal)[HEAD_BYTES:])
             people = component.records
             found |= zip(
                 people, documents(component, people.values(), rules, Keys(""), READ_AT_MS), strict=True

@@ -12,6 +12,7 @@ from unifier.devstack.simulate import Message
 from unifier.events.form import time_text
 from unifier.profiles.component import Component
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.wrapping import unwrap
 from unifier.streams.erasing import Erasing
 
 ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna", "last_name": "Huber"}
@@ -49,7 +50,8 @@ async def everything(client: redis.asyncio.Redis) -> dict[bytes, Any]:
     async for key in client.scan_iter(count=1_000):
         match await client.type(key):
             case b"string":
-                found[key] = await client.get(key)
+                value: Any = await client.get(key)
+                found[key] = unwrap(value) if b":c:" in key else value
             case b"hash":
                 found[key] = await client.hgetall(key)
             case b"set":

@@ -15,6 +15,7 @@ from unifier.devstack.simulate import Message
 from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.wrapping import unwrap
 from unifier.streams.pipeline import Pipeline
 
 
@@ -89,7 +90,7 @@ async def shared_in(client: redis.asyncio.Redis, fid: bytes) -> set[str] | None:
     [key] = [key async for key in client.scan_iter(match="*:c:*", count=1_000) if key[-12:] == fid]
     value = await client.get(key)
     assert isinstance(value, bytes)
-    return Component.unpack(fid, value[HEAD_BYTES:]).shared if value[:1] == LIVE else None
+    return Component.unpack(fid, unwrap(value)[HEAD_BYTES:]).shared if value[:1] == LIVE else None
 
 
 @pytest.mark.parametrize("seed", range(3))

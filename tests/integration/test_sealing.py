@@ -18,7 +18,8 @@ from unifier.client import Client
 from unifier.doctor import Finding, examine
 from unifier.profiles.store import Seal
 from unifier.profiles.store.layout import CLEAR_BYTES, HOMES, LIVE, SEALS
-from unifier.profiles.store.seal import NAME_BYTES, name_of
+from unifier.profiles.store.seal import MARK, NAME_BYTES, name_of
+from unifier.profiles.store.wrapping import unwrap
 from unifier.settings import Settings
 
 ONE, TWO = bytes(range(32)).hex(), bytes(range(1, 33)).hex()
@@ -37,10 +38,17 @@ def publish(settings: Settings) -> None:
     say.flush()
 
 
+def legible(value: Any) -> Any:
+    """A component that is not sealed, as whoever steals it can read it; anything else as it is."""
+    if not value or value[:1] != LIVE or value[CLEAR_BYTES : CLEAR_BYTES + 1] == MARK:
+        return value
+    return unwrap(value)
+
+
 def stored(client: redis.Redis) -> bytes:
     """All that Redis holds, keys and values; what ends meanwhile (a lease) holds nothing."""
     read: dict[Any, Any] = {
-        b"string": client.get,
+        b"string": lambda key: legible(client.get(key)),
         b"hash": client.hgetall,
         b"stream": client.xrange,
         b"set": client.smembers,

@@ -24,6 +24,7 @@ from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
 from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, counts_of
 from unifier.profiles.store.requests import Requests
+from unifier.profiles.store.wrapping import unwrap, wrap
 from unifier.profiles.traces import Traces
 from unifier.profiles.whom import hashed
 from unifier.serving.verify_erased import verify
@@ -53,7 +54,7 @@ class Case:
 
     async def _components(self) -> list[Component]:
         found = {key: await self.client.get(key) async for key in self.client.scan_iter(match="*:c:*")}
-        return [Component.unpack(k[-12:], v[HEAD_BYTES:]) for k, v in found.items() if v[:1] == LIVE]
+        return [Component.unpack(k[-12:], unwrap(v)[HEAD_BYTES:]) for k, v in found.items() if v[:1] == LIVE]
 
     async def finding(self) -> dict[str, Any]:
         return await verify(self.settings, self.store, HASHES)
@@ -119,10 +120,10 @@ def within(change: Callable[[Case, Component], None]) -> Callable[[Case], Awaita
 
     async def plant(case: Case) -> None:
         async for key in case.client.scan_iter(match="*:c:*"):
-            value = await case.client.get(key)
+            value = unwrap(await case.client.get(key))
             if value[:1] == LIVE and (component := Component.unpack(key[-12:], value[HEAD_BYTES:])).privacy:
                 change(case, component)
-                await case.client.set(key, value[:HEAD_BYTES] + component.pack(()))
+                await case.client.set(key, wrap(value[:HEAD_BYTES] + component.pack(())))
 
     return plant
 

@@ -18,6 +18,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES, HOMES, LIVE
 from unifier.profiles.store.stepwise import Stepwise
+from unifier.profiles.store.wrapping import unwrap
 from unifier.rules import Rules
 from unifier.streams.agents import Chunk
 from unifier.streams.dead_letters import DeadLetter
@@ -139,7 +140,7 @@ class Workers:
         keys: list[Any] = [key async for key in self._client.scan_iter(match=HOMES, count=1_000)]
         values: list[Any] = await self._client.mget(keys) if keys else []
         return [
-            Component.unpack(key[-12:], value[HEAD_BYTES:])
+            Component.unpack(key[-12:], unwrap(value)[HEAD_BYTES:])
             for key, value in zip(keys, values, strict=True)
             if value[:1] == LIVE
         ]

@@ -14,7 +14,8 @@ from unifier.events.errors import Unreadable
 from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import seal_of
-from unifier.profiles.store.layout import CLEAR_BYTES, HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.wrapping import unwrap
 from unifier.rules import Rules
 from unifier.settings import Settings
 from unifier.streams.intake import Intake
@@ -105,7 +106,7 @@ def read_store(settings: Settings) -> Found:
             part = keys[start : start + AT_ONCE]
             for key, value in zip(part, client.mget(part), strict=True):
                 if value is not None and value[:1] == LIVE:
-                    _take(Component.unpack(key[-12:], seal.open(value, CLEAR_BYTES)[HEAD_BYTES:]), found)
+                    _take(Component.unpack(key[-12:], unwrap(value, seal)[HEAD_BYTES:]), found)
     return found
 
 

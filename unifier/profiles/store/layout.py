@@ -1,8 +1,9 @@
 """Where things are in Redis. Each key starts with its shard as hash tag: the slot of a cluster.
 
     {s}:c:F     home of fragment F, 12 raw bytes:
-                  "L" version blob   the component that F founded, live; but for the form the blob may be
-                                     sealed (seal.py), and so may the effects in the outbox
+                  "L" version blob   the component that F founded, live; but for the form the blob is
+                                     compressed (wrapping.py), and may be sealed (seal.py), as the effects in
+                                     the outbox may be
                   "P" R              signpost: F is in the component founded by R
                   "F" R id L…        on a cluster: frozen, on its way into the component that is R's; the id
                                      of the last entry of its outbox, and what it was
@@ -42,7 +43,7 @@ FROZEN = b"F"
 VERSION_BYTES = 12
 HEAD_BYTES = 1 + VERSION_BYTES
 CLEAR_BYTES = HEAD_BYTES + FORM_AT + len(NO_FORM)
-"""Of a home value, never sealed: whoever walks over all components needs no more."""
+"""Of a home value, neither compressed nor sealed: whoever walks over all components needs no more."""
 FID_BYTES = 12
 HOLDER_BYTES = 13
 SHARED = 1

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 
-from unifier.profiles.store.layout import CLEAR_BYTES, LIVE, Layout
+from unifier.profiles.store.layout import LIVE, Layout
 from unifier.profiles.store.seal import Seal
 from unifier.profiles.store.words import Words, script
+from unifier.profiles.store.wrapping import unwrap
 from unifier.profiles.store.writes import reading, writing
 
 REVIEWS_MAX = 2_000
@@ -141,9 +142,8 @@ class Outbox:
 
     def _homes(self, flat: list[bytes]) -> list[tuple[bytes, bytes]]:
         """Of those that are no longer live only what they are."""
-        opened = self._seal.open
         return [
-            (cid, opened(value, CLEAR_BYTES) if value[:1] == LIVE else value[:1])
+            (cid, unwrap(value, self._seal) if value[:1] == LIVE else value[:1])
             for cid, value in zip(flat[::2], flat[1::2], strict=True)
         ]
 

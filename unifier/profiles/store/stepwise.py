@@ -22,6 +22,7 @@ from unifier.profiles.store.commit import Commit, IndexEntry, IndexWrite, Result
 from unifier.profiles.store.layout import CLEAR_BYTES, HEAD_BYTES, LIVE, SIGNPOST, VERSION_BYTES, Layout
 from unifier.profiles.store.seal import Seal
 from unifier.profiles.store.words import Words, own_words, script
+from unifier.profiles.store.wrapping import wrap
 from unifier.profiles.store.writes import Run, writing
 
 _COUNTER_BYTES = 4
@@ -98,7 +99,7 @@ class Stepwise:
 
     def _empty(self, cid: bytes, head: bytes, form: bytes) -> Words:
         value = head + Component(cid, form=form).pack(())
-        return [self._layout.home(cid), head, self._seal.close(value, CLEAR_BYTES)]
+        return [self._layout.home(cid), head, wrap(value, self._seal)]
 
     def _claims(self, write: _Write) -> Iterable[Words]:
         signpost = SIGNPOST + write.commit.cid

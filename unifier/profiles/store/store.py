@@ -22,6 +22,7 @@ from unifier.profiles.store.layout import (
 from unifier.profiles.store.seal import MARK, Seal
 from unifier.profiles.store.stepwise import Stepwise
 from unifier.profiles.store.words import Words, index_words, own_words, script
+from unifier.profiles.store.wrapping import unwrap, wrap
 from unifier.profiles.store.writes import reading, writing
 
 _FORM_FROM = HEAD_BYTES + FORM_AT + 1  # counted from 1
@@ -69,8 +70,8 @@ class Store:
 
     def _opened(self, value: bytes) -> bytes:
         if value[:1] != FROZEN:
-            return self.seal.open(value, CLEAR_BYTES)
-        return value[:HEAD_BYTES] + self.seal.open(value[value.index(LIVE, HEAD_BYTES) :], CLEAR_BYTES)
+            return unwrap(value, self.seal)
+        return value[:HEAD_BYTES] + unwrap(value[value.index(LIVE, HEAD_BYTES) :], self.seal)
 
     async def lookup(self, places: Sequence[bytes]) -> list[IndexEntry | None]:
         """Index entries by the hashes of their keys, in order."""
@@ -150,7 +151,7 @@ class Store:
         """
         await self._replace(
             [
-                (self.layout.home(cid), value[:HEAD_BYTES], self.seal.close(value, CLEAR_BYTES))
+                (self.layout.home(cid), value[:HEAD_BYTES], wrap(value, self.seal))
                 for cid, value in zip(cids, await self.homes(cids), strict=True)
                 if value is not None and value[:1] == LIVE
             ]

@@ -3,8 +3,9 @@
 from importlib.resources import files
 
 from unifier.profiles.store.commit import Commit, IndexWrite
-from unifier.profiles.store.layout import CLEAR_BYTES, Layout
+from unifier.profiles.store.layout import Layout
 from unifier.profiles.store.seal import Seal
+from unifier.profiles.store.wrapping import wrap
 
 Words = list[bytes | int | str]
 
@@ -24,7 +25,7 @@ def own_words(commit: Commit, head: bytes, layout: Layout, seal: Seal) -> Words:
         layout.home(commit.cid),
         commit.cid,
         head,
-        seal.close(commit.value, CLEAR_BYTES),
+        wrap(commit.value, seal),
         layout.out(shard),
         b"" if commit.unseen else layout.dirty(shard),
         layout.timers(shard),
