@@ -98,10 +98,10 @@ async def test_after_the_release_all_that_came_meanwhile_counts(
 async def test_a_worker_whose_clock_is_behind_releases_her_all_the_same(client: redis.asyncio.Redis) -> None:
     office, her = Office(client), {"email": ANNA["email"]}
     await office.into.give([sale(ANNA)])
-    await office.into.give([command("restrict", "c1", at=time_text(END_MS - 2_000), identifiers=her)])
+    await office.into.give([command("restrict", "c1", at=time_text(END_MS + 1), identifiers=her)])
     assert await office.reader.lookups([her]) == [RESTRICTED]
     late = feed(client, partition=1, clock=lambda: END_MS - 3_600_000)
-    await late.give([command("release", "c2", at=time_text(END_MS - 1_000), identifiers=her)])
+    await late.give([command("release", "c2", at=time_text(END_MS + 2), identifiers=her)])
     [found] = await office.reader.lookups([her])
     assert isinstance(found, Found)
 

@@ -33,13 +33,15 @@ class Officer:
     async def wishes(self, command: Command, arrived: int, now: int) -> list[Wish]:
         """What is to be done; nothing when nobody is known by these identifiers.
 
-        A command is of no later time than it `arrived` at the broker: the clock of a worker may be wrong.
+        Nobody is erased up to a later time than the command `arrived` at the broker. Which of two other words
+        is the newer one is as they say themselves. The clock of a worker may be wrong.
         """
         whom = await self._requests.whom(command.command_id)
         if whom is None:
             hashes = [*self._intake.hashed(command.identifiers), *command.hashes]
-            places, at = [place_of(one) for one in hashes], min(command.at, arrived)
-            found = await self._find(places, at, erase=command.command == "erase")
+            places, erase = [place_of(one) for one in hashes], command.command == "erase"
+            at = min(command.at, arrived) if erase else command.at
+            found = await self._find(places, at, erase=erase)
             await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(hashes))
             whom = await self._requests.settle(command.command_id, found)
         if not whom.fid:
