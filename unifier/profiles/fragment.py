@@ -66,8 +66,8 @@ class Fragment:
 
     __slots__ = (
         "anchor", "anchor_key", "came_at", "claims", "consents", "fid", "first_at", "identity", "lanes",
-        "last_at", "marks", "older", "orders", "origin", "places", "seen", "source", "timeline", "topics", "touches",
-        "traits", "traits_at", "visit",
+        "last_at", "marks", "older", "orders", "origin", "places", "seen", "source", "timeline",
+        "topics", "touches", "traits", "traits_at", "visit",
     )  # fmt: skip
 
     def __init__(
