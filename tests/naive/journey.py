@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from unifier.events.canonical import CHANNELS, Event, Signal
-from unifier.phase_rules import PhaseModel
 from unifier.rules import Rules
+from unifier.rules.phases import PhaseModel
 
 NEVER = float("inf")
 

@@ -20,12 +20,12 @@ from unifier.journey.responses import Response, responses
 from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Telling
 from unifier.journey.walk import State, advance, settle
-from unifier.measures import RopoRules
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fold import Folded
 from unifier.profiles.fragment import TIMELINE_MAX, Fragment
 from unifier.profiles.marks import DAY_MS, Mark
 from unifier.profiles.topics import answers
+from unifier.rules.measures import RopoRules
 
 _ENDS = frozenset({int(Signal.PURCHASE), int(Signal.FULFILMENT)})
 NOW = 0

@@ -1,9 +1,8 @@
-"""The facts of a profile that conditions ask for (`unifier.conditions`), each worked out at first need."""
+"""The facts of a profile that conditions ask for (`rules.conditions`), each worked out at first need."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from unifier.conditions import Value
 from unifier.events.canonical import Signal
 from unifier.journey.buying import Buyer
 from unifier.journey.forecast import EXPECTED_DAYS, features
@@ -16,6 +15,7 @@ from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, 
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
+from unifier.rules.conditions import Value
 
 _NO_ORDERS = Orders()
 _SIGNALS = {

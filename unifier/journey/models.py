@@ -8,8 +8,8 @@ import zlib
 from dataclasses import dataclass
 
 from unifier.events.canonical import CHANNELS
-from unifier.phase_rules import PhaseModel
 from unifier.rules import Rules
+from unifier.rules.phases import PhaseModel
 
 NONE = -1
 NEVER = 1 << 62  # a time, in milliseconds, that does not come; fits msgpack and every sum made with it

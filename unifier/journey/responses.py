@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
 from unifier.journey.counts import Counts, median_s, span
-from unifier.measures import ORDER
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.marks import DAY_MS, NO_DETAIL, SIGNAL_AT, SIZE, fields_of
 from unifier.profiles.topics import ANSWERED, ASKED, answers, met
+from unifier.rules.measures import ORDER
 
 _PURCHASE, _FULFILMENT = int(Signal.PURCHASE), int(Signal.FULFILMENT)
 

@@ -16,11 +16,11 @@ from typing import Any
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.events.form import time_text
 from unifier.journey.counts import Counts
-from unifier.measures import RopoRules
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, fields_of
 from unifier.profiles.orders import union
 from unifier.profiles.topics import BOUGHT, ONLINE, STORE, Met, met
+from unifier.rules.measures import RopoRules
 
 CREDIT = 1000
 """Of a sale, to be shared out."""

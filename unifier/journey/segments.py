@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from unifier.conditions import Condition
 from unifier.journey.facts import ProfileFacts
+from unifier.rules.conditions import Condition
 
 
 class Segment(NamedTuple):

@@ -12,12 +12,7 @@ MODULES = sorted((ROOT / "unifier").rglob("*.py"))
 # A part imports only parts of a lower level, and its own.
 LEVELS = {
     "redis_address": 0,
-    "toml_lines": -3,
-    "toml_errors": -2,
-    "rule_values": -2,
-    "phase_rules": -1,
-    "conditions": -3,  # the words of the rules
-    "measures": -1,
+    "toml_lines": -1,
     "settings": 0,
     "metrics": 0,
     "logs": 0,
@@ -46,7 +41,6 @@ LEVELS = {
 # The rules name signals and carry model and forecast, the adapters and the matching read the rules, and the
 # settings name the form of an address: words and numbers alone, so no circle.
 WORDS = {
-    ("rule_values", "unifier.events.canonical"),
     ("rules", "unifier.events.canonical"),
     ("rules", "unifier.journey.forecast"),
     ("rules", "unifier.matching.model"),

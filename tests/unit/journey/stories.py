@@ -141,7 +141,8 @@ def facts(
     )
     marks = sorted(mark(words) for words in story)
     fragment.marks = pack_marks(marks)
-    fragment.first_at, fragment.last_at = marks[0].at, marks[-1].at
+    fragment.first_at = fragment.came_at = marks[0].at
+    fragment.last_at = fragment.visit[1] = marks[-1].at
     fragment.touches = len(marks)
     fragment.places = [[CHANNELS[m.channel], "home", "Page", 1, m.at] for m in marks]
     fragment.consents = {purpose: [True, START, "online"] for purpose in consents}

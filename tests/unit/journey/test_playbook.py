@@ -5,13 +5,13 @@ from typing import cast
 import pytest
 
 from tests.unit.journey.stories import START, facts, when
-from unifier.conditions import ConditionError, Value, parse
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.guide import Guided, compile_guides, guide
 from unifier.journey.hours import best_hour
 from unifier.journey.playbook import Acted, next_action, stopped
 from unifier.journey.segments import compile_segments, segments
 from unifier.rules import Playbook, default_rules
+from unifier.rules.conditions import ConditionError, Value, parse
 
 RULES = default_rules()
 PLAYBOOK = cast(Playbook, RULES.playbook)

@@ -5,11 +5,11 @@ import random
 import pytest
 
 from tests.unit.journey.stories import SIX, facts, mark, orders, when
-from unifier.conditions import parse
 from unifier.journey.buying_fit import FitError
 from unifier.journey.forecast import WEIGHED, ForecastError, features, parse_forecast, shipped_forecast
 from unifier.journey.forecast_fit import History, learn, samples
 from unifier.journey.predictions import predictions
+from unifier.rules.conditions import parse
 
 SHIPPED = shipped_forecast()
 

@@ -4,9 +4,9 @@ import pytest
 
 from tests.unit.journey.stories import facts, when
 from tests.unit.journey.test_playbook import PLAYBOOK
-from unifier.conditions import parse
 from unifier.journey.playbook import NextAction, next_action, turns_at
 from unifier.rules import Playbook
+from unifier.rules.conditions import parse
 
 LOOKED = tuple(f"{hour}h interest p{hour}" for hour in range(6))
 BOUGHT = ("0h purchase o", "1h fulfilment o")

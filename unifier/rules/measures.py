@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from unifier.conditions import UNITS_MS
-from unifier.rule_values import Name, Number, RuleTable, SomeMs
+from unifier.rules.conditions import UNITS_MS
+from unifier.rules.values import Name, Number, RuleTable, SomeMs
 
 ORDER = "order"
 """The kind of response that is there anyway."""

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from unifier.conditions import UNITS_MS, Condition, parse
 from unifier.events.canonical import Signal
+from unifier.rules.conditions import UNITS_MS, Condition, parse
 
 
 def _duration_ms(value: object) -> object:

@@ -1,6 +1,6 @@
 """The rules file: what a retailer may set about identity and journey, checked once at start.
 
-The shipped default is `rules.toml` beside this module, documented line by line.
+The shipped default is `unifier/rules.toml`, documented line by line.
 """
 
 import tomllib
@@ -14,13 +14,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from unifier.conditions import Condition
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.forecast import Forecast, ForecastError, parse_forecast, shipped_forecast
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
-from unifier.measures import Responses, RopoRules, asking
-from unifier.phase_rules import PhaseModel
-from unifier.rule_values import (
+from unifier.rules.conditions import Condition
+from unifier.rules.errors import misfit, what_is_wrong
+from unifier.rules.measures import Responses, RopoRules, asking
+from unifier.rules.phases import PhaseModel
+from unifier.rules.values import (
     DurationMs,
     Name,
     Number,
@@ -32,7 +33,6 @@ from unifier.rule_values import (
     Whole,
     YesNo,
 )
-from unifier.toml_errors import misfit, what_is_wrong
 
 
 class IdentifierRule(RuleTable):
