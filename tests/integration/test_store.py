@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Commit, IndexWrite, Mark, Store, connect
 from unifier.profiles.store.layout import FOR_EVER
@@ -13,6 +14,7 @@ from unifier.profiles.store.outbox import Done, FenceLostError, Outbox
 SHARDS = 4
 KEYS = Keys("test")
 AT = 1_000
+BLOB = bytes(FORM_AT + len(NO_FORM)) + b"blob"
 
 
 def fragment(shard: int, n: int) -> bytes:
@@ -27,7 +29,7 @@ def head(n: int) -> bytes:
 def write(cid: bytes, before: int, after: int, **rest: object) -> Commit:
     fields: dict[str, object] = {"effects": b"", "due": None, "absorbed": [], "founded": [], "index": []}
     old = head(before) if before else b""
-    return Commit(cid, old, head(after) + b"blob", **(fields | rest))  # type: ignore[arg-type]
+    return Commit(cid, old, head(after) + BLOB, **(fields | rest))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ async def test_a_write_on_a_stale_version_changes_nothing_and_its_neighbours_sta
     assert [r.written for r in await store.commit([write(a, 0, 1), write(b, 0, 1)])] == [True, True]
     results = await store.commit([write(a, 7, 8, effects=b"lost"), write(b, 1, 2)])
     assert [r.written for r in results] == [False, True]
-    assert await store.homes([a, b]) == [head(1) + b"blob", head(2) + b"blob"]
+    assert await store.homes([a, b]) == [head(1) + BLOB, head(2) + BLOB]
     assert await store.redis.xlen(store.layout.out(0)) == 0
 
 
@@ -141,7 +143,7 @@ async def test_a_snapshot_of_what_changed_meanwhile_stays_due(store: Store) -> N
     await outbox.take_over()
     await store.commit([write(cid, 1, 2)])
     await outbox.clear([Done(0, [], [(cid, head(1))])])
-    assert (await outbox.read(10, 10, 0))[0].dirty == [(cid, head(2) + b"blob")]
+    assert (await outbox.read(10, 10, 0))[0].dirty == [(cid, head(2) + BLOB)]
     await outbox.clear([Done(0, [], [(cid, head(2))])])
     assert (await outbox.read(10, 10, 0))[0].dirty == []
 
