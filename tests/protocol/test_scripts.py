@@ -108,7 +108,7 @@ def some_commits(rng: random.Random, heads: dict[bytes, bytes]) -> list[Commit]:
             Commit(
                 cid,
                 head if head[:1] == b"L" else b"",
-                b"L" + rng.randbytes(12) + b"blob",
+                b"L" + rng.randbytes(12) + b"as long as a component",
                 rng.choice((b"", b"effects")),
                 rng.choice((None, 500, 1_500)),
                 [(other, heads[other][:HEAD_BYTES]) for other in absorbed],

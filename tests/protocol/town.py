@@ -26,6 +26,7 @@ from unifier.profiles.store import Store
 from unifier.profiles.store.counts import Counted, Numbers
 from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, Layout
 from unifier.profiles.store.outbox import FenceLostError, Outbox
+from unifier.profiles.store.wrapping import unwrap
 from unifier.rules import Rules, default_rules
 from unifier.settings import Settings
 from unifier.streams.agents import Chunk
@@ -207,7 +208,7 @@ def is_outside(key: Any) -> bool:
 @cache
 def opened(cid: bytes, value: bytes) -> Component:
     """A stored component; not to be changed."""
-    return Component.unpack(cid, value[HEAD_BYTES:])
+    return Component.unpack(cid, unwrap(value)[HEAD_BYTES:])
 
 
 def live(memory: Memory) -> dict[bytes, Component]:
