@@ -99,8 +99,9 @@ class BackOffice:
             self._truth.identified(person, kind, value)
         self._truth.identified(person, "crm_id", f"{body['source']}:{body['record_id']}")
         self._truth.identified(person, "email", person.email)
-        signal = "membership" if body["source"] == "loyalty" else "touch"
-        told = Told(at_ms, signal, "")
-        self._truth.told(person, told)
+        told = None
+        if body["source"] == "loyalty":  # any other record tells of nothing that the person did
+            told = Told(at_ms, "membership", "")
+            self._truth.told(person, told)
         night = DAY_MS - (at_ms - 2 * HOUR_MS) % DAY_MS  # the export runs at two
         self._wire.send("crm", body["record_id"], orjson.dumps(body), at_ms, person.person_id, told, night)
