@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from tests.waiting import eventually
@@ -41,6 +42,12 @@ def ago(seconds: float) -> str:
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as a process gets them."""
     return {f"UNIFIER_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+
+
+def inherit(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Have a command that is called in this process find its settings as one that is started does."""
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
 
 
 class Worker:

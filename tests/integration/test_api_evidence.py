@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import SettingsFactory
 from tests.integration.service import drained_and_served, new_key
-from tests.integration.spine import Publisher, ago, environment
+from tests.integration.spine import Publisher, ago, inherit
 from tests.waiting import eventually
 from unifier.cli import main
 from unifier.client import NotFoundError
@@ -60,8 +60,7 @@ def test_every_link_is_told_with_its_bits_and_the_one_that_would_be_missed_most(
         assert not [secret for secret in SECRETS if secret in told.model_dump_json().lower()]
 
     capsys.readouterr()  # what the workers logged
-    for setting, value in environment(own).items():
-        monkeypatch.setenv(setting, value)
+    inherit(monkeypatch, own)
     for form, start in FORMS.items():
         for ids in ([greta], [greta, second], [second, third]):
             assert main(["explain", *ids, "--format", form]) == 0

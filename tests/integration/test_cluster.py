@@ -15,6 +15,7 @@ from tests.integration.spine import (
     ago,
     drained,
     environment,
+    inherit,
     profiles,
     read,
     working,
@@ -72,8 +73,7 @@ def test_every_command_works_on_a_cluster(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     one = settings(redis=empty_cluster_url, shards=SHARDS)
-    for name, value in environment(one).items():
-        monkeypatch.setenv(name, value)
+    inherit(monkeypatch, one)
     assert main(["keys", "add", "till", "--scope", "profiles:read", "--scope", "privacy:write"]) == 0
     key = capsys.readouterr().out.split()[-1]
     assert main(["keys", "list"]) == 0

@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from redis import Redis
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from tests.integration.spine import Publisher, ago, drained, inherit, profiles, read, working
 from tests.integration.test_sealing import ONE, stored
 from tests.waiting import eventually
 from unifier.cli import main
@@ -50,8 +50,7 @@ def test_by_replay_and_by_reading_all_again_nobody_comes_back(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     installation = settings(snapshot_s=0.1, data_key=ONE)
-    for name, value in environment(installation).items():
-        monkeypatch.setenv(name, value)
+    inherit(monkeypatch, installation)
     say = Publisher(installation)
     for who, cookie in ((ANNA, "c1"), (BOB, "c2")):
         say.sale(ago(60), "12.50", who)

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import drained, environment, profiles, working
+from tests.integration.spine import drained, inherit, profiles, working
 from unifier.cli import main
 from unifier.settings import Settings
 
@@ -43,8 +43,7 @@ def test_a_file_becomes_profiles_and_its_repeat_counts_nothing_twice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     own = settings()
-    for setting, value in environment(own).items():
-        monkeypatch.setenv(setting, value)
+    inherit(monkeypatch, own)
     spec, table, lines = tmp_path / "spec.toml", tmp_path / "people.csv.gz", tmp_path / "people.jsonl"
     spec.write_text(SPEC)
     table.write_bytes(gzip.compress("\n".join(map(",".join, [HEAD, *ROWS])).encode()))
@@ -77,8 +76,7 @@ def test_another_topic_and_what_the_operator_can_mend(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     own = settings()
-    for setting, value in environment(own).items():
-        monkeypatch.setenv(setting, value)
+    inherit(monkeypatch, own)
     spec, table = tmp_path / "spec.toml", tmp_path / "people.csv"
     spec.write_text(SPEC)
     table.write_text("\n".join(map(",".join, [HEAD, *ROWS[:3]])))

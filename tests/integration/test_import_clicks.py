@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import NOW_MS, drained, environment, profiles, working
+from tests.integration.spine import NOW_MS, drained, inherit, profiles, working
 from tests.waiting import eventually_async
 from unifier.cli import main
 from unifier.profiles.store import JourneyCounts, connect
@@ -70,8 +70,7 @@ def test_a_click_stream_becomes_the_people_and_phases_that_its_report_tells(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     own = settings()
-    for setting, value in environment(own).items():
-        monkeypatch.setenv(setting, value)
+    inherit(monkeypatch, own)
     spec, file = tmp_path / "spec.toml", tmp_path / "clicks.jsonl"
     spec.write_text(SPEC)
     file.write_text("\n".join(map(json.dumps, clicks())))

@@ -9,7 +9,7 @@ import pytest
 from kafka.admin import KafkaAdminClient, ScramMechanism, UserScramCredentialUpsertion
 
 from tests.integration.certificates import STORE_PASSWORD, make_certificate
-from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from tests.integration.spine import Publisher, ago, drained, environment, inherit, profiles, read, working
 from tests.waiting import eventually
 from unifier.cli import main
 from unifier.devstack.kafka import KafkaServer
@@ -104,8 +104,7 @@ def test_the_whole_way_goes_over_tls_with_user_and_password(login: Settings) -> 
 def test_a_wrong_password_is_one_line_that_does_not_show_it(
     login: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in environment(login).items():
-        monkeypatch.setenv(name, value)
+    inherit(monkeypatch, login)
     monkeypatch.setenv("UNIFIER_KAFKA_SASL_PASSWORD", "guessed")
     assert main(["topics", "check"]) == 1
     words = capsys.readouterr().err

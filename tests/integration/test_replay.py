@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from tests.integration.spine import Publisher, ago, drained, environment, inherit, profiles, read, working
 from unifier.cli import main
 from unifier.events.canonical import Event
 from unifier.events.decode import Decoder
@@ -74,8 +74,7 @@ def test_a_steward_who_spoke_too_early_is_heard(
     settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     installation = settings()
-    for name, value in environment(installation).items():
-        monkeypatch.setenv(name, value)
+    inherit(monkeypatch, installation)
     rules = default_rules()
     decoder, keys = Decoder(rules, installation.timezone), Keys(installation.secret)
     events = [{"record_id": f"r{n}", "source": "crm", "occurred_at": ago(60)} for n in range(2)]

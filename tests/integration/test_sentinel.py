@@ -7,7 +7,7 @@ import redis
 
 from tests.conftest import SettingsFactory
 from tests.integration.service import running_api
-from tests.integration.spine import Publisher, ago, drained, environment, profiles, working
+from tests.integration.spine import Publisher, ago, drained, environment, inherit, profiles, working
 from unifier.cli import main
 from unifier.client import Client
 from unifier.devstack.redis_sets import SentinelSet
@@ -24,8 +24,7 @@ def test_every_command_follows_the_master(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     installation = settings(redis=sentinel_set.url)
-    for name, value in environment(installation).items():
-        monkeypatch.setenv(name, value)
+    inherit(monkeypatch, installation)
     first, second = sentinel_set.master(), sentinel_set.replica()
     assert main(["keys", "add", "till", "--scope", "profiles:read"]) == 0
     key = capsys.readouterr().out.split()[-1]

@@ -8,7 +8,7 @@ import pytest
 import redis.asyncio
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import environment
+from tests.integration.spine import inherit
 from tests.integration.test_anew import STRICT, sweep, take_up, told
 from tests.integration.test_pipeline import END_MS, Feed, feed
 from unifier.cli import main
@@ -80,8 +80,7 @@ async def test_since_a_time_only_those_are_asked_about_who_were_heard_of(client:
 
 @pytest.fixture
 def commanded(settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    for setting, value in environment(settings()).items():
-        monkeypatch.setenv(setting, value)
+    inherit(monkeypatch, settings())
     rules = tmp_path / "rules.toml"
     shipped = (Path(__file__).parents[2] / "unifier" / "rules.toml").read_text()
     rules.write_text(shipped.replace("block_cap = 60", "block_cap = 6"))

@@ -284,7 +284,7 @@ class Metrics(Document):
     orders_by_channel: dict[str, int] = Field(description='the same by "online" and "store"')
     revenue: dict[str, Money] = Field(description="paid less given back, decimal text by currency")
     returns: int = Field(description="returns and cancellations")
-    touches: int = Field(0, description="events told")
+    touches: int = Field(0, description="touches that were told")
     first_seen_at: UtcTime = Field(description="the first touch")
     last_seen_at: UtcTime = Field(description="the last touch")
     last_order_at: UtcTime | None = Field(description="the last order that stands")

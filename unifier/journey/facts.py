@@ -10,8 +10,8 @@ from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
-from unifier.profiles.fragment import Fragment, seen
-from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, fields_of, times_of
+from unifier.profiles.fragment import Fragment, marks_of, seen
+from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
@@ -82,12 +82,17 @@ class ProfileFacts(Mapping[str, Value]):
     @_Once
     def marks(self) -> list[Fields]:
         """All marks in ascending order."""
-        return sorted([mark for fragment in self._fragments for mark in fields_of(fragment.marks)])
+        return marks_of(self._fragments)
 
     @_Once
     def touched(self) -> list[int]:
         """When there were marks, in the order of the fragments; less work than `marks`."""
         return all_times(self._packed)
+
+    @_Once
+    def seen(self) -> tuple[int, int]:
+        """The first and the last touch."""
+        return seen(self._fragments)
 
     @_Once
     def orders(self) -> Orders:
@@ -213,11 +218,11 @@ _FACTS: Mapping[str, Callable[[ProfileFacts], Value]] = {
     "orders_store": lambda facts: facts._orders(store=True),
     "ropo_sales": lambda facts: facts._sales(in_store=True),
     "showroomed": lambda facts: facts._sales(in_store=False),
-    "first_seen": lambda facts: [seen(facts._fragments)[0]],
+    "first_seen": lambda facts: [facts.seen[0]],
     "purchase_chance": lambda facts: facts.purchase_chance,
     "alive_chance": lambda facts: facts.alive_chance,
     "expected_orders": lambda facts: facts.expected_orders,
-    "last_seen": lambda facts: [seen(facts._fragments)[1]],
+    "last_seen": lambda facts: [facts.seen[1]],
 }
 _PREFIXED: Mapping[str, Callable[[ProfileFacts, str], Value]] = {
     "consent": ProfileFacts._consent,

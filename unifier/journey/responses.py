@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
-from unifier.journey.counts import Counts, median_s, span
-from unifier.profiles.fragment import Fragment
-from unifier.profiles.marks import DAY_MS, NO_DETAIL, SIGNAL_AT, SIZE, fields_of
+from unifier.journey.counts import Counts, add, median_s, span
+from unifier.profiles.fragment import Fragment, marks_of
+from unifier.profiles.marks import DAY_MS, NO_DETAIL, SIGNAL_AT, SIZE
 from unifier.profiles.topics import ANSWERED, ASKED, answers, met
 from unifier.rules.measures import ORDER
 
@@ -28,8 +28,7 @@ class Response(NamedTuple):
 
     def add_to(self, into: Counts, sign: int = 1) -> None:
         """Add it to the counts: (day of the answer, "answered", kind, span)."""
-        key = self.at // DAY_MS, "answered", self.kind, span(self.after_ms)
-        into[key] = into.get(key, 0) + sign
+        add(into, {(self.at // DAY_MS, "answered", self.kind, span(self.after_ms)): 1}, sign)
 
 
 def responses(fragments: Sequence[Fragment]) -> list[Response]:
@@ -42,7 +41,7 @@ def _parcels(fragments: Sequence[Fragment]) -> list[Response]:
         return []
     ordered: dict[bytes, int] = {}
     found: dict[bytes, Response] = {}
-    for at, signal, _, _, _, order in sorted(m for f in fragments for m in fields_of(f.marks)):
+    for at, signal, _, _, _, order in marks_of(fragments):
         if signal == _PURCHASE and order != NO_DETAIL:
             ordered.setdefault(order, at)
         elif signal == _FULFILMENT and order in ordered:

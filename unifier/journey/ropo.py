@@ -15,9 +15,9 @@ from typing import Any
 
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.events.form import time_text
-from unifier.journey.counts import Counts
-from unifier.profiles.fragment import Fragment
-from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, fields_of
+from unifier.journey.counts import Counts, add
+from unifier.profiles.fragment import Fragment, marks_of
+from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields
 from unifier.profiles.orders import union
 from unifier.profiles.topics import BOUGHT, ONLINE, STORE, Met, met
 from unifier.rules.measures import RopoRules
@@ -77,8 +77,7 @@ class Crossing:
             for name, weight in weights.items():
                 told[day, "sales", kind, what, name] = 1
                 told[day, "credit", kind, what, name] = round(CREDIT * weight / total)
-        for key, number in told.items():
-            into[key] = into.get(key, 0) + sign * number
+        add(into, told, sign)
 
 
 def crossings(fragments: Sequence[Fragment], rules: RopoRules) -> list[Crossing]:
@@ -92,7 +91,7 @@ def crossings(fragments: Sequence[Fragment], rules: RopoRules) -> list[Crossing]
     channels = b"".join([fragment.marks[CHANNEL_AT::SIZE] for fragment in fragments])
     if channels.count(_STORE) in (0, len(channels)):
         return []  # most buyers: all on one side
-    marks = sorted([mark for fragment in fragments for mark in fields_of(fragment.marks)])
+    marks = marks_of(fragments)
     undone = union([fragment.orders for fragment in fragments if fragment.orders is not None]).undone()
     return list(_crossings(marks, undone, fragments, rules))
 

@@ -14,7 +14,7 @@ import ormsgpack
 
 from unifier.events.canonical import CHANNELS, Event, Identifier, Signal
 from unifier.matching.identity import Identity
-from unifier.profiles.marks import KEPT, SIGNAL_AT, SIZE, Mark, add_marks, unpack_marks
+from unifier.profiles.marks import KEPT, SIGNAL_AT, SIZE, Fields, Mark, add_marks, fields_of, unpack_marks
 from unifier.profiles.orders import Orders
 from unifier.profiles.topics import Topics, meet
 
@@ -340,6 +340,11 @@ def seen(fragments: Sequence[Fragment]) -> tuple[int, int]:
     if came := [fragment for fragment in fragments if fragment.touches]:
         return min(fragment.came_at for fragment in came), max(fragment.visit[1] for fragment in came)
     return min(fragment.first_at for fragment in fragments), max(fragment.last_at for fragment in fragments)
+
+
+def marks_of(fragments: Iterable[Fragment]) -> list[Fields]:
+    """All their marks in ascending order."""
+    return sorted([mark for fragment in fragments for mark in fields_of(fragment.marks)])
 
 
 def receipt_key(order_key: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar
 
-Thing = TypeVar("Thing", int, bytes)
+Thing = TypeVar("Thing", int, bytes, str)
 
 
 class Sets(Generic[Thing]):

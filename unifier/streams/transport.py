@@ -38,7 +38,7 @@ faust_log = logging.getLogger("faust.unifier")
 
 # Handed over and not acknowledged: those at work, and enough behind them to bridge a fetch that waits for
 # news of quiet partitions. With the consumer's own buffers that bounds the memory, however fast publishers
-# are: of small records by their number, of large ones by the chunks, as a fetch brings 1 MB of a partition.
+# are: of small records by their number, of large ones by the chunks (app.FETCH_BYTES).
 RECORDS_WAITING = 2 * TOGETHER_RECORDS
 CHUNKS_WAITING = 24
 # A fetch that waits for news of quiet partitions holds up those whose records were taken meanwhile: aiokafka

@@ -13,6 +13,7 @@ from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
 from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import Keys
+from unifier.profiles.sets import Sets
 from unifier.profiles.store import seal_of
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.wrapping import unwrap
@@ -147,17 +148,15 @@ def tied(rows: Iterable[Row]) -> Callable[[Row], Hashable]:
 
     Who shows no card and never signs in is several parts, whoever looks.
     """
-    above: dict[Hashable, Hashable] = {}
+    parts = Sets[str]()
 
-    def top(one: Hashable) -> Hashable:
-        while (up := above.setdefault(one, one)) != one:
-            one = above[one] = above[up]
-        return one
+    def part(row: Row) -> str:
+        return f"{row.person}|{row.fid.hex()}"
 
     for row in rows:
         for name in row.ids:
-            above[top((row.person, name))] = top((row.person, row.fid))
-    return lambda row: top((row.person, row.fid))
+            parts.join(part(row), f"{row.person}|{name}")
+    return lambda row: parts.of(part(row))
 
 
 def _touched(times: list[int], at: int) -> bool:
