@@ -6,7 +6,9 @@ The simulated retailer's messages go through a worker's own pipeline into a Redi
 steps of random length: those of a step in any order, some held back for up to three days, some twice; timers
 as they are due. At each instant the phase told last of every profile is held against two truths, both by the
 simulation's own reading of the rules: that of the events which the profile has, and that of the person, of
-whom an event may be under way, under another profile, or who shares a profile.
+whom an event may be under way, or under another profile, or who shares a profile. Under another profile is
+what the person does not allow to be put together; what has no identifier in common with the profile, nor with
+what is tied to it by one; or what has one that is not enough.
 
 Exit code 1 if a phase told differs from what the profile's events say.
 """
@@ -31,9 +33,11 @@ from benchmarks._in_process import SECRET, Feed, feeding, redis_server
 from benchmarks.linkage.stream import Told as Record
 from unifier.devstack.simulate import Message, simulate
 from unifier.devstack.simulate.phases import Told, phases_of
+from unifier.events.canonical import Identifier
 from unifier.events.decode import Decoder
 from unifier.linking.stored import components
 from unifier.profiles.component import Component
+from unifier.profiles.fragment import STITCHING
 from unifier.profiles.ids import Keys
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.view import is_known
@@ -48,7 +52,8 @@ STEP_MS = HOUR_MS  # in the mean
 HELD_BACK, HELD_BACK_MS = 0.01, 3 * DAY_MS  # of all messages, and for how long at most
 MODEL = "six-phase"
 KINDS = ("known", "anonymous")
-CAUSES = ("under way", "under another profile", "somebody else's events too", "UNEXPLAINED")
+APART = ("no consent to stitch", "no identifier in common", "tied by too little")
+CAUSES = ("under way", *APART, "somebody else's events too", "UNEXPLAINED")
 
 
 class Look(NamedTuple):
@@ -64,8 +69,26 @@ class Look(NamedTuple):
 class Seen:
     """The truth of what has arrived."""
 
-    by_fragment: dict[bytes, set[tuple[str | None, Told]]] = field(default_factory=lambda: defaultdict(set))
+    # Whose events are in a fragment, with what they say of the journey; None: nothing.
+    by_fragment: dict[bytes, set[tuple[str | None, Told | None]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
     by_person: dict[str | None, set[Told]] = field(default_factory=lambda: defaultdict(set))
+    keys: dict[bytes, set[Identifier]] = field(default_factory=lambda: defaultdict(set))  # of a fragment
+    fragments: dict[str | None, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    unstitched: set[str | None] = field(default_factory=set)  # people who said no
+
+    def why_apart(self, person: str | None, members: Iterable[bytes], now: int) -> str:
+        """Why the person is in another phase than a profile of theirs with these fragments."""
+        if person in self.unstitched:
+            return APART[0]
+        tied, rest, new = set(members), self.fragments[person].difference(members), set(members)
+        while new:
+            carried = set().union(*(self.keys[fid] for fid in new))
+            new = {fid for fid in rest if self.keys[fid] & carried}
+            tied, rest = tied | new, rest - new
+        of_tied = (told for fid in tied for whose, told in self.by_fragment[fid] if whose == person)
+        return APART[2] if phase_at(of_tied, now) == phase_at(self.by_person[person], now) else APART[1]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -208,9 +231,13 @@ class _Reader:
             batch = Batch(Chunk(kind, kind, 0, []), b"")
             self._intake.read([Record(0, message.value)], batch)
             for arrival in batch.arrivals:
+                seen.by_fragment[arrival.fid].add((message.person, message.told))
+                seen.keys[arrival.fid].update(arrival.identity.ids)
+                seen.fragments[message.person].add(arrival.fid)
                 if message.told is not None:
-                    seen.by_fragment[arrival.fid].add((message.person, message.told))
                     seen.by_person[message.person].add(message.told)
+                if (STITCHING, False) in arrival.event.consents:
+                    seen.unstitched.add(message.person)
 
 
 async def _looks(
@@ -222,40 +249,39 @@ async def _looks(
         for value in values:
             component = Component.unpack(b"", value[HEAD_BYTES:])
             for record in component.records.values():
-                has = set().union(*(seen.by_fragment[fid] for fid in record.members))
                 known = is_known(component.fragments(record.members), rules)
-                yield judged(has, told.get(record.pid, "none"), known, seen, happened, now)
+                yield judged(record.members, told.get(record.pid, "none"), known, seen, happened, now)
 
 
 def judged(
-    has: set[tuple[str | None, Told]],
+    members: Sequence[bytes],
     told: str,
     known: bool,
     seen: Seen,
     happened: dict[str | None, list[Told]],
     now: int,
 ) -> Look:
-    """What was told of a profile with these events, against the truth."""
+    """What was told of a profile with these fragments, against the truth."""
+    has = set().union(*(seen.by_fragment[fid] for fid in members))
     ((person, _),) = Counter(whose for whose, _ in has).most_common(1)
     own = happened[person]
-    truths = (
-        own[: bisect_right(own, now, key=lambda each: each.at_ms)],
-        seen.by_person[person],
-        {each for whose, each in has if whose == person},
-        {each for _, each in has},
-    )
-    of_its_events = phase_at(truths[-1], now)
-    cause = CAUSES[-1]
-    for why, truth in zip(("", *CAUSES), truths, strict=False):
-        if phase_at(truth, now) == told == of_its_events:
-            cause = why
-            break
+    of_its_events = phase_at((each for _, each in has), now)
+    if told != of_its_events:
+        cause = CAUSES[-1]
+    elif told == phase_at(own[: bisect_right(own, now, key=lambda each: each.at_ms)], now):
+        cause = ""
+    elif told == phase_at(seen.by_person[person], now):
+        cause = CAUSES[0]
+    elif told == phase_at((each for whose, each in has if whose == person), now):
+        cause = seen.why_apart(person, members, now)
+    else:
+        cause = CAUSES[-2]
     return Look(known, told, of_its_events, cause)
 
 
-def phase_at(happened: Iterable[Told], now: int) -> str:
-    """The truth, of what happened up to now."""
-    steps_ = phases_of(sorted(happened), now)
+def phase_at(happened: Iterable[Told | None], now: int) -> str:
+    """The truth, of what happened up to now; None: what says nothing of the journey."""
+    steps_ = phases_of(sorted({each for each in happened if each is not None}), now)
     return steps_[-1][1] if steps_ else "none"
 
 

@@ -10,7 +10,7 @@ from unifier.reload import RulesFiles
 from unifier.rules import RulesError, default_rules
 
 SHIPPED = files("unifier").joinpath("rules.toml").read_text(encoding="utf-8")
-OTHER = SHIPPED.replace("link_bits = -2.0 ", "link_bits = 3.0 ")
+OTHER = SHIPPED.replace("link_bits = -2.0 ", "link_bits = -3.0 ")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_change_counts_when_two_looks_find_the_same(path: Path) -> None:
     found.look()
     assert found.rules is before
     found.look()
-    assert found.rules.matching.link_bits == 3
+    assert found.rules.matching.link_bits == -3
     assert found.rules.form != before.form
 
 
@@ -56,7 +56,7 @@ def test_a_broken_file_is_refused_once_and_the_rules_before_stay(path: Path) -> 
     path.write_text(OTHER)
     found.look()
     found.look()
-    assert found.rules.matching.link_bits == 3
+    assert found.rules.matching.link_bits == -3
 
 
 def test_another_model_is_another_form_and_the_rules_keep_their_fingerprint(tmp_path: Path) -> None:

@@ -110,6 +110,12 @@ WRONG = [
     ("unique = true", 'unique = "yes"', 'unique = "yes"', "identifiers.account_id.unique",
      "write true or false"),
     ("link_bits = -2.0", "link_bits = nan", "link_bits", "matching.link_bits", "give a finite number"),
+    ("link_bits = -2.0", "link_bits = 0.5", "join_bits", "matching.join_bits",
+     "below link_bits; give 0.5 or more, or lower link_bits"),
+    ("merge_bits = 1.0", "merge_bits = -1.0", "merge_bits", "matching.merge_bits",
+     "below join_bits; give 0 or more, or lower join_bits"),
+    ("merge_groups_bits = 2.0", "merge_groups_bits = 0.9", "merge_groups", "matching.merge_groups_bits",
+     "below merge_bits; give 1 or more, or lower merge_bits"),
     ('"email:noreply@*"', '"noreply@*"', '"noreply@*"', "matching.shared_values.0", 'write "TYPE:VALUE"'),
 ]  # fmt: skip
 

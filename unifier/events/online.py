@@ -92,20 +92,19 @@ class Online:
         traits: dict[str, str] = {}
         name: str = told["type"]
         properties = _NO_PROPERTIES
-        signal: Signal | None = Signal.TOUCH
+        unlisted: Signal | None = Signal.TOUCH
         order = None
         if told["type"] == "track":
             name = told["event"]
             properties = told.get("properties") or _NO_PROPERTIES
-            signal = self._signals.get(name, Signal.TOUCH)
             if name in _ORDERS:
                 order = _order(_ORDERS[name], properties)
         elif told["type"] == "page" or told["type"] == "screen":
             properties = told.get("properties") or _NO_PROPERTIES
-        elif told["type"] == "identify" and (said := told.get("traits")):
-            person.tell(said, identifiers, traits)
-        elif told["type"] == "alias":
-            signal = None  # the source's own merge
+        else:
+            unlisted = None  # it tells who somebody is; what they did, a page or a track tells
+            if told["type"] == "identify" and (said := told.get("traits")):
+                person.tell(said, identifiers, traits)
         if said := context.get("traits"):
             person.tell(said, identifiers, traits)
         add(identifiers, "email", properties.get("email"))
@@ -125,7 +124,7 @@ class Online:
             name=name,
             at=parse_ms(time, UTC, "timestamp"),
             anchor=anchor,
-            signal=signal,
+            signal=self._signals.get(name, unlisted),
             identifiers=tuple([i for i in identifiers if i[0] in self._types]),
             traits=tuple(sorted(traits.items())) if traits else (),
             consents=_consents(context),

@@ -60,10 +60,19 @@ class MatchingRules(RuleTable):
     component_cap: Annotated[Whole, Field(ge=1)]
     shared_values: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _ascending(self) -> "MatchingRules":
+        """What may be joined is looked at, and what is one profile may be joined."""
+        for lower, upper in pairwise(("link_bits", "join_bits", "merge_bits", "merge_groups_bits")):
+            least = getattr(self, lower)
+            if getattr(self, upper) < least:
+                raise misfit(upper, f"below {lower}; give {least:g} or more, or lower {lower}")
+        return self
+
 
 class Signals(RuleTable):
     """What an event says about the journey, by the source's name for it: of a track, a till's transaction, of
-    the `source` of a record. Names that are not here are a touch."""
+    the `source` of a record. Tracks and transactions that are not here are a touch."""
 
     online: dict[str, SignalName] = Field(default_factory=dict)
     pos: dict[PosKind, SignalName] = Field(default_factory=dict)

@@ -1,10 +1,14 @@
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.unit.events.reading import POSITION, event, example, read, refused
 from unifier.events.canonical import Order, Signal
-from unifier.events.online import is_bot, section
+from unifier.events.online import Online, is_bot, section
+from unifier.rules import default_rules
+
+RULES = default_rules()
 
 TRACK, ORDER, IDENTIFY, PAGE, ALIAS = range(5)
 
@@ -61,6 +65,28 @@ def test_an_event_that_names_nobody_is_refused() -> None:
         "missing_field",
         "anonymousId",
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "signal"),
+    [(TRACK, Signal.INTEREST), (PAGE, Signal.TOUCH), (IDENTIFY, None), (ALIAS, None)],
+    ids=["track", "page", "identify", "alias"],
+)
+def test_who_somebody_is_is_no_touch(number: int, signal: Signal | None) -> None:
+    assert event("online", example("online", number)).signal is signal
+
+
+def test_a_screen_and_an_event_of_any_name_are_a_touch() -> None:
+    assert event("online", example("online", PAGE, type="screen")).signal is Signal.TOUCH
+    assert event("online", track("Newsletter Popup Closed")).signal is Signal.TOUCH
+
+
+def test_the_rules_may_say_that_an_identify_is_a_signal() -> None:
+    told = RULES.signals.model_copy(update={"online": {"identify": Signal.TOUCH}})
+    online = Online(RULES.model_copy(update={"signals": told}))
+    found = online.read(orjson.dumps(example("online", IDENTIFY)), "", "")
+    assert found is not None
+    assert found.signal is Signal.TOUCH
 
 
 def test_identify_tells_traits_and_identifiers() -> None:

@@ -66,15 +66,16 @@ class Online:
     def publish(
         self, person: Person | None, body: dict[str, Any], at_ms: int, key: str, signal: str, detail: str = ""
     ) -> None:
-        """Send one event, unless the simulated time is over."""
+        """Send one event, unless the simulated time is over. `signal` "": nothing was done."""
         if at_ms > self._wire.end_ms:
             return
         body["messageId"] = f"{self.rng.getrandbits(128):032x}"
         body["timestamp"] = iso(at_ms)
-        who, told = None, Told(at_ms, signal, detail)
+        who, told = None, Told(at_ms, signal, detail) if signal else None
         if person is not None:
             who = person.person_id
-            self._truth.told(person, told)
+            if told is not None:
+                self._truth.told(person, told)
         self._wire.send("online", key, orjson.dumps(body), at_ms, who, told)
 
     def identified(self, person: Person, account: bool) -> None:
@@ -185,7 +186,7 @@ class Visit:
             traits["birthday"] = person.birth_date.isoformat()
         self._online.identified(person, bool(person.account_id))
         self._context["consent"] = {"categoryPreferences": consents}
-        self._send({"type": "identify", "traits": traits})
+        self._send({"type": "identify", "traits": traits}, signal="")
 
     def _send(self, body: dict[str, Any], channel: str = "", signal: str = "touch", detail: str = "") -> None:
         device = self.device
