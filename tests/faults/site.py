@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, RetriableError
 from redis import Redis
 
 from tests.faults import stopping_worker
@@ -215,7 +215,10 @@ class Site:
             ends = consumer.end_offsets(self._inputs())
 
             def drained() -> bool:
-                offsets = admin.list_group_offsets(self.settings.group)[self.settings.group]
+                try:
+                    offsets = admin.list_group_offsets(self.settings.group)[self.settings.group]
+                except RetriableError:  # the group's coordinator is not there again yet
+                    return False
                 done = {tp: at.offset for tp, at in offsets.items()}
                 return self.alive() and all(done.get(tp, 0) >= end for tp, end in ends.items())
 

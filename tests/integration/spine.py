@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import RetriableError
 
 from tests.waiting import eventually
 from unifier.events.form import time_text
@@ -147,7 +148,10 @@ def drained(settings: Settings, timeout: float = 60) -> None:
         ]
 
         def committed() -> bool:
-            done = admin.list_group_offsets(settings.group)[settings.group]
+            try:
+                done = admin.list_group_offsets(settings.group)[settings.group]
+            except RetriableError:  # the group's coordinator is not there again yet
+                return False
             return all(
                 tp in done and done[tp].offset >= end
                 for tp, end in ends.end_offsets(partitions).items()
