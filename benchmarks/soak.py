@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks._measuring import facts
-from tests.faults.run import ALL_FAULTS, EVENTS_A_SECOND, HARMLESS, WORKERS, Outcome, run
+from tests.faults.run import ALL_FAULTS, EVENTS_A_SECOND, FSYNC, HARMLESS, WORKERS, Outcome, run
 from unifier.devstack.stack import Stack
 
 RUN_S = 60.0  # about what a run takes at most; none is begun that would go over the time
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"no such fault: {', '.join(unknown)}; `--faults list` names them all")
     outcomes: list[Outcome] = []
     deadline = time.monotonic() + 60 * args.minutes
-    with Stack() as stack:
+    with Stack(fsync=FSYNC) as stack:
         for seed, fault in _plan(names, args.seed):
             if outcomes and time.monotonic() + RUN_S > deadline:
                 break

@@ -65,12 +65,12 @@ def cluster_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield servers.url
 
 
-def start_cluster(folder: Path, replicas: int = 0) -> ClusterSet:
+def start_cluster(folder: Path, replicas: int = 0, fsync: str = "everysec") -> ClusterSet:
     """A cluster that is started: on other ports when another process has taken one of its many meanwhile."""
     for attempt in range(1, CLUSTER_STARTS):
         with contextlib.suppress(StackError):
-            return ClusterSet(folder / str(attempt), replicas=replicas).start()
-    return ClusterSet(folder / "last", replicas=replicas).start()
+            return ClusterSet(folder / str(attempt), replicas=replicas, fsync=fsync).start()
+    return ClusterSet(folder / "last", replicas=replicas, fsync=fsync).start()
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def settings(kafka: str, redis_url: str) -> Iterator[SettingsFactory]:
 @pytest.fixture
 def breakable_stack() -> Iterator[Stack]:
     """A stack of this test's own, whose servers it may kill, pause and restart."""
-    with Stack() as stack:
+    with Stack(fsync="always") as stack:
         yield stack
 
 

@@ -29,7 +29,11 @@ _PATIENCE_S = 10
 _OLDEST_REDIS = 7
 _CLOCK_S = 5
 _SECRET_LENGTH = 16
-_FLUSHED = {"always": "nothing", "everysec": "the last second", "no": "up to half a minute"}
+_FLUSHED = {
+    "always": "nothing",
+    "everysec": "up to two seconds",
+    "no": "up to half a minute",
+}
 _BUCKETS = {"hash-max-listpack-entries": 512, "hash-max-listpack-value": 1024}
 
 
@@ -271,7 +275,7 @@ def _durability(client: "redis.Redis", info: dict[str, Any], settings: Settings)
     except redis.ResponseError:  # a hosted Redis may forbid CONFIG
         found = {}
     flushed = _FLUSHED.get(found.get("appendfsync") or "", "what it has not flushed")
-    words = [f"a power cut loses {flushed}", f"{replicas} replica{'s' if replicas != 1 else ''}"]
+    words = [f"a crash or a power cut loses {flushed}", f"{replicas} replica{'s' if replicas != 1 else ''}"]
     if settings.replicas and not replicas:
         words.append("UNIFIER_DURABILITY is replica, so workers wait: start a replica, or set none")
         return Finding("durability", False, "; ".join(words))

@@ -106,7 +106,7 @@ def counting(verdict: Verdict, truth: Truth, state: Stored) -> None:
     """Every event once, every fragment in one place."""
     owners = Counter(fid for members in state.members.values() for fid in members)
     for fid in truth.events.keys() | state.touches.keys():
-        less = len(truth.events.get(fid, ())) - state.touches[fid]
+        less = truth.touches[fid] - state.touches[fid]
         if less < 0 and fid in truth.gone:
             verdict.note("left", -less, f"{-less} of fragment {fid.hex()}")
             continue
@@ -138,7 +138,7 @@ def sums(verdict: Verdict, truth: Truth, state: Stored) -> None:
         for one in orders.values():
             if one.currency and (one.sold or one.returns):
                 money[one.currency] = money.get(one.currency, Decimal(0)) + one.net
-        touches = sum(len(truth.events.get(fid, ())) for fid in members)
+        touches = sum(truth.touches[fid] for fid in members)
         expected = (touches, sum(one.stands for one in orders.values()), money)
         found = said and (
             said["touches"],

@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -120,6 +120,7 @@ class Truth:
     """
 
     events: dict[bytes, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    touches: Counter[bytes] = field(default_factory=Counter)  # those of the events that count as one
     erased: dict[bytes, int] = field(default_factory=dict)  # identifier, as in the index → erased up to
     gone: set[bytes] = field(default_factory=set)  # fragments that told of the time before
     requests: list[str] = field(default_factory=list)  # hashes of whom was erased
@@ -129,7 +130,7 @@ class Truth:
 
     @property
     def accepted(self) -> int:
-        """Events that are to be counted once."""
+        """Events that are to be taken in once."""
         return sum(map(len, self.events.values()))
 
 
@@ -148,7 +149,9 @@ def truth_of(records: dict[str, list[Record]], settings: Settings) -> Truth:
                 if any(at <= truth.erased.get(key.place, -1) for key in keys):
                     truth.gone.add(arrival.fid)
                     continue
-                truth.events[arrival.fid].add(arrival.event_hash)
+                if arrival.event_hash not in (known := truth.events[arrival.fid]):
+                    known.add(arrival.event_hash)
+                    truth.touches[arrival.fid] += arrival.event.signal is not None
                 _tell_order(truth.orders[arrival.fid], kind, orjson.loads(record.value))
     return truth
 

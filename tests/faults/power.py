@@ -1,8 +1,9 @@
-"""A power cut on the machine of Redis: what its disk did not have is gone, though it was acknowledged.
+"""A power cut on the machine of Redis, of a cluster on that of one of its masters: what its disk did not have
+is gone, though it was acknowledged.
 
-SIGKILL does not show it, for the system keeps what a dead process wrote. Here the end of the append-only file
-is cut off: with `appendfsync everysec` what came in the last second, the most that the setting allows to be
-lost; with `always` nothing, for nothing is acknowledged that is not on the disk.
+SIGKILL seldom shows it, for the system keeps what a dead process wrote. Here the end of the append-only file
+is cut off: with `appendfsync everysec` what came in the last second, as much as the setting gives up on a
+quick disk; with `always` nothing, for nothing is acknowledged that is not on the disk.
 """
 
 import contextlib
@@ -60,7 +61,7 @@ class _Sizes:
 
 
 def _power_cut(fsync: str, rewound: bool, site: Site, load: Load, rng: random.Random) -> None:
-    server = site.stack.redis_server
+    server = site.a_redis(rng)
     with Redis.from_url(server.url) as redis:
         redis.config_set("appendfsync", fsync)
     sizes = _Sizes(server.folder)

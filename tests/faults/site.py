@@ -241,7 +241,7 @@ class Site:
             redis.replicaof("NO", "ONE")
             redis.config_set("maxmemory", 0)
             redis.config_set("min-replicas-to-write", 0)
-            redis.config_set("appendfsync", "everysec")
+            redis.config_set("appendfsync", "always")
         if self.redis_set is None:
             with Redis.from_url(self.settings.redis) as redis:
                 redis.flushdb()

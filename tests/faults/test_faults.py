@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.run import HARMLESS, run
+from tests.faults.run import FSYNC, HARMLESS, run
 from unifier.devstack.stack import Stack
 
 A_FEW_ON_A_CLUSTER = ["killed-at-frozen", "slots-moved"]
@@ -17,7 +17,7 @@ A_FEW = ["killed-at-written", "zombie-at-outbox-read", "redis-full"]
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A stack for all runs, each an installation of its own on it."""
-    with Stack() as one:
+    with Stack(fsync=FSYNC) as one:
         yield one
 
 

@@ -1,5 +1,6 @@
 """The judge of the faults finds what is planted, and nothing where all is right."""
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -33,7 +34,8 @@ class Case:
 
     def __init__(self) -> None:
         sale = Bought(Decimal("9.90"), "EUR", sold=True)
-        self.truth = Truth({FID: {b"1", b"2"}}, orders={FID: {"o": sale}}, unreadable={"t.online-0-7"})
+        told = {FID: {b"1", b"2", b"a record, which is no touch"}}
+        self.truth = Truth(told, Counter({FID: 2}), orders={FID: {"o": sale}}, unreadable={"t.online-0-7"})
         self.truth.gone.add(ERASED)
         self.truth.words[frozenset((FID.hex(), OTHER.hex()))] = 1, "c1", False
         self.state = Stored()

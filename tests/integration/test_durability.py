@@ -66,13 +66,13 @@ def test_the_doctor_says_what_the_set_up_survives(
 
     assert words() == (
         True,
-        "a power cut loses the last second; 1 replica; a fail-over loses what they do not have yet, unless "
-        "UNIFIER_DURABILITY is replica; a master that is cut off goes on alone, unless min-replicas-to-write "
-        "is set",
+        "a crash or a power cut loses up to two seconds; 1 replica; a fail-over loses what they do not have "
+        "yet, unless UNIFIER_DURABILITY is replica; a master that is cut off goes on alone, unless "
+        "min-replicas-to-write is set",
     )
     assert words(durability="replica") == (
         True,
-        "a power cut loses the last second; 1 replica; a fail-over loses nothing",
+        "a crash or a power cut loses up to two seconds; 1 replica; a fail-over loses nothing",
     )
     sentinel_set.replica().kill()
     eventually(lambda: not words(durability="replica")[0])

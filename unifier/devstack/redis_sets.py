@@ -142,9 +142,9 @@ class SentinelSet(_Set):
 class ClusterSet(_Set):
     """A cluster of masters, with replicas that take their places if any are asked for."""
 
-    def __init__(self, folder: Path, masters: int = 3, replicas: int = 0) -> None:
-        self.masters = [_cluster_node(folder / f"master-{number}") for number in range(masters)]
-        self.replicas = [_cluster_node(folder / f"replica-{number}") for number in range(replicas)]
+    def __init__(self, folder: Path, masters: int = 3, replicas: int = 0, fsync: str = "everysec") -> None:
+        self.masters = [_cluster_node(folder / f"master-{number}", fsync) for number in range(masters)]
+        self.replicas = [_cluster_node(folder / f"replica-{number}", fsync) for number in range(replicas)]
         self.nodes = [*self.masters, *self.replicas]
         super().__init__(self.nodes)
 
@@ -219,9 +219,9 @@ class ClusterSet(_Set):
             _wait(lambda port=server.port: _is_healthy(port))  # type: ignore[misc]
 
 
-def _cluster_node(folder: Path) -> RedisServer:
+def _cluster_node(folder: Path, fsync: str) -> RedisServer:
     more = {"cluster-enabled": "yes", "cluster-node-timeout": 2_000, "cluster-port": free_port(), **AT_ONCE}
-    return RedisServer(folder, keep=False, more=more)
+    return RedisServer(folder, keep=False, fsync=fsync, more=more)
 
 
 def _knows_all(sentinel: int) -> bool:
