@@ -9,11 +9,12 @@ changes no state, so nothing is counted; a commit that is not made counts nothin
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
 from unifier.journey.counts import Counts, Touchpoint, Way, add, count
+from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import Followed, Walked
 from unifier.journey.models import NEVER, Model, Models
 from unifier.journey.responses import Response, responses
@@ -38,10 +39,18 @@ Met = tuple[Mapping[Touchpoint, int], Sequence[tuple[int, Touchpoint]]]
 """Of a fragment, when each touchpoint was touched last before the commit; and the touches in it."""
 
 
-def ends(fragments: Sequence[Fragment], ropo: RopoRules) -> Iterator[Crossing | Response]:
-    """What came of one person's touches: sales with others on the other side before them, and answers."""
-    yield from crossings(fragments, ropo)
-    yield from responses(fragments)
+End = Crossing | Response
+"""What came of one person's touches: a sale with others on the other side before it, or an answer."""
+
+
+def ends(fragments: Sequence[Fragment], ropo: RopoRules) -> list[End]:
+    """All that came of one person's touches."""
+    return [*crossings(fragments, ropo), *responses(fragments)]
+
+
+def _ends_now(facts: ProfileFacts, fragments: Sequence[Fragment]) -> list[End]:
+    """The same of a person whose facts are known: what segments ask for is not worked out again."""
+    return [*facts.crossings, *responses(fragments)]
 
 
 class _Former(NamedTuple):
@@ -71,11 +80,14 @@ class Change:
         self,
         record: Record,
         fragments: Sequence[Fragment],
+        facts: ProfileFacts,
         followed: Followed,
         folded: Folded,
         fresh: Sequence[Mark] | None,
     ) -> None:
-        """A profile was followed. `fresh`: its new marks; None: others may have come or gone."""
+        """A profile was followed, to these facts of its fragments. `fresh`: its new marks; None: others may
+        have come or gone.
+        """
         walked = followed.walked
         before, touches = _before(fragments, folded.met)
         first, way = self._models.each[0], walked[0]
@@ -83,14 +95,14 @@ class Change:
         self._count_phases(former, followed.told.tellings)
         if way.former is None if former else any(self._packed.get(fid) for fid in record.members):
             self._reshaped(record, fragments, walked, former)
-            self._count_ends(former, fragments)
+            self._count_ends(former, _ends_now(facts, fragments))
             self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
             return
         if fresh is None or way.late:
             if any(f.orders or answers(f.topics) for f in fragments):  # most have not got so far
-                self._count_ends(former, fragments)
+                self._count_ends(former, _ends_now(facts, fragments))
         elif folded.answered or any([mark.signal in _ENDS for mark in fresh]):  # noqa: C419 - half the time
-            self._count_ends(None, fragments, fresh)
+            self._count_ends(None, _ends_now(facts, fragments), fresh)
         for model, way in zip(self._models.each, walked, strict=True):
             stood = way.since, way.journey, way.furthest
             new, known = (touches, before) if model is first else ((), {})
@@ -127,7 +139,7 @@ class Change:
             former = self._former[pid]
             for model in self._models.each:
                 self._changed(self._former_way(former, model), Way((), ()), model)
-            self._count_ends(former, [])
+            self._count_ends(former, ())
             self._count_phases(former, ())
         if self._others or gone:
             self._recount_people(self._others | gone, gone)
@@ -146,14 +158,14 @@ class Change:
             self._add({(NOW, "now", model, phase): -1})
 
     def _count_ends(
-        self, former: _Former | None, fragments: Sequence[Fragment], fresh: Sequence[Mark] | None = None
+        self, former: _Former | None, now: Iterable[End], fresh: Sequence[Mark] | None = None
     ) -> None:
-        """Sales with touches on the other side before them, and answers, in place of the former ones; only
-        those of the `fresh` marks."""
+        """What came of the touches `now`, if given only of the `fresh` ones; in place of what came of the
+        former ones."""
         for end in ends(self._fragments_of(former), self._ropo) if former else ():
             end.add_to(self._counts, -1)
         new = {mark.at for mark in fresh} if fresh is not None else None
-        for end in ends(fragments, self._ropo):
+        for end in now:
             if new is None or end.at in new:
                 end.add_to(self._counts)
 

@@ -73,8 +73,8 @@ class Teller:
             lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
         )
         fragments = list(component.fragments(record.members))
-        draft.change.followed(record, fragments, followed, draft.folded, fresh)
         facts = ProfileFacts(fragments, followed.told, self.rules, now)
+        draft.change.followed(record, fragments, facts, followed, draft.folded, fresh)
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
         guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, moved, stale)

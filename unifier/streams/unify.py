@@ -114,12 +114,13 @@ class Unifier:
         draft.entered = [(named, key) for named, key in entered.values() if named.fid in component]
         if not draft.entered:
             return
+        newest = {fid: component.fragment(fid).last_at for fid in {named.fid for named, _ in draft.entered}}
         earliest: dict[bytes, int] = {}
         for arrival in job.work.arrivals:
             fid, at = arrival.fid, arrival.event.at
             earliest[fid] = min(at, earliest.get(fid, at))
         draft.commit.index = [
-            named.write(key, component.fragment(named.fid).last_at, earliest.get(named.fid, FOR_EVER))
+            named.write(key, newest[named.fid], earliest.get(named.fid, FOR_EVER))
             for named, key in draft.entered
         ]
 
