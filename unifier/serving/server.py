@@ -8,9 +8,9 @@ import socket
 import sys
 
 import uvicorn
-import uvloop
 
 from unifier import logs
+from unifier.event_loop import EventLoop
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import JourneyCounts, Store, seal_of
 from unifier.profiles.store.clients import connect_for_answers
@@ -53,7 +53,7 @@ def run(settings: Settings, host: str, port: int) -> int:
             f"unifier: cannot listen on {host}:{port}: {reason}; choose another --host or --port\n"
         )
         return 1
-    with listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with listener, asyncio.Runner(loop_factory=EventLoop) as runner:
         runner.run(_serve(settings, rules, tokens, listener))
     return 0
 

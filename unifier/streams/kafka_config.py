@@ -4,9 +4,6 @@ import ssl
 from typing import Any
 
 from unifier.settings import Settings, SettingsError
-from unifier.streams.lost_connection import expect_lost_connections
-
-expect_lost_connections()  # before anybody has a configuration to connect with
 
 
 def kafka_python_config(settings: Settings) -> dict[str, Any]:

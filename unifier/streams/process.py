@@ -10,9 +10,8 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
-import uvloop
-
 from unifier import logs
+from unifier.event_loop import EventLoop
 from unifier.settings import Settings
 from unifier.streams import agents
 from unifier.streams.app import SESSION_S, Own, UnifierApp, create_app
@@ -73,7 +72,7 @@ def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
         handler.addFilter(Repeats())
     # The consumer's thread waits for the interpreter several times in each fetch, by default 5 ms each.
     sys.setswitchinterval(SWITCH_S)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
         return runner.run(work)
 
 

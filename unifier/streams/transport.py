@@ -21,12 +21,12 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, ClassVar, NamedTuple
 
-import uvloop
 from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from unifier.event_loop import EventLoop
 from unifier.streams.agents import CHUNK_RECORDS, TOGETHER_RECORDS, Chunk, Record
 from unifier.streams.forgiving import Records
 from unifier.streams.ledger import Ledger
@@ -116,7 +116,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         self._ends: dict[TP, int] = {}
 
     def _new_consumer_thread(self) -> ChunkThread:
-        return ChunkThread(self, loop=self.loop, thread_loop=uvloop.new_event_loop(), beacon=self.beacon)
+        return ChunkThread(self, loop=self.loop, thread_loop=EventLoop(), beacon=self.beacon)
 
     # --- records to chunks
 

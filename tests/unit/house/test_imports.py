@@ -16,6 +16,7 @@ LEVELS = {
     "settings": 0,
     "metrics": 0,
     "logs": 0,
+    "event_loop": 0,
     "rules": 0,
     "reload": 1,
     "outages": 1,
