@@ -34,6 +34,18 @@ def test_misprints_spellings_and_beginnings_are_of_one_name(one: str, other: str
     assert first_names(one, other) != DIFFER
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("ajn", "jan"), ("ip", "jip"), ("luc", "ulc"), ("ise", "se"), ("dom", "tdom")]
+)
+def test_a_short_name_with_a_slip_at_its_beginning_is_that_name(one: str, other: str) -> None:
+    assert first_names(one, other) != DIFFER
+
+
+@pytest.mark.parametrize(("one", "other"), [("bo", "lu"), ("chandler", "hunter"), ("bo", "vo")])
+def test_names_with_half_of_their_letters_in_common_are_two(one: str, other: str) -> None:
+    assert first_names(one, other) == DIFFER
+
+
 @given(st.sampled_from(NAMES), st.sampled_from(NAMES))
 def test_a_misprint_counts_only_where_no_established_name_stands(one: str, other: str) -> None:
     assert established((one, other)) == (one, other)
