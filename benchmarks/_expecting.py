@@ -1,8 +1,8 @@
 """What it costs to say what is expected of people, in a live stream.
 
 The facts of each transition that carries predictions are kept while a simulated town goes through the
-pipeline. Then each is worked out again as a worker does, with predictions and without, in small parts; of
-each part the quickest of several runs counts, so that others on the machine do not.
+pipeline. Then each is worked out again as a worker does, with predictions and without, by turns, in small
+parts; of each part the quickest of several runs counts, so that others on the machine do not.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from unifier.profiles.marks import SIZE
 from unifier.rules import Rules, default_rules
 
 END_MS = 1_790_000_000_000
-SOME, RUNS = 50, 12
+SOME, RUNS = 25, 20
 AT_ONCE = 25  # messages of a batch, as at a steady pace
 
 
@@ -59,9 +59,7 @@ def cost(people: int, days: int, seed: int) -> Cost:
     guides = compile_guides(rules)
     gc.disable()
     parts = [kept[start : start + SOME] for start in range(0, len(kept), SOME)]
-    seconds = sum(
-        _quickest(some, rules, guides, True) - _quickest(some, rules, guides, False) for some in parts
-    )
+    seconds = sum(_more(some, rules, guides) for some in parts)
     gc.enable()
     return Cost(
         seconds / events * 1e6,
@@ -92,15 +90,18 @@ async def _live(url: str, people: int, days: int, seed: int) -> tuple[int, list[
     return len(messages), kept
 
 
-def _quickest(some: Sequence[Kept], rules: Rules, guides: Guides, with_predictions: bool) -> float:
-    """Seconds of CPU."""
-    taken = []
-    for _ in range(RUNS):
-        start = time.process_time()
-        for fragments, told, now in some:
-            facts = ProfileFacts(fragments, told, rules, now)
-            guide(Guided(), facts, guides, now, moved=True)
-            if with_predictions:
-                predictions(facts, with_hour=False)
-        taken.append(time.process_time() - start)
-    return min(taken)
+def _more(some: Sequence[Kept], rules: Rules, guides: Guides) -> float:
+    """Seconds of CPU that predictions take."""
+    turns = [[_taken(some, rules, guides, expecting) for expecting in (False, True)] for _ in range(RUNS)]
+    without, with_ = map(min, zip(*turns, strict=True))
+    return float(with_ - without)
+
+
+def _taken(some: Sequence[Kept], rules: Rules, guides: Guides, with_predictions: bool) -> float:
+    start = time.process_time()
+    for fragments, told, now in some:
+        facts = ProfileFacts(fragments, told, rules, now)
+        guide(Guided(), facts, guides, now, moved=True)
+        if with_predictions:
+            predictions(facts, with_hour=False)
+    return time.process_time() - start

@@ -71,7 +71,7 @@ def _by_repeats(
     weeks = (END - CALIBRATED).days / 7
     sums = [[0, 0.0, 0] for _ in range(GROUPS + 1)]
     for buyer, each in zip(buyers, days, strict=True):
-        expected, bought = found.model.expected(buyer, weeks), sum(day > CALIBRATED for day in each)
+        expected, bought = found.model.outlook(buyer, weeks).expected, sum(day > CALIBRATED for day in each)
         for group in (min(buyer.repeats, GROUPS - 1), GROUPS):
             sums[group][0] += 1
             sums[group][1] += expected

@@ -21,6 +21,13 @@ class Buyer(NamedTuple):
     age: float  # from the first purchase to now, weeks
 
 
+class Outlook(NamedTuple):
+    """What is to be expected of a buyer."""
+
+    expected: float  # purchases
+    alive: float  # the chance that the buyer still buys
+
+
 @dataclass(frozen=True, slots=True)
 class BuyingModel:
     """Four parameters, all above 0; `a` not 1."""
@@ -30,13 +37,10 @@ class BuyingModel:
     a: float
     b: float
 
-    def alive(self, buyer: Buyer) -> float:
-        """The chance that the buyer still buys."""
-        return 1 / (1 + self._gone(buyer))
-
-    def expected(self, buyer: Buyer, weeks: float) -> float:
-        """Purchases to expect in the next `weeks`: equation 10 of the paper."""
-        return self._if_alive(buyer.repeats, buyer.age, weeks) / (1 + self._gone(buyer))
+    def outlook(self, buyer: Buyer, weeks: float) -> Outlook:
+        """Of the next `weeks`: equation 10 of the paper."""
+        alive = 1 / (1 + self._gone(buyer))
+        return Outlook(self._if_alive(buyer.repeats, buyer.age, weeks) * alive, alive)
 
     @lru_cache(maxsize=4_096)  # noqa: B019 - models are few; buyers are alike by repeats and age in days
     def _if_alive(self, repeats: int, age: float, weeks: float) -> float:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from unifier.events.canonical import Signal
-from unifier.journey.buying import Buyer
+from unifier.journey.buying import Buyer, Outlook
 from unifier.journey.forecast import EXPECTED_DAYS, features
 from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment, marks_of, seen
-from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields, all_times, times_of
+from unifier.profiles.marks import DAY_MS, Fields, all_times, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
@@ -67,17 +67,9 @@ class ProfileFacts(Mapping[str, Value]):
         return len(self._known)
 
     @_Once
-    def _packed(self) -> bytes:
+    def packed(self) -> bytes:
+        """All marks, in the order of the fragments."""
         return b"".join([fragment.marks for fragment in self._fragments])
-
-    @_Once
-    def _signals(self) -> bytes:
-        """Of all marks, in the order of the fragments."""
-        return self._packed[SIGNAL_AT::SIZE]
-
-    @_Once
-    def _channels(self) -> bytes:
-        return self._packed[CHANNEL_AT::SIZE]
 
     @_Once
     def marks(self) -> list[Fields]:
@@ -87,7 +79,7 @@ class ProfileFacts(Mapping[str, Value]):
     @_Once
     def touched(self) -> list[int]:
         """When there were marks, in the order of the fragments; less work than `marks`."""
-        return all_times(self._packed)
+        return all_times(self.packed)
 
     @_Once
     def seen(self) -> tuple[int, int]:
@@ -108,11 +100,8 @@ class ProfileFacts(Mapping[str, Value]):
     @_Once
     def purchase_chance(self) -> float | None:
         """Of a purchase within 7 days; None: there is nothing to go on."""
-        signals = self._signals
-        if not signals:
-            return None
-        weighed = features(signals, self._channels, self.touched, self._now)
-        return self.rules.forecast.chance(self.phase, weighed)
+        marks = self.packed
+        return self.rules.forecast.chance(self.phase, features(marks, self._now)) if marks else None
 
     @_Once
     def buyer(self) -> Buyer | None:
@@ -125,16 +114,17 @@ class ProfileFacts(Mapping[str, Value]):
         return Buyer(repeats, (last - first) / 7, (max(self._now // DAY_MS, last) - first) / 7)
 
     @_Once
-    def expected_orders(self) -> float | None:
+    def outlook(self) -> Outlook | None:
         """Of a buyer, in the next 90 days."""
         buying, buyer = self.rules.forecast.buying, self.buyer
-        return buying.model.expected(buyer, EXPECTED_DAYS / 7) if buying and buyer else None
+        return buying.model.outlook(buyer, EXPECTED_DAYS / 7) if buying and buyer else None
 
-    @_Once
-    def alive_chance(self) -> float | None:
-        """That a buyer with several orders still buys."""
-        buying, buyer = self.rules.forecast.buying, self.buyer
-        return buying.model.alive(buyer) if buying and buyer and buyer.repeats else None
+    def _expected_orders(self) -> float | None:
+        return self.outlook.expected if self.outlook else None
+
+    def _alive_chance(self) -> float | None:
+        """Nobody stops before a repeat purchase."""
+        return self.outlook.alive if self.outlook and self.buyer and self.buyer.repeats else None
 
     @_Once
     def crossings(self) -> list[Crossing]:
@@ -220,8 +210,8 @@ _FACTS: Mapping[str, Callable[[ProfileFacts], Value]] = {
     "showroomed": lambda facts: facts._sales(in_store=False),
     "first_seen": lambda facts: [facts.seen[0]],
     "purchase_chance": lambda facts: facts.purchase_chance,
-    "alive_chance": lambda facts: facts.alive_chance,
-    "expected_orders": lambda facts: facts.expected_orders,
+    "alive_chance": ProfileFacts._alive_chance,
+    "expected_orders": ProfileFacts._expected_orders,
     "last_seen": lambda facts: [facts.seen[1]],
 }
 _PREFIXED: Mapping[str, Callable[[ProfileFacts, str], Value]] = {

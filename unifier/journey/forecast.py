@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.buying import BuyingModel
-from unifier.profiles.marks import DAY_MS
+from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, when_and_what
 
 CHANCE_DAYS, EXPECTED_DAYS = 7, 90
 WEIGHED = (
@@ -84,13 +84,18 @@ class Forecast(BaseModel):
         return tuple(self.weights.values())
 
 
-def features(signals: Sequence[int], channels: Sequence[int], times: Sequence[int], now: int) -> list[float]:
-    """The values of WEIGHED at a time, of some marks: signal, channel and time of each, in any order."""
+def features(marks: bytes, now: int) -> list[float]:
+    """The values of WEIGHED at a time, of some packed marks, at least one, in any order."""
     week = now - CHANCE_DAYS * DAY_MS
-    recent = interests = preferences = 0
+    first, last, newest = now, -1, 0
     preferred = bought = -1
+    recent = interests = preferences = 0
     # One loop: with some dozens of marks it is less work than a few passes in C.
-    for at, signal in zip(times, signals, strict=True):
+    for at, signal in when_and_what(marks):
+        if at > last:
+            last, newest = at, signal
+        if at < first:
+            first = at
         if at > week:
             recent += 1
             if signal == _INTEREST:
@@ -102,22 +107,21 @@ def features(signals: Sequence[int], channels: Sequence[int], times: Sequence[in
                 preferred = at
         elif signal == _PURCHASE and at > bought:
             bought = at
-    last = max(times)
-    signal = signals[times.index(last)]
+    channels = marks[CHANNEL_AT::SIZE]
     return [
         _since(last, now),
         _since(preferred, now) if preferred >= 0 else _NEVER,
         _since(bought, now) if bought >= 0 else _NEVER,
-        _since(min(times), now),
+        _since(first, now),
         log1p(recent),
         log1p(interests),
         log1p(preferences),
-        log1p(signals.count(_PURCHASE)),
+        log1p(marks[SIGNAL_AT::SIZE].count(_PURCHASE)),
         log1p(len({*channels})),
         1.0 if _STORE in channels else 0.0,
-        1.0 if signal == _INTEREST else 0.0,
-        1.0 if signal == _PREFERENCE else 0.0,
-        1.0 if signal == _PURCHASE else 0.0,
+        1.0 if newest == _INTEREST else 0.0,
+        1.0 if newest == _PREFERENCE else 0.0,
+        1.0 if newest == _PURCHASE else 0.0,
     ]
 
 

@@ -11,7 +11,7 @@ from unifier.journey.buying_fit import FitError, fit
 from unifier.journey.forecast import CHANCE_DAYS, WEIGHED, Forecast, OrderForecast, features
 from unifier.journey.models import Model
 from unifier.journey.walk import State, advance, settle
-from unifier.profiles.marks import DAY_MS, Mark
+from unifier.profiles.marks import DAY_MS, Mark, pack_marks
 
 LEAST = 100
 """Purchases and people without one, each, that the chance of one needs to be worth learning."""
@@ -73,12 +73,7 @@ def samples(histories: Iterable[History], model: Model, end: int) -> Iterator[Sa
             followed = any(at < buy <= at + _CHANCE_MS for buy in buys)
             yield Sample(
                 model.phases[state.phase],
-                features(
-                    [mark.signal for mark in before],
-                    [mark.channel for mark in before],
-                    [mark.at for mark in before],
-                    at,
-                ),
+                features(pack_marks(before), at),
                 followed,
             )
 

@@ -11,6 +11,7 @@ from unifier.events.form import time_text
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.forecast import CHANCE_DAYS, EXPECTED_DAYS
 from unifier.journey.hours import best_hour
+from unifier.profiles.marks import SIZE
 
 HOUR_TOUCHES = 5  # marks below which the best hour would be everyone's
 
@@ -39,20 +40,20 @@ def _purchase(facts: ProfileFacts) -> dict[str, Any] | None:
         "within_days": CHANCE_DAYS,
         "basis": {
             "phase": facts.phase,
-            "marks": len(facts.touched),
-            "last_touch_at": time_text(max(facts.touched)),
+            "marks": len(facts.packed) // SIZE,
+            "last_touch_at": time_text(facts.seen[1]),
             "learned_from": facts.rules.forecast.learned_from,
         },
     }
 
 
 def _buyer(facts: ProfileFacts) -> dict[str, Any] | None:
-    expected, buying, buyer = facts.expected_orders, facts.rules.forecast.buying, facts.buyer
-    if expected is None or buying is None or buyer is None:
+    outlook, buying, buyer = facts.outlook, facts.rules.forecast.buying, facts.buyer
+    if outlook is None or buying is None or buyer is None:
         return None
-    told: dict[str, Any] = {"expected_orders": round(expected, 3), "within_days": EXPECTED_DAYS}
-    if (alive := facts.alive_chance) is not None:
-        told["alive"] = round(alive, 4)
+    told: dict[str, Any] = {"expected_orders": round(outlook.expected, 3), "within_days": EXPECTED_DAYS}
+    if buyer.repeats:
+        told["alive"] = round(outlook.alive, 4)
     told["basis"] = {
         "days_with_orders": buyer.repeats + 1,
         "first_order_at": time_text(facts.sold[0]),

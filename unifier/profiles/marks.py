@@ -8,7 +8,7 @@ kept ones of its signal falls out at once and changes no phase.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
@@ -22,6 +22,7 @@ _FORM = struct.Struct("<qBBH8s8s")
 _TIME = struct.Struct("<q")
 SIZE = _FORM.size
 _TIMES = struct.Struct(f"<q{SIZE - _TIME.size}x")
+_WHEN_AND_WHAT = struct.Struct(f"<qB{SIZE - _TIME.size - 1}x")
 SIGNAL_AT, CHANNEL_AT = 8, 9  # places of these bytes in a packed mark
 _TOUCH = int(Signal.TOUCH)
 Fields = tuple[Any, ...]
@@ -57,6 +58,11 @@ def fields_of(packed: bytes) -> list[Fields]:
 def all_times(packed: bytes) -> list[int]:
     """When there were marks, in the order of the marks."""
     return [at for (at,) in _TIMES.iter_unpack(packed)]
+
+
+def when_and_what(packed: bytes) -> Iterator[tuple[int, int]]:
+    """(time, signal) of each mark, in the order of the marks."""
+    return _WHEN_AND_WHAT.iter_unpack(packed)
 
 
 def times_of(packed: bytes, signal: int) -> list[int]:

@@ -18,26 +18,26 @@ def test_the_series_is_gauss_function(a: float, b: float, c: float, z: float) ->
 
 
 def test_who_bought_once_may_always_come_again() -> None:
-    assert MODEL.alive(Buyer(0, 0.0, 100.0)) == 1.0
+    assert MODEL.outlook(Buyer(0, 0.0, 100.0), 12.0).alive == 1.0
 
 
 def test_the_longer_the_silence_the_less_is_to_be_expected() -> None:
     silent = [Buyer(5, 20.0, age) for age in (20.0, 30.0, 60.0, 200.0)]
-    chances = [MODEL.alive(buyer) for buyer in silent]
+    chances = [MODEL.outlook(buyer, 12.0).alive for buyer in silent]
     assert chances == sorted(chances, reverse=True)
     assert chances[0] > 0.7 > 0.01 > chances[-1]
-    expected = [MODEL.expected(buyer, 12.0) for buyer in silent]
+    expected = [MODEL.outlook(buyer, 12.0).expected for buyer in silent]
     assert expected == sorted(expected, reverse=True)
 
 
 def test_more_weeks_more_purchases() -> None:
     buyer = Buyer(3, 10.0, 12.0)
-    assert MODEL.expected(buyer, 0.0) == pytest.approx(0.0)
-    assert 0 < MODEL.expected(buyer, 4.0) < MODEL.expected(buyer, 40.0)
+    assert MODEL.outlook(buyer, 0.0).expected == pytest.approx(0.0)
+    assert 0 < MODEL.outlook(buyer, 4.0).expected < MODEL.outlook(buyer, 40.0).expected
 
 
 def test_a_new_buyer_is_one_of_age_zero() -> None:
-    assert MODEL.expected(Buyer(0, 0.0, 0.0), 26.0) == pytest.approx(MODEL.expected_of_new(26.0))
+    assert MODEL.outlook(Buyer(0, 0.0, 0.0), 26.0).expected == pytest.approx(MODEL.expected_of_new(26.0))
 
 
 def drawn(model: BuyingModel, number: int, weeks: float) -> list[Buyer]:

@@ -9,6 +9,7 @@ from unifier.journey.buying_fit import FitError
 from unifier.journey.forecast import WEIGHED, ForecastError, features, parse_forecast, shipped_forecast
 from unifier.journey.forecast_fit import History, learn, samples
 from unifier.journey.predictions import predictions
+from unifier.profiles.marks import pack_marks
 from unifier.rules.conditions import parse
 
 SHIPPED = shipped_forecast()
@@ -80,7 +81,7 @@ def test_conditions_may_ask_for_what_is_expected() -> None:
 
 
 def test_of_a_phase_that_nothing_was_learnt_about_there_is_no_chance() -> None:
-    assert SHIPPED.chance("enthusiasm", features(b"\0", b"\0", [when("0h")], when("1h"))) is None
+    assert SHIPPED.chance("enthusiasm", features(pack_marks([mark("0h touch")]), when("1h"))) is None
 
 
 def test_a_forecast_file_that_does_not_fit_is_refused_with_the_place() -> None:
