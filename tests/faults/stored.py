@@ -1,5 +1,6 @@
 """What is in Redis: where every fragment is, and every profile as readers get it."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,11 @@ from unifier.settings import Settings
 AT_ONCE = 500
 
 
+def now_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return int(time.time() * 1000)
+
+
 @dataclass(slots=True)
 class Stored:
     """The whole state at one moment."""
@@ -28,6 +34,8 @@ class Stored:
     erased: set[str] = field(default_factory=set)  # profile ids
     expected: set[bytes] = field(default_factory=set)  # fragments that were erased, or that a steward named
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)  # as the service answers
+    due: dict[str, int] = field(default_factory=dict)  # when time alone changes a profile, ms UTC, by its id
+    read: tuple[int, int] = (0, 0)  # when the reading began and ended, ms UTC
     astray: int = 0  # homes that lead nowhere: a signpost to a component that has not the fragment
     waiting: int = 0  # outbox entries and snapshots that are yet to be published, half moves
 
@@ -35,7 +43,7 @@ class Stored:
 async def stored(settings: Settings) -> Stored:
     """Read all of it."""
     redis = connect(settings.redis)
-    store, found = Store(redis, settings.shards), Stored()
+    store, found, began = Store(redis, settings.shards), Stored(), now_ms()
     try:
         keys = [key async for key in redis.scan_iter(match=HOMES, count=2_000)]
         values = await store.homes([key[-12:] for key in keys])
@@ -52,6 +60,7 @@ async def stored(settings: Settings) -> Stored:
                 if isinstance(answer, Found):
                     found.documents[pid] = answer.document
         found.waiting = await waiting(store)
+        found.read = began, now_ms()
     finally:
         await redis.aclose()
     return found
@@ -74,6 +83,8 @@ def _take(found: Stored, component: Component) -> None:
     record: Record
     for record in component.records.values():
         found.members[record.pid] = frozenset(record.members)
+        if record.due is not None:
+            found.due[record.pid] = record.due
         found.told[record.pid] = Told.unpack(record.told).tellings if record.told is not None else []
     found.dead |= component.dead
     found.expected |= component.awaited

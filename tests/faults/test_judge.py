@@ -25,6 +25,7 @@ DOCUMENT: dict[str, Any] = {
     "phases": {},
     "loyal": False,
     "traits": {},
+    "segments": [],
     "metrics": {"touches": 2, "orders": 1, "revenue": {"EUR": "9.90"}},
 }
 
@@ -38,7 +39,8 @@ class Case:
         self.truth = Truth(told, Counter({FID: 2}), orders={FID: {"o": sale}}, unreadable={"t.online-0-7"})
         self.truth.gone.add(ERASED)
         self.truth.words[frozenset((FID.hex(), OTHER.hex()))] = 1, "c1", False
-        self.state = Stored()
+        self.clocks_held = True
+        self.state = Stored(read=(100_000, 101_000))
         self.state.touches[FID] = 2
         self.state.places[FID] = 1
         self.state.members[PID] = frozenset([FID])
@@ -77,7 +79,7 @@ class Case:
         judge.heeded(verdict, self.truth, self.state)
         judge.counting(verdict, self.truth, self.state)
         judge.sums(verdict, self.truth, self.state)
-        judge.people(verdict, self.state, self.undisturbed)
+        judge.people(verdict, self.state, self.undisturbed, self.clocks_held)
         judge.effects(verdict, self.truth, self.state, self.outputs)
         judge.order(verdict, self.outputs["identity"] + self.outputs["journey"])
         judge.last_words(verdict, self.state, self.outputs)
@@ -141,6 +143,15 @@ def _a_trait_differs(case: Case) -> None:
     case.undisturbed.documents["p_9"] = {**DOCUMENT, "traits": {"first_name": "Anna"}}
 
 
+def _a_segment_differs(case: Case) -> None:
+    case.undisturbed.documents["p_9"] = {**DOCUMENT, "segments": ["loyal"]}
+
+
+def _a_timer_never_fired(case: Case) -> None:
+    case.state.due[PID] = case.state.read[0] - 60_000
+    _a_segment_differs(case)
+
+
 def _a_transition_was_never_told(case: Case) -> None:
     del case.outputs["journey"][0]
 
@@ -189,6 +200,8 @@ PLANTED: dict[Callable[[Case], None], str] = {
     _somebody_erased_is_left: "left",
     _nobody_was_told_of_an_erasure: "lost_effects",
     _a_trait_differs: "wrong_people",
+    _a_segment_differs: "wrong_people",
+    _a_timer_never_fired: "wrong_people",
     _a_transition_was_never_told: "lost_effects",
     _nobody_was_told_of_the_profile: "lost_effects",
     _a_tombstone_is_missing: "lost_effects",
@@ -206,3 +219,19 @@ def test_it_finds_that(plant: Callable[[Case], None]) -> None:
     case = Case()
     plant(case)
     assert getattr(case.verdict(), PLANTED[plant]) == 1
+
+
+def test_where_the_time_decides_at_that_very_moment_either_is_right() -> None:
+    case = Case()
+    _a_segment_differs(case)
+    case.undisturbed.due["p_9"] = case.state.read[0] + 500
+    assert case.verdict().wrong == 0
+
+
+def test_what_the_time_decides_is_not_judged_where_clocks_were_wrong() -> None:
+    case = Case()
+    _a_segment_differs(case)
+    case.clocks_held = False
+    assert case.verdict().wrong == 0
+    _a_trait_differs(case)
+    assert case.verdict().wrong_people == 1

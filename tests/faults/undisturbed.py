@@ -25,14 +25,15 @@ class _NoTopic:
         pass
 
 
-async def undisturbed(records: dict[str, list[Record]], settings: Settings, seed: int) -> Stored:
-    """What comes of the records; `settings.redis` is an empty database, which is left empty."""
+async def undisturbed(records: dict[str, list[Record]], settings: Settings, seed: int, now: int) -> Stored:
+    """What comes of the records at a time, ms UTC; `settings.redis` is an empty database, left empty."""
     rules = default_rules()
     redis = connect(settings.redis)
     intake = Intake(Decoder(rules, settings.timezone), Keys(settings.secret), rules, settings.country)
     ids = {settings.topic(kind): kind for kind in records}
     unifier = Unifier(intake, rules)
-    pipeline = Pipeline(Store(redis, settings.shards), intake, unifier, _NoTopic(), ids)  # type: ignore[arg-type]
+    store = Store(redis, settings.shards)
+    pipeline = Pipeline(store, intake, unifier, _NoTopic(), ids, lambda: now)  # type: ignore[arg-type]
     waiting = [(kind, part) for kind, told in records.items() for part in by_partition(told)]
     rng = random.Random(seed)
     while waiting:
