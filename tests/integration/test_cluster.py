@@ -1,11 +1,15 @@
 """A Redis Cluster: every command works on it, a master that dies costs nothing that was promised."""
 
 import asyncio
+import contextlib
 import json
 from collections import Counter
 from typing import Any
 
 import pytest
+import uvloop
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from tests.conftest import SettingsFactory
 from tests.integration.service import running_api
@@ -29,6 +33,7 @@ from unifier.devstack.redis_sets import ClusterSet
 from unifier.devstack.simulate import simulate
 from unifier.devstack.simulate.publish import publish as publish_simulated
 from unifier.doctor import examine
+from unifier.profiles.store import connect
 from unifier.profiles.store.layout import Layout
 from unifier.settings import Settings
 
@@ -140,3 +145,31 @@ def test_a_master_that_dies_costs_nothing_when_replicas_are_waited_for(
         settled(one)
     found = Counter[int](profile["metrics"]["orders"] for profile in profiles(one).values())
     assert found == {5: CUSTOMERS}
+
+
+def test_whoever_waits_for_a_cluster_while_it_is_looked_for_anew_hears_of_an_outage(cluster_url: str) -> None:
+    keys = [b"{%d}:some" % number for number in range(200)]
+
+    async def read(client: Redis, news: asyncio.Event) -> None:
+        for _ in range(20):
+            with contextlib.suppress(RedisError):
+                await client.mget(keys)
+            news.set()
+
+    async def look_anew(client: Redis, news: asyncio.Event) -> None:
+        while True:  # as whoever meets an outage does; others are in the middle of a read
+            await news.wait()
+            news.clear()
+            await client.aclose()
+
+    async def all_at_once() -> None:
+        client, news = connect(cluster_url), asyncio.Event()
+        for key in keys:
+            await client.set(key, bytes(20_000))
+        looking = asyncio.ensure_future(look_anew(client, news))
+        await asyncio.gather(*(read(client, news) for _ in range(8)))
+        looking.cancel()
+        await client.aclose()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(all_at_once())

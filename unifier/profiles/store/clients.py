@@ -8,11 +8,10 @@ import redis.asyncio.cluster
 import redis.asyncio.sentinel
 import redis.cluster
 import redis.sentinel
-from hiredis import pack_command
-from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Redis, SSLConnection
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.connection import parse_url as parse_url_plainly
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -21,36 +20,18 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry as PlainRetry
 
 from unifier.profiles.store.cluster import Cluster
+from unifier.profiles.store.connections import (
+    ManagedConnection,
+    ManagedTlsConnection,
+    PlainConnection,
+    TlsConnection,
+)
 from unifier.redis_address import Address, read_address
 
 ANSWERING_CONNECTIONS = 32  # of the service to Redis; requests beyond that wait for one
 _ROUNDS_UNTIL_SENT = 3  # of the event loop
 _ASK_SENTINEL_S = 1.0  # one that does not answer by then is passed over for the next
 _CLUSTER_TRIES = 8  # of a call, a quarter of a second apart: fewer than a fail-over takes
-
-
-class _Packed:
-    """Packs commands in C; redis-py's own asyncio connections do it in Python, at four times the cost."""
-
-    def pack_command(self, *args: Any) -> list[bytes]:
-        # "SCRIPT LOAD" and its like are one name to redis-py and two arguments to the server.
-        return [pack_command((*args[0].split(), *args[1:]))]
-
-
-class _PlainConnection(_Packed, Connection):
-    pass
-
-
-class _TlsConnection(_Packed, SSLConnection):
-    pass
-
-
-class _ManagedConnection(_Packed, SentinelManagedConnection):
-    pass
-
-
-class _ManagedTlsConnection(_Packed, SentinelManagedConnection, SSLConnection):
-    pass
 
 
 class _SentinelPool(SentinelConnectionPool):
@@ -141,10 +122,10 @@ def _pool(
     found: dict[str, Any] = {**parse_url(address.url)}
     tls = found.pop("connection_class", None) is not None
     if not address.master:
-        return plain(connection_class=_TlsConnection if tls else _PlainConnection, **(found | options))
+        return plain(connection_class=TlsConnection if tls else PlainConnection, **(found | options))
     asked = {"socket_timeout": _ASK_SENTINEL_S, "retry": Retry(NoBackoff(), 0)}
     sentinel = Sentinel(address.sentinels, sentinel_kwargs=asked)  # type: ignore[no-untyped-call]
-    kind = _ManagedTlsConnection if tls else _ManagedConnection
+    kind = ManagedTlsConnection if tls else ManagedConnection
     return managed(address.master, sentinel, connection_class=kind, **_of_master(found | options))
 
 

@@ -23,6 +23,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from unifier.profiles.store.connections import PlainConnection, TlsConnection
 from unifier.profiles.store.replication import CONFIRMED_MS, must_be_confirmed
 
 Item = Sequence[bytes | int | str]
@@ -45,6 +46,10 @@ class Cluster(RedisCluster):
     def __init__(self, tries: int, **options: Any) -> None:
         super().__init__(**options)
         self._tries = tries
+        own = TlsConnection if options.get("ssl") else PlainConnection
+        self.connection_kwargs["connection_class"] = own  # of servers that are yet to be found
+        for node in self.startup_nodes:
+            node.connection_class = own
 
     async def initialize(self, *arguments: Any, **options: Any) -> "Cluster":
         """Find the servers. Raises RedisConnectionError, which redis-py's own exception is not."""
