@@ -4,7 +4,6 @@ import random
 from collections import Counter
 from typing import Any
 
-import orjson
 import ormsgpack
 import pytest
 from hypothesis import example, given, settings
@@ -20,7 +19,7 @@ from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fold import Work
 from unifier.profiles.privacy import Restriction
-from unifier.streams.effects import COUNTS
+from unifier.streams.effects import COUNTS, counted
 
 MODELS = compile_models(RULES).each
 KEPT = 20  # events of a history, all of whose touches are kept
@@ -39,9 +38,7 @@ def told(core: Core) -> Counts:
     for packed in core.messages:
         for topic, _, value in ormsgpack.unpackb(packed) if packed else ():
             if topic == COUNTS:
-                said = iter(ormsgpack.unpackb(value))
-                for day, what, number in zip(said, said, said, strict=True):
-                    add(found, {(day, *orjson.loads(what)): number})
+                add(found, counted(value))
     return {key: number for key, number in found.items() if number}
 
 

@@ -1,10 +1,8 @@
 """Effects: what a commit tells the world, as messages for the outbox. Ids come from profile and sequence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-import orjson
 import ormsgpack
 
 from unifier.events.form import time_text
@@ -150,19 +148,15 @@ def snapshot(record: Record, document: dict[str, Any], now: int) -> Message:
 def counts(changes: Counts) -> Message:
     """What changes in the counts of journeys: for the relay, which adds it up; nobody else gets it.
 
-    Day, JSON of what, change, and so on.
+    A map, as `counted` reads it.
     """
-    flat: list[bytes | int | str] = []
-    for key, number in changes.items():
-        flat += _day_and_field(key)
-        flat.append(number)
-    return Message(COUNTS, b"", ormsgpack.packb(flat))
+    return Message(COUNTS, b"", ormsgpack.packb(changes, option=ormsgpack.OPT_NON_STR_KEYS))
 
 
-@lru_cache(maxsize=10_000)
-def _day_and_field(key: tuple[str | int, ...]) -> tuple[str | int, bytes]:
-    """As the store knows them; a copy, because what orjson makes keeps its buffer of 4 KB."""
-    return key[0], bytes(memoryview(orjson.dumps(key[1:])))
+def counted(value: bytes) -> Counts:
+    """Inverse of `counts`."""
+    changes: Counts = ormsgpack.unpackb(value, option=ormsgpack.OPT_NON_STR_KEYS)
+    return changes
 
 
 def event_cause(arrival: Arrival) -> Cause:

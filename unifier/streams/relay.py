@@ -19,12 +19,13 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from redis.exceptions import RedisError
 
 from unifier import metrics
+from unifier.journey.counts import Counts, add
 from unifier.profiles.store import Store
 from unifier.profiles.store.counts import Counted, Numbers
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.outbox import Barrier, Done, FenceLostError, Outbox, Pending
 from unifier.settings import Settings
-from unifier.streams.effects import COUNTS
+from unifier.streams.effects import COUNTS, counted
 from unifier.streams.publisher import Message, Publisher
 
 log = logging.getLogger(__name__)
@@ -197,7 +198,7 @@ class Group:
             int(time.time() * 1000) if with_timers else 0,
         )
         messages: list[Message] = []
-        counts: dict[tuple[int, bytes], int] = {}
+        counts: Counts = {}
         done = [Done(part.shard, [], []) for part in pending]
         behind = await self._take_effects(pending, messages, counts, done)
         published = len(messages)
@@ -235,7 +236,7 @@ class Group:
         self,
         pending: Sequence[Pending],
         messages: list[Message],
-        counts: dict[tuple[int, bytes], int],
+        counts: Counts,
         done: list[Done],
     ) -> set[int]:
         """Collect effects in order, of each shard up to its first barrier that still holds.
@@ -260,9 +261,7 @@ class Group:
                     if topic != COUNTS:
                         messages.append(Message(topic, name, value))
                     elif _place(entry.entry_id) > _place(self._counted[part.shard]):
-                        told = iter(ormsgpack.unpackb(value))
-                        for key in zip(told, told, strict=False):
-                            counts[key] = counts.get(key, 0) + next(told)
+                        add(counts, counted(value))
                 if entry.moved:  # no snapshot of it is in hand any more
                     finished.snapshots.append((entry.moved, b""))
                 finished.entry_ids.append(entry.entry_id)

@@ -20,8 +20,8 @@ FIELDS_MAX = 20_000
 """Of one day: touchpoints are named by publishers. Some 1 MB."""
 _DAY_S = 86_400
 
-Numbers = Mapping[tuple[int, bytes], int]
-"""(day from 1970, JSON of what) → a change; day 0: of what holds now."""
+Numbers = Mapping[tuple[str | int, ...], int]
+"""(day from 1970, what, …) → a change; day 0: of what holds now."""
 
 
 class Counted(NamedTuple):
@@ -54,9 +54,9 @@ class JourneyCounts:
         for one in counted:
             arguments += (one.shard, one.before, one.last)
         days: dict[int, list[bytes | int | str]] = {}
-        for (day, field), number in numbers.items():
+        for (day, *what), number in numbers.items():
             if number:
-                days.setdefault(day, []).extend((field, number))
+                days.setdefault(int(day), []).extend((orjson.dumps(what), number))
         arguments += (FIELDS_MAX, len(days))
         for day, rows in days.items():
             ends = (day + KEPT_DAYS) * _DAY_S if day else ""
