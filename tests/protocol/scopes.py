@@ -170,6 +170,24 @@ def a_profile_that_changes(rounds: Sequence[int], changes: int = 1, cluster: boo
     return _scope(town, roles, 0, told, first)
 
 
+def a_worker_alone(alone_first: bool) -> Scope:
+    """A relay of all shards and one of a single shard take over from one another while a profile changes."""
+    town = Town()
+    visitor = town.visitor(ANNA, 1)
+    first = alone([town.worker(town.touch(visitor, ANNA))], STEPS)
+    rounds = (1, 2) if alone_first else (2, 1)
+    roles = [
+        Role("worker", town.worker(town.touch(visitor, ANNA))),
+        Role("relay of all", town.relay(None, rounds[0], others=[1])),
+        Role("relay of one", town.relay(1, rounds[1], others=[None])),
+    ]
+
+    def told(memory: Memory, finish: Finish) -> None:
+        published_in_order(town, memory, finish)
+
+    return _scope(town, roles, 0, told, first)
+
+
 def a_word_about_one_to_come(deaths: int = 0, cluster: bool = False) -> Scope:
     """A steward links a fragment that is there with one that is yet to come; nothing else ties them."""
     town = Town(cluster=cluster)

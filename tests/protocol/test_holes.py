@@ -24,7 +24,7 @@ from unifier.profiles.store.layout import HEAD_BYTES, TOMB
 from unifier.profiles.store.stepwise import Stepwise, _Write
 from unifier.profiles.store.words import script
 from unifier.profiles.store.writes import writing
-from unifier.streams import erasing, pipeline, resolve, unify
+from unifier.streams import erasing, pipeline, relay, resolve, unify
 from unifier.streams.resolve import Job
 
 Patch = pytest.MonkeyPatch
@@ -138,6 +138,16 @@ def no_fence_at_the_broker(patch: Patch) -> None:
         return True
 
     patch.setitem(town.STEPS, "publish", trusting)
+
+
+def no_fence_under_other_names(patch: Patch) -> None:
+    """A former owner of all groups, or of a single one, still publishes."""
+    begin = relay.Group.__init__
+
+    def unheeding(group: relay.Group, *told: Any) -> None:
+        begin(group, *told[:3])
+
+    patch.setattr(relay.Group, "__init__", unheeding)
 
 
 def no_fence_in_redis(patch: Patch) -> None:
@@ -389,6 +399,18 @@ HOLES = [
         lambda: scopes.a_profile_that_changes([1, 2]),
         "the last message of a profile is not the profile",
         no_fence_at_the_broker,
+    ),
+    Hole(
+        "8: a relay of a shard that was of all before, fenced under its own name alone",
+        lambda: scopes.a_worker_alone(alone_first=True),
+        "the last message of a profile is not the profile",
+        no_fence_under_other_names,
+    ),
+    Hole(
+        "8: a relay of all that were of a shard before, fenced under its own name alone",
+        lambda: scopes.a_worker_alone(alone_first=False),
+        "the last message of a profile is not the profile",
+        no_fence_under_other_names,
     ),
     Hole(
         "9: a relay fenced by the broker alone",

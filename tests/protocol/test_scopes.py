@@ -21,6 +21,12 @@ QUICK: dict[str, Callable[[], Scope]] = {
     ),
     "a move on a cluster, a death": lambda: scopes.a_move_between_shards([2], [2], deaths=1, cluster=True),
     "a profile that changes twice under two relays": lambda: scopes.a_profile_that_changes([1, 1], 2),
+    "a profile that changes under a relay of all shards, and one of its own": lambda: scopes.a_worker_alone(
+        alone_first=True
+    ),
+    "a profile that changes under a relay of its own, and one of all shards": lambda: scopes.a_worker_alone(
+        alone_first=False
+    ),
     "one who is awaited comes with another, a death": lambda: scopes.one_who_is_awaited_and_another(deaths=1),
     "an erasure while another comes, a death": lambda: scopes.an_erasure(deaths=1),
     "an erasure on a cluster while another comes, a death": lambda: scopes.an_erasure(deaths=1, cluster=True),

@@ -74,10 +74,10 @@ class Town:
         number = next(self._offsets)
         message = {
             "messageId": f"m{number}",
-            "type": "identify",
+            "type": "page",
             "timestamp": f"2026-09-{day:02}T10:00:00Z",
             "anonymousId": name,
-            "traits": {"email": mail},
+            "context": {"traits": {"email": mail}},
         }
         record = SimpleNamespace(
             offset=number, timestamp=NOW_MS, key=b"", value=json.dumps(message).encode(), headers=()
@@ -105,8 +105,11 @@ class Town:
 
         return program
 
-    def relay(self, shard: int, rounds: int) -> Program:
-        """A relay that takes a shard over, and publishes for some rounds."""
+    def relay(self, shard: int | None, rounds: int, others: Sequence[int | None] = ()) -> Program:
+        """A relay that takes a shard over, or all of them (None), and publishes for some rounds.
+
+        `others` may have had the shard before, under another name: no other relay can be in the scope.
+        """
 
         async def program(ask: Ask) -> None:
             pipeline = self._pipeline(ask)
@@ -115,8 +118,10 @@ class Town:
                 """The clock stands still."""
 
             of_worker = Relay(SETTINGS, pipeline.store, SHARDS, pipeline.snapshots, no_timers, _Uncounted())
-            outbox = Outbox(self._client(ask), LAYOUT, [shard], self._replicas)
-            group = Group(of_worker, outbox, Broker(ask, f"relay.{shard}"))  # type: ignore[arg-type]
+            shards = range(SHARDS) if shard is None else [shard]
+            outbox = Outbox(self._client(ask), LAYOUT, shards, self._replicas)
+            own, *former = (Broker(ask, f"relay.{one}") for one in (shard, *others))
+            group = Group(of_worker, outbox, own, former)  # type: ignore[arg-type]
             with contextlib.suppress(FenceLostError, ProducerFenced, RedisError):
                 async with group.taken_over():
                     for _ in range(rounds):

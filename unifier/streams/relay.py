@@ -5,6 +5,11 @@ group g, the shards s with s mod partitions = g. Two fences keep a former owner 
 stops its reads and removals; its transactional producer is fenced by the broker as soon as the new
 owner's has started. With one of them alone a paused owner could publish late, or remove what its
 successor still has to publish.
+
+Whoever owns all groups, as a worker by itself does, serves them as one: a transaction writes a marker
+into each partition that it touches, however little it publishes there, and four groups would write four
+times as many. That one has a producer of its own name. So the owner of all groups fences off those of the
+single groups, too, and the owner of a single one that of all.
 """
 
 import asyncio
@@ -31,7 +36,7 @@ from unifier.streams.publisher import Message, Publisher
 log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 500  # outbox entries of one shard in one round
-SNAPSHOTS_MOST = 3  # components of one shard whose snapshots go out in one round: some 12 ms in all
+SNAPSHOTS_MOST = 64  # components whose snapshots go out in one round, of each shard as many: some 7 ms
 # Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
 # more so while events come, or even wait.
 SNAPSHOT_SHARE, SNAPSHOT_SHARE_BUSY, SNAPSHOT_SHARE_BEHIND = 0.2, 0.05, 0.01
@@ -61,8 +66,12 @@ class Counting(Protocol):
         """Add what entries said; gives how much had no room."""
 
 
+Unit = tuple[int, ...]
+"""Groups of shards that are served as one: a single one, or all there are."""
+
+
 class Relay:
-    """Runs one task for each group of shards that this worker owns."""
+    """Runs one task for each group of shards that this worker owns, or one for all if it owns all."""
 
     def __init__(
         self,
@@ -79,8 +88,8 @@ class Relay:
         self.snapshots = snapshots
         self.timers = timers
         self.counting = counting
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._news: dict[int, asyncio.Event] = {}
+        self._tasks: dict[Unit, asyncio.Task[None]] = {}
+        self._news: dict[Unit, asyncio.Event] = {}
         self._busy_until = self._behind_until = 0.0
 
     def wake(self, behind: bool) -> None:
@@ -112,46 +121,63 @@ class Relay:
         A producer that cannot finish its transaction would hold up the whole group's rebalance; the fences
         keep it out anyway.
         """
-        leaving = [self._tasks.pop(group) for group in set(self._tasks) - groups]
+        every = tuple(range(self.groups))
+        units = {every} if groups.issuperset(every) else {(group,) for group in groups}
+        leaving = [self._tasks.pop(unit) for unit in set(self._tasks) - units]
         for task in leaving:
             task.cancel()
         if leaving:
             await asyncio.wait(leaving, timeout=LET_GO_S)
-        for group in groups - self._tasks.keys():
-            self._news[group] = asyncio.Event()
-            self._tasks[group] = asyncio.create_task(self._keep(group), name=f"relay-{group}")
+        for unit in units - self._tasks.keys():
+            self._news[unit] = asyncio.Event()
+            self._tasks[unit] = asyncio.create_task(self._keep(unit), name=f"relay-{_named(unit)}")
 
-    async def _keep(self, group: int) -> None:
-        """Serve a group until it is taken away; begin again after trouble with Kafka or Redis."""
+    async def _keep(self, unit: Unit) -> None:
+        """Serve groups until they are taken away; begin again after trouble with Kafka or Redis."""
         # Not `while True`: an error of aiokafka while it rolls back takes the place of the cancellation.
-        while self._tasks.get(group) is asyncio.current_task():
+        while self._tasks.get(unit) is asyncio.current_task():
             try:
-                await self._group(group).serve(self._news[group])
+                await self._group(unit).serve(self._news[unit])
                 return
             except (FenceLostError, ProducerFenced):
                 # The new owner was assigned before this worker has heard of it. Should this worker be the
                 # owner all the same, it fences the other off in turn after a while.
-                log.info("relay group %d was taken over", group)
+                log.info("relay group %s was taken over", _named(unit))
             except (KafkaError, RedisError, OSError) as error:
-                log.warning("relay group %d: %s; trying again", group, type(error).__name__)
+                log.warning("relay group %s: %s; trying again", _named(unit), type(error).__name__)
             except Exception as error:  # its shards must not stand still until somebody looks
-                log.error("relay group %d: %s; trying again", group, type(error).__name__)
+                log.error("relay group %s: %s; trying again", _named(unit), type(error).__name__)
             await asyncio.sleep(RETRY_S)
 
-    def _group(self, group: int) -> "Group":
-        settings, store = self.settings, self.store
-        shards = range(group, store.layout.shards, self.groups)
-        publisher = Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{group}")
-        return Group(self, Outbox(store.redis, store.layout, shards, store.replicas, store.seal), publisher)
+    def _group(self, unit: Unit) -> "Group":
+        store = self.store
+        shards = [shard for shard in range(store.layout.shards) if shard % self.groups in unit]
+        outbox = Outbox(store.redis, store.layout, shards, store.replicas, store.seal)
+        every = tuple(range(self.groups))
+        others = [(group,) for group in every] if unit == every else [every]
+        return Group(
+            self, outbox, self._publisher(unit), [self._publisher(other) for other in others if other != unit]
+        )
+
+    def _publisher(self, unit: Unit) -> Publisher:
+        settings = self.settings
+        return Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{_named(unit)}")
 
 
 class Group:
-    """One group of shards, from take-over until its loss."""
+    """One group of shards, or all of them as one, from take-over until its loss.
 
-    def __init__(self, relay: Relay, outbox: Outbox, publisher: Publisher) -> None:
+    `others`: publishers of the names under which a former owner of these shards may have published.
+    """
+
+    def __init__(
+        self, relay: Relay, outbox: Outbox, publisher: Publisher, others: Sequence[Publisher] = ()
+    ) -> None:
         self._relay = relay
         self._outbox = outbox
         self._publisher = publisher
+        self._others = others
+        self._snapshots_most = max(1, SNAPSHOTS_MOST // len(outbox.shards))
         self._next_snapshots = 0.0
         self._next_timers = 0.0
         self._depth = self._asked = 0
@@ -184,6 +210,9 @@ class Group:
     async def taken_over(self) -> AsyncIterator[None]:
         """Fence the former owner off, in Redis and at the broker; only then may be read what it has left."""
         await self._outbox.take_over()
+        for other in self._others:
+            async with other:
+                """Fenced off, and what it left open is ended."""
         self._counted = await self._relay.counting.last(self._outbox.shards)
         async with self._publisher:
             yield
@@ -194,7 +223,7 @@ class Group:
         with_snapshots, with_timers = now >= self._next_snapshots, now >= self._next_timers
         pending = await self._outbox.read(
             ENTRIES_MOST,
-            SNAPSHOTS_MOST if with_snapshots else 0,
+            self._snapshots_most if with_snapshots else 0,
             int(time.time() * 1000) if with_timers else 0,
         )
         messages: list[Message] = []
@@ -272,7 +301,7 @@ class Group:
     ) -> tuple[bool, float]:
         """Collect the snapshots that are due. Gives whether there may be more, and the seconds of CPU taken.
 
-        After each shard whoever has waited goes on: all of them together hold the loop for some 10 ms.
+        After each shard whoever has waited goes on: all of them together would hold the loop too long.
 
         Those of a shard wait until all its effects are out: an older tombstone among them, or an older
         snapshot that another relay has in hand (for that is a barrier), would come after and stay.
@@ -292,8 +321,13 @@ class Group:
                     metrics.snapshots_total.inc(len(profiles))
             took_s += time.thread_time() - started
             await asyncio.sleep(0)
-        full = any(len(part.dirty) >= SNAPSHOTS_MOST and part.shard not in behind for part in pending)
+        full = any(len(part.dirty) >= self._snapshots_most and part.shard not in behind for part in pending)
         return full or bool(behind), took_s
+
+
+def _named(unit: Unit) -> str:
+    """What a unit is called: the number of its group, or "all"."""
+    return str(unit[0]) if len(unit) == 1 else "all"
 
 
 def _place(entry_id: bytes) -> tuple[int, ...]:
