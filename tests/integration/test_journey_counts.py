@@ -15,10 +15,12 @@ from unifier.devstack.simulate import Message, simulate
 from unifier.journey.counted import ends
 from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import compile_models
+from unifier.journey.visits import WITH
 from unifier.journey.walk import State, advance, settle
 from unifier.linking.stored import components
 from unifier.profiles.component import Component
 from unifier.profiles.store import JourneyCounts
+from unifier.profiles.store.counts import Counted
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.store.outbox import Done, Outbox
 from unifier.serving.journey import CountedJourney, Days
@@ -128,7 +130,6 @@ async def test_what_is_told_again_and_what_dies_counts_once(
 
 
 async def test_who_counts_late_does_not_count(client: redis.asyncio.Redis) -> None:
-    from unifier.profiles.store.counts import Counted
     from unifier.profiles.store.outbox import FenceLostError
 
     counts = JourneyCounts(client)
@@ -141,3 +142,16 @@ async def test_who_counts_late_does_not_count(client: redis.asyncio.Redis) -> No
     await counts.add([Counted(3, b"5-0", b"7-0")], {key: -2})
     assert await counts.read([20_750]) == {}, "what has come to nothing takes no room"
     await asyncio.sleep(0)
+
+
+async def test_names_that_come_together_leave_room_for_all_else(
+    client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unifier.profiles.store.counts.FIELDS_MAX", 3)
+    counts = JourneyCounts(client)
+    pairs: Counts = {(20_750, WITH, "home", f"page {n}", "", ""): 1 for n in range(5)}
+    others: Counts = {(20_750, "touches", "web", f"page {n}"): 1 for n in range(3)}
+    assert await counts.add([Counted(3, b"", b"5-0")], pairs | others) == 2
+    found = await counts.read([20_750])
+    assert others.items() <= found.items()
+    assert len(found.keys() - others.keys()) == 3

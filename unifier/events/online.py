@@ -76,7 +76,7 @@ class Online:
     def __init__(self, rules: Rules) -> None:
         self._signals = rules.signals.online
         self._types = frozenset(rules.identifiers)
-        self._steps = frozenset(rules.steps.order)
+        self._steps, self._any_step = frozenset(rules.steps.order), rules.steps.learnt
 
     def read(self, payload: bytes, event_id: str, time: str) -> Event | None:
         """The event; None for bots. `event_id` and `time` count where the payload tells none."""
@@ -116,11 +116,13 @@ class Online:
             channel = "web"
         product, category = _about(properties)
         campaign = _campaign(context)
+        touchpoint = _touchpoint(told, context, channel, campaign)
+        step = touchpoint if told["type"] in _SEEN else name
         return Event(
             event_id=told.get("messageId") or event_id,
             source="online",
             channel=channel,
-            touchpoint=_touchpoint(told, context, channel, campaign),
+            touchpoint=touchpoint,
             name=name,
             at=parse_ms(time, UTC, "timestamp"),
             anchor=anchor,
@@ -131,12 +133,13 @@ class Online:
             product=product,
             category=category,
             campaign=campaign,
-            attributes=_attributes(context, agent or "") if name in self._steps else (),
+            attributes=_attributes(context, agent or "") if self._any_step or step in self._steps else (),
             order=order,
             same_as=_previous(told) if told["type"] == "alias" else (),
         )
 
 
+_SEEN = frozenset({"page", "screen"})
 _NO_CONTEXT: Context = {}
 _NO_PROPERTIES: Properties = {}
 

@@ -38,16 +38,28 @@ def learned(visits: Collection[Visit]) -> dict[str, str]:
     first = min((visit.day for visit in visits), default=0)
     history = [visit.names for visit in visits if visit.day < first + LEARN_DAYS]
     often = Counter(name for names in history for name in names)
-    ranked = [name for name, count in often.most_common(NAMES_MAX) if count >= FEW]
+    ranked = _frequent(often)
     place = {name: number for number, name in enumerate(ranked)}
     both: Counter[tuple[str, str]] = Counter()
     for names in history:
         known = sorted((name for name in names if name in place), key=place.__getitem__)
         both.update((a, b) for number, a in enumerate(known) for b in known[number + 1 :])
+    return following_of(often, both)
+
+
+def _frequent(often: Counter[str]) -> list[str]:
+    ranked = sorted(often.items(), key=lambda item: (-item[1], item[0]))
+    return [name for name, count in ranked[:NAMES_MAX] if count >= FEW]
+
+
+def following_of(often: Counter[str], both: Mapping[tuple[str, str], int]) -> dict[str, str]:
+    """Step → next step, of names with the visits that have each, and each two (the more frequent first)."""
+    ranked = _frequent(often)
     found: dict[str, str] = {}
-    for step in ranked:  # the more frequent names come first: the first that fits is the next step
-        for following in ranked[place[step] + 1 :]:
-            if often[following] < often[step] and both[step, following] >= SURE * often[following]:
+    for place, step in enumerate(ranked):  # the more frequent come first: the first that fits is the next
+        for following in ranked[place + 1 :]:
+            together = both.get((step, following), 0)
+            if often[following] < often[step] and together >= SURE * often[following]:
                 found[step] = following
                 break
     return found

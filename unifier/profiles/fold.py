@@ -164,8 +164,9 @@ def _arrive(
     if told.arrived:
         event, visit = arrival.event, fragment.visit
         name = label(event.name, event.touchpoint)
-        if (step := rules.steps.place.get(name)) is not None:
-            fragment.got_to(step)
+        step = rules.steps.place.get(name)
+        if step is not None or rules.steps.learnt:
+            fragment.got_to(step or 0)
             came = Came(fid, name, visit[0], fragment.first_at, fragment.visited(), event.attributes)
             folded.came.append(came)
         elif visit[3] and event.signal in _UNUSUAL:

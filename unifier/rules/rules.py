@@ -93,9 +93,14 @@ class JourneyRules(RuleTable):
 
 
 class Steps(RuleTable):
-    """Names of events that come in turn within a visit."""
+    """Names of events that come in turn within a visit; without any, they are learnt."""
 
     order: tuple[str, ...] = ()
+
+    @property
+    def learnt(self) -> bool:
+        """Whether they are."""
+        return not self.order
 
     @cached_property
     def following(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from unifier.journey.paths import dwell, flows, phases
 from unifier.journey.responses import response_times
 from unifier.journey.ropo import credited
 from unifier.journey.touchpoints import touchpoints
-from unifier.journey.visits import CHANNEL, cells_of, why
+from unifier.journey.visits import CHANNEL, cells_of, learnt, why
 from unifier.journey.weak_points import weak_points
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.store.counts import KEPT_DAYS
@@ -101,10 +101,11 @@ class CountedJourney:
         self._model(model)
         yesterday = self._clock() // DAY_MS - 1
         counts = await self._counts(Days(yesterday - KEPT_DAYS, yesterday))
-        found = await asyncio.to_thread(weak_points, cells_of(counts, self._steps))
+        following = learnt(counts) if self._steps.learnt else self._steps.following
+        found = await asyncio.to_thread(weak_points, cells_of(counts, following))
         return {
             "weak_points": [
-                point.document(self._steps.following[point.step], why(point, counts))
+                point.document(following[point.step], why(point, following[point.step], counts))
                 for point in found
                 if point.since <= days.last
                 and (point.until is None or point.until > days.first)

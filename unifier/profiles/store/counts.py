@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 from redis.asyncio import Redis
 
-from unifier.profiles.store.layout import COUNTED, counts_of
+from unifier.profiles.store.layout import COUNTED, counts_of, pairs_of
 from unifier.profiles.store.outbox import FenceLostError
 from unifier.profiles.store.words import script
 from unifier.profiles.store.writes import writing
@@ -18,6 +18,10 @@ from unifier.profiles.store.writes import writing
 KEPT_DAYS = 400
 FIELDS_MAX = 20_000
 """Of one day: touchpoints are named by publishers. Some 1 MB."""
+PAIRS = "with"
+"""What `journey.visits.WITH` says of two names in one visit. There may be many of them, so they have a hash
+of their own, which is full by itself.
+"""
 _DAY_S = 86_400
 
 Numbers = Mapping[tuple[str | int, ...], int]
@@ -53,14 +57,16 @@ class JourneyCounts:
         arguments: list[bytes | int | str] = [COUNTED, len(counted)]
         for one in counted:
             arguments += (one.shard, one.before, one.last)
-        days: dict[int, list[bytes | int | str]] = {}
+        days: dict[tuple[int, bytes], list[bytes | int | str]] = {}
         for (day, *what), number in numbers.items():
             if number:
-                days.setdefault(int(day), []).extend((orjson.dumps(what), number))
+                place = pairs_of if what[0] == PAIRS else counts_of
+                rows = days.setdefault((int(day), place(int(day))), [])
+                rows += (orjson.dumps(what), number)
         arguments += (FIELDS_MAX, len(days))
-        for day, rows in days.items():
+        for (day, key), rows in days.items():
             ends = (day + KEPT_DAYS) * _DAY_S if day else ""
-            arguments += (counts_of(day), ends, len(rows) // 2, *rows)
+            arguments += (key, ends, len(rows) // 2, *rows)
         [dropped] = await self._add([arguments])
         if dropped < 0:
             raise FenceLostError
@@ -72,9 +78,10 @@ class JourneyCounts:
         async with self._redis.pipeline(transaction=False) as pipe:
             for day in days:
                 pipe.hgetall(counts_of(day))
+                pipe.hgetall(pairs_of(day))
             told: list[dict[bytes, bytes]] = await pipe.execute()
         found: dict[tuple[str | int, ...], int] = {}
-        for day, fields in zip(days, told, strict=True):
+        for day, fields in zip([day for day in days for _ in range(2)], told, strict=True):
             for field, number in fields.items():
                 what: list[Any] = orjson.loads(field)
                 found[day, *what] = int(number)

@@ -27,6 +27,7 @@
     {0}:behind  how many components were of others when that was last counted; not there: none
     {0}:capped  hash: bounded structure → how often it was full
     {0}:journey:D  hash: counts of journeys of day D from 1970, or, D being 0, of now; JSON of what → number
+    {0}:journey:D:with  hash: of these, what came with what in one visit, while steps are learnt
     {0}:counted hash: shard → the last entry of its outbox that is in these counts
 
 A version is 12 bytes: a counter and a nonce, so that none ever comes again. Small hashes keep an index
@@ -62,6 +63,11 @@ SEALS = b"{0}:seals"
 BEHIND = b"{0}:behind"
 CAPPED = b"{0}:capped"
 COUNTED = b"{0}:counted"
+
+
+def pairs_of(day: int) -> bytes:
+    """Of a day from 1970, what came with what in one visit."""
+    return b"{0}:journey:%d:with" % day
 
 
 def counts_of(day: int) -> bytes:
