@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-import uvloop
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -33,6 +32,7 @@ from unifier.devstack.redis_sets import ClusterSet
 from unifier.devstack.simulate import simulate
 from unifier.devstack.simulate.publish import publish as publish_simulated
 from unifier.doctor import examine
+from unifier.event_loop import EventLoop
 from unifier.profiles.store import connect
 from unifier.profiles.store.layout import Layout
 from unifier.settings import Settings
@@ -171,5 +171,5 @@ def test_whoever_waits_for_a_cluster_while_it_is_looked_for_anew_hears_of_an_out
         looking.cancel()
         await client.aclose()
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
         runner.run(all_at_once())

@@ -1,9 +1,8 @@
-"""Connections to Redis that pack commands in C, and that tell of an outage when they break.
+"""Connections to Redis that pack commands in C, and that tell of an outage when another task closes them.
 
-redis-py expects an OSError of a connection that breaks. uvloop raises RuntimeError when something is written
-to one that has just broken. And a client of a cluster closes all its connections when it looks for the
-servers anew, also those on which others wait, who find None where a stream was. Both look like faults of the
-code: work that waits out an outage would give up.
+redis-py's client of a cluster closes all its connections when it looks for the servers anew, also those on
+which others wait, who find None where a stream was. That looks like a fault of the code: work that waits out
+an outage would give up.
 """
 
 from typing import Any
@@ -12,8 +11,6 @@ from hiredis import pack_command
 from redis.asyncio import Connection, SSLConnection
 from redis.asyncio.sentinel import SentinelManagedConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-
-_OF_A_BROKEN_ONE = (AttributeError, RuntimeError)
 
 
 class _Own:
@@ -25,13 +22,13 @@ class _Own:
     async def send_packed_command(self, *args: Any, **options: Any) -> None:
         try:
             await super().send_packed_command(*args, **options)  # type: ignore[misc]
-        except _OF_A_BROKEN_ONE as error:
+        except AttributeError as error:
             raise RedisConnectionError("the connection is closed") from error
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
         try:
             return await super().read_response(*args, **options)  # type: ignore[misc]
-        except _OF_A_BROKEN_ONE as error:
+        except AttributeError as error:
             raise RedisConnectionError("the connection is closed") from error
 
 
