@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 
 from tests.integration.test_pipeline import Feed, feed
 from tests.integration.test_pipeline_crashes import Death
-from tests.integration.test_pipeline_faults import sale
+from tests.integration.test_pipeline_faults import command, sale
 from unifier.devstack.simulate import Message
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import connect
+from unifier.profiles.store import Commit, Result, connect
 from unifier.profiles.store.layout import FROZEN, LIVE, Layout
 from unifier.profiles.store.outbox import Outbox
 from unifier.rules import default_rules
@@ -94,3 +94,40 @@ async def test_a_move_that_a_death_cut_off_is_seen_as_done_or_not_begun_and_is_f
     after = [*(await kinds(client)).values()]
     assert FROZEN not in after
     assert after.count(LIVE) == 1
+
+
+async def test_a_word_on_somebody_unseen_whose_component_was_moved_after_a_death_is_obeyed(
+    client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming = sale({"email": "b@example.org"})
+    await feed(client).give([coming])
+    [unseen] = await kinds(client)
+    await client.flushall()
+    into = feed(client)
+    await into.give([sale(CARD), sale(MAIL)])
+    known = max(await kinds(client))  # whose component the other takes in
+    word = command("link", "c1", fragments=[unseen.hex(), known.hex()])
+    cut = feed(client, partition=1)
+
+    async def dies(_items: Sequence[Any]) -> list[Any]:
+        raise Death
+
+    monkeypatch.setattr(cut.pipeline.store._stepwise, "_take", dies)
+    with pytest.raises(Death):
+        await cut.give([word])
+    await into.give([sale({**CARD, **MAIL})])
+    again = feed(client, partition=1)
+    lost = iter(range(5))  # races, before it is clear that nobody else is running
+    commit = again.pipeline.store.commit
+
+    async def counted(commits: Sequence[Commit]) -> list[Result]:
+        next(lost)
+        return await commit(commits)
+
+    monkeypatch.setattr(again.pipeline.store, "commit", counted)
+    await again.give([word])
+    assert again.letters == []
+    await into.give([coming])
+    [answer] = await StoreReader(again.pipeline.store, Keys("s"), default_rules(), "DE").lookups([CARD])
+    assert isinstance(answer, Found)
+    assert answer.document["metrics"]["orders"] == 4

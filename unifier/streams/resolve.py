@@ -71,6 +71,8 @@ class Job:
     work: Work = field(default_factory=Work)
     named: dict[bytes, Named] = field(default_factory=dict)  # of the fragments that arrive
     fresh: set[bytes] = field(default_factory=set)  # those of them that were never seen
+    # Whom a word names, and whose home leads here already: on a cluster whoever gave it to them died then.
+    housed: set[bytes] = field(default_factory=set)
     wishes: list[Wish] = field(default_factory=list)
     examined: Mapping[str, Collection[bytes]] = field(
         default_factory=dict
@@ -120,7 +122,9 @@ class Resolver:
                 job.work.shared |= wish.shared
                 job.work.commands += wish.commands
                 if wish.commands:
-                    job.work.coming.update(fid for fid in wish.fids if ties.of(known.node(fid)) == node)
+                    coming = [fid for fid in wish.fids if ties.of(known.node(fid)) == node]
+                    job.work.coming.update(coming)
+                    job.housed.update(fid for fid in coming if known.roots[fid] is not None)
                 if wish.erase is not None:
                     job.work.erase.append(wish.erase)
                 if wish.restrict is not None:

@@ -43,8 +43,8 @@ class Unifier:
     def draft(self, job: Job, now: int) -> Draft | None:
         """The commit of a job; None when nothing changes."""
         component, heads = opened(job, self.form)
-        # Also who has a home here already: on a cluster whoever gave it to him may have died then.
-        job.work.coming = {fid for fid in job.work.coming if not component.has_to_do_with(fid)}
+        coming = {fid for fid in job.work.coming if not component.has_to_do_with(fid)}
+        job.work.coming = coming
         before = component.form
         change = Change(component, self._teller.models, self.rules.ropo)
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
@@ -66,7 +66,7 @@ class Unifier:
             b"",
             None,
             [(root, heads[root]) for root in job.roots if root != component.cid],
-            sorted((job.fresh | job.work.coming) & (folded.founded | folded.awaited) - {component.cid}),
+            sorted((job.fresh | coming - job.housed) & (folded.founded | folded.awaited) - {component.cid}),
         )
         anew = any(wish.anew for wish in job.wishes)
         draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew, change)
