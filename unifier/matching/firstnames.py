@@ -39,6 +39,11 @@ def of_two_people(a: str, b: str) -> bool:
     return not (a.startswith(b) or b.startswith(a) or _spoken(a) == _spoken(b))
 
 
+def borne(name: str) -> bool:
+    """Whether a folded first name is one that people bear, or may stand for one: an initial."""
+    return len(name) == 1 or name in _bearers()
+
+
 @lru_cache(maxsize=1_024)
 def established(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of one person's names that are established; all if none is."""

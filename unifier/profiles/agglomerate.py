@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 
 from unifier.matching.score import NAMESAKE, score
 from unifier.matching.score import evidence as compared
-from unifier.profiles.asking import UNDOUBTED_BITS, of_joined
+from unifier.profiles.asking import MISPRINT_BITS, UNDOUBTED_BITS, misspelt, of_joined
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review
@@ -42,7 +42,7 @@ class Agglomeration:
         evidence, between = self._evidence, self._between
         join_bits, link_bits = self._rules.join_bits, self._rules.link_bits
         in_common, tokens_in_common = evidence.in_common()
-        against = self._against
+        against, values = self._against, evidence.values
         candidates = evidence.candidates(self._rules.block_cap)
         for pair, found in zip(candidates, evidence.pairs(candidates), strict=True):
             a, b = pair
@@ -50,7 +50,11 @@ class Agglomeration:
             if bits < 0.0:
                 against[a] |= 1 << b
                 against[b] |= 1 << a
-            if bits >= link_bits or pair in tokens_in_common:
+            if (
+                bits >= link_bits
+                or pair in tokens_in_common
+                or (bits >= MISPRINT_BITS and misspelt(values[a].firsts, values[b].firsts))
+            ):
                 self.near[pair] = bits
             if between and (a in between or b in between) and pair not in evidence.ties:
                 if bits >= self._rules.merge_bits:

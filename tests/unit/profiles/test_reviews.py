@@ -5,7 +5,7 @@ import pytest
 from tests.unit.profiles.people import RULES, apart, member, parted
 from unifier.matching.scale import scale_of
 from unifier.matching.score import OF_SEVERAL, ONLY_SHARED
-from unifier.profiles.asking import AGAINST_BITS, ATTACHED, OWNERS_ASKED, of_joined, of_two
+from unifier.profiles.asking import AGAINST_BITS, ALIKE, ATTACHED, GARBLED, OWNERS_ASKED, of_joined, of_two
 from unifier.profiles.asking import APART_BITS as APART
 from unifier.profiles.asking import JOINED_BITS as JOINED
 from unifier.profiles.partition import Member
@@ -42,6 +42,16 @@ def test_a_sure_pair_whose_groups_tell_otherwise_is_asked_about_first() -> None:
     (asked,) = found.reviews
     assert asked.bits < RULES.matching.merge_bits
     assert asked.doubt > 0.9
+
+
+@pytest.mark.parametrize(("other", "doubts"), [("Szfinb", GARBLED), ("Elina", ALIKE), ("Petra", ())])
+def test_where_only_the_first_names_differ_it_is_asked_whether_one_is_misspelt(
+    other: str, doubts: tuple[tuple[float, float], ...]
+) -> None:
+    alike = {"birth_date": "1984-09-19", "email": "jagemann@x.de", "phone": "0171 5551234", **HOME}
+    found = parted([member("a", first_name="Selina", **alike), member("b", first_name=other, **alike)])
+    assert len(found.groups) == 2
+    assert [2 * task.doubt for task in found.reviews] == [doubt for _, doubt in doubts[:1]]
 
 
 PLAIN = [("prior", "", -12.0), ("first_name", "equal", 5.0), ("family", "equal", 9.0)]
