@@ -18,7 +18,7 @@ from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store
 from unifier.rules import default_rules
-from unifier.streams.agents import Chunk
+from unifier.streams.agents import TOGETHER_RECORDS, Chunk
 from unifier.streams.dead_letters import DeadLetter
 from unifier.streams.draft import Draft
 from unifier.streams.intake import Intake
@@ -214,6 +214,16 @@ def a_sale(customer: dict[str, str], number: int) -> Message:
         "customer": customer,
     }
     return Message("pos", b"", json.dumps(told).encode(), END_MS, None)
+
+
+async def test_effects_gather_for_long_only_while_batches_come_half_full(client: redis.asyncio.Redis) -> None:
+    into, behind = feed(client), list[bool]()
+    into.pipeline.on_written = behind.append
+    for records in (TOGETHER_RECORDS // 3, TOGETHER_RECORDS):
+        page = {"type": "page", "name": "Home", "anonymousId": "c", "timestamp": iso(END_MS)}
+        values = [json.dumps({**page, "messageId": f"{records}-{n}"}).encode() for n in range(records)]
+        await into.give([Message("online", b"", value, END_MS, None) for value in values])
+    assert behind == [False, True]
 
 
 async def test_strangers_behind_the_house_card_of_a_till_fall_apart_again(

@@ -23,7 +23,7 @@ from unifier.profiles.component import Component
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.store import Result, SealError, Store, sent
 from unifier.profiles.store.layout import HEAD_BYTES
-from unifier.streams.agents import Chunk, Record
+from unifier.streams.agents import TOGETHER_RECORDS, Chunk, Record
 from unifier.streams.cache import Cache
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.doubt import doubts, look_for_dead_keys
@@ -43,7 +43,9 @@ log = logging.getLogger(__name__)
 WRITES_MOST = 64
 # After so much, some 2 ms, whoever has waited goes on: a round of the relay waits ten times for an answer.
 SLICE_RECORDS, SLICE_DRAFTS = 100, 8
-BEHIND_RECORDS = 1_000  # a quarter of a second's work: a batch so large says that events wait
+# Of all partitions together: a batch so large says that events wait, for half a second and more. With a third
+# of it, a worker that is merely busy let effects wait for a second.
+BEHIND_RECORDS = TOGETHER_RECORDS // 2
 ROUNDS_PATIENT = 3  # rounds before a batch that keeps losing races steps back for a moment
 REDIS_RETRY_S = 1.0
 
