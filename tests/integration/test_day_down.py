@@ -98,6 +98,14 @@ def pushes(told: list[Told]) -> list[Push]:
     ]
 
 
+def twice(told: list[Told]) -> list[tuple[str, str, str]]:
+    """Pushes of one action for one moment to one profile, told more than once; whatever became of its past."""
+    pushed = Counter(
+        (push.profile_id, push.action["what"], push.action["when"]) for push in pushes(told) if push.action
+    )
+    return [push for push, times in pushed.items() if times > 1]
+
+
 def told_late(whole: list[Told]) -> list[Push]:
     """What ought to be pushed if nobody worked in between: of what was missed, the last of each profile alone
     has an action, unless it is old; and stopped is what was told, and no more."""
@@ -142,6 +150,9 @@ async def test_a_day_with_all_workers_down(client: redis.asyncio.Redis, redis_ur
     await client.flushdb()
     told = await live(client, messages, down=True)
     assert people(redis_url) == as_if
+    for each in (whole, told):
+        assert [id_ for id_, times in Counter(one["id"] for one in each).items() if times > 1] == []
+        assert twice(each) == [], "nobody is pushed the same for the same moment again"
     living = profiles_at(redis_url)
     without = reshaped(told, living) | reshaped(whole, living)
     assert len(without) < len({each["profile_id"] for each in told}) / 3
