@@ -99,9 +99,9 @@ def pushes(told: list[Told]) -> list[Push]:
 
 
 def twice(told: list[Told]) -> list[tuple[str, str, str]]:
-    """Pushes of one action for one moment to one profile, told more than once; whatever became of its past."""
+    """Pushes of one action for one moment to one profile, told more than once, whatever its past became."""
     pushed = Counter(
-        (push.profile_id, push.action["what"], push.action["when"]) for push in pushes(told) if push.action
+        (each.profile_id, each.action["what"], each.action["when"]) for each in pushes(told) if each.action
     )
     return [push for push, times in pushed.items() if times > 1]
 
