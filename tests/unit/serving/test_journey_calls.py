@@ -1,5 +1,6 @@
 """What the journeys of everybody add up to, over HTTP."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,10 @@ import pytest
 
 from tests.unit.serving.api import Api
 from tests.unit.serving.test_http import problem
-from unifier.journey.counts import span
+from unifier.events.form import time_text
+from unifier.journey.counts import Counts, span
+from unifier.rules import Steps, default_rules
+from unifier.serving.journey import CountedJourney, Days
 
 DAY = 20_700
 FROM, TO = (datetime.fromtimestamp(day * 86_400, UTC).date().isoformat() for day in (DAY - 10, DAY))
@@ -163,3 +167,26 @@ async def test_what_the_counts_cannot_say_is_refused_with_what_to_ask_instead(ap
 async def test_it_takes_a_scope_of_its_own(api: Api) -> None:
     problem(await api.call("GET", "/v1/journey/summary"), 403)
     problem(await api.call("GET", "/v1/journey/summary", key=None), 401)
+
+
+async def test_weak_points_are_of_learnt_steps_where_the_rules_name_none() -> None:
+    rules = default_rules().model_copy(update={"steps": Steps()})
+    counts: Counts = {}
+    for day in range(DAY - 120, DAY):
+        on = 20 if day >= DAY - 10 else 60
+        for cell in (("", ""), ("device", "ios")):
+            counts[day, "came", "cart", *cell] = 100
+            counts[day, "came", "paid", *cell] = on
+            counts[day, "with", "cart", "paid", *cell] = on
+            counts[day, "with", "paid", "cart", *cell] = on
+
+    async def read(days: Iterable[int]) -> Counts:
+        wanted = set(days)
+        return {key: number for key, number in counts.items() if key[0] in wanted}
+
+    journey = CountedJourney(read, rules, lambda: DAY * 86_400_000)
+    found = await journey.weak_points("", Days(DAY - 30, DAY), "")
+    [point] = found["weak_points"]
+    assert (point["step"], point["next_step"]) == ("cart", "paid")
+    assert point["since"] == time_text((DAY - 10) * 86_400_000)[: len(point["since"])]
+    assert (point["share_before"], point["share_now"]) == (pytest.approx(0.4, abs=0.01), pytest.approx(0.8))
