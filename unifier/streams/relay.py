@@ -35,7 +35,7 @@ from unifier.streams.publisher import Message, Publisher
 
 log = logging.getLogger(__name__)
 
-ENTRIES_MOST = 500  # outbox entries of one shard in one round
+ENTRIES_MOST = 4_000  # outbox entries in one round, of each shard as many: Redis waits meanwhile
 SNAPSHOTS_MOST = 64  # components whose snapshots go out in one round, of each shard as many: some 7 ms
 # Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
 # more so while events come, or even wait.
@@ -177,6 +177,7 @@ class Group:
         self._outbox = outbox
         self._publisher = publisher
         self._others = others
+        self._entries_most = max(1, ENTRIES_MOST // len(outbox.shards))
         self._snapshots_most = max(1, SNAPSHOTS_MOST // len(outbox.shards))
         self._next_snapshots = 0.0
         self._next_timers = 0.0
@@ -222,7 +223,7 @@ class Group:
         now = time.monotonic()
         with_snapshots, with_timers = now >= self._next_snapshots, now >= self._next_timers
         pending = await self._outbox.read(
-            ENTRIES_MOST,
+            self._entries_most,
             self._snapshots_most if with_snapshots else 0,
             int(time.time() * 1000) if with_timers else 0,
         )
@@ -280,7 +281,7 @@ class Group:
             for barrier, passed in zip(barriers, await self._outbox.passed(barriers), strict=True)
             if passed
         }
-        behind = {part.shard for part in pending if len(part.entries) >= ENTRIES_MOST}
+        behind = {part.shard for part in pending if len(part.entries) >= self._entries_most}
         for part, finished in zip(pending, done, strict=True):
             for entry in part.entries:
                 if entry.barrier is not None and entry.barrier not in open_:
