@@ -100,6 +100,8 @@ class Intake:
             try:
                 read = decode(kind, record.value, record.headers, position, record.timestamp)
             except Unreadable as error:
+                # The frames in its traceback hold this batch, in a circle that the collector meets too late.
+                error = error.with_traceback(None)
                 batch.dead.append(DeadLetter(chunk.topic, chunk.partition, record, error))
                 continue
             if isinstance(read, Event):

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper
@@ -84,3 +85,25 @@ def test_half_a_million_hostile_messages_leave_nothing_behind() -> None:
     before = blocks_kept()
     run(seed=5, messages=500_000)
     assert blocks_kept() - before < FEW_BLOCKS
+
+
+def test_a_refused_message_goes_with_the_last_who_holds_it() -> None:
+    rules = default_rules()
+    intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("a secret"), rules, "DE")
+    gone = []
+    gc.disable()  # a worker's collector comes by seldom
+    try:
+        for value in (
+            b"no JSON",
+            b'{"type": "track", "event": 7}',
+            b'{"type": "track", "timestamp": "once"}',
+        ):
+            record = Record(0, value, ())
+            gone.append(weakref.ref(record))
+            batch = Batch(Chunk("unifier.online", "online", 0, [record]), bytes(4))
+            intake.read([record], batch)
+            assert batch.dead
+            del record, batch
+        assert [one() for one in gone] == [None] * 3
+    finally:
+        gc.enable()
