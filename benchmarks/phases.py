@@ -263,7 +263,8 @@ def judged(
 ) -> Look:
     """What was told of a profile with these fragments, against the truth."""
     has = set().union(*(seen.by_fragment[fid] for fid in members))
-    ((person, _),) = Counter(whose for whose, _ in has).most_common(1)
+    often = Counter(whose for whose, _ in has)
+    person = min(often, key=lambda whose: (-often[whose], whose or ""))
     own = happened[person]
     of_its_events = phase_at((each for _, each in has), now)
     if told != of_its_events:
