@@ -171,10 +171,11 @@ def people(verdict: Verdict, state: Stored, expected: Stored, clocks_held: bool)
     for those in found.keys() - wanted.keys():
         verdict.note("wrong_people", 1, sorted(fid.hex() for fid in those)[:4])
     for those in found.keys() & wanted.keys():
+        is_, ought = found[those], wanted[those]
         differs = [
-            f"{field}: {value}, not {wanted[those][field]}"
-            for field, value in found[those].items()
-            if value != wanted[those][field] and not (field in BY_THE_CLOCK and those in turning)
+            f"{field}: {is_.get(field)}, not {ought.get(field)}"
+            for field in sorted(is_.keys() | ought.keys())
+            if is_.get(field) != ought.get(field) and not (field in BY_THE_CLOCK and those in turning)
         ]
         verdict.note("wrong_people", int(bool(differs)), f"{min(those).hex()}: {'; '.join(differs)}")
 

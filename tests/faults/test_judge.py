@@ -147,6 +147,10 @@ def _a_segment_differs(case: Case) -> None:
     case.undisturbed.documents["p_9"] = {**DOCUMENT, "segments": ["loyal"]}
 
 
+def _nothing_can_be_read_of_somebody(case: Case) -> None:
+    del case.state.documents[PID]
+
+
 def _a_timer_never_fired(case: Case) -> None:
     case.state.due[PID] = case.state.read[0] - 60_000
     _a_segment_differs(case)
@@ -201,6 +205,7 @@ PLANTED: dict[Callable[[Case], None], str] = {
     _nobody_was_told_of_an_erasure: "lost_effects",
     _a_trait_differs: "wrong_people",
     _a_segment_differs: "wrong_people",
+    _nothing_can_be_read_of_somebody: "wrong_people",
     _a_timer_never_fired: "wrong_people",
     _a_transition_was_never_told: "lost_effects",
     _nobody_was_told_of_the_profile: "lost_effects",
