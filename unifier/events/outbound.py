@@ -7,12 +7,11 @@ functions, since they are made thousands of times a second.
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-import orjson
 from pydantic import BaseModel, Field
 
 from unifier.events.documents import Document, FragmentId, Money, ProfileId, ReviewId, UtcTime
 from unifier.events.errors import REASONS
-from unifier.events.form import time_text
+from unifier.events.form import json_bytes, time_text
 from unifier.events.guidance import Crossing, NextAction, Predictions
 
 TRANSITION = "unifier.journey.transition.v1"
@@ -360,4 +359,4 @@ def envelope(
     if sequence is not None:  # the sequence extension is text that sorts
         message["sequence"] = f"{sequence:012}"
     message["data"] = data
-    return orjson.dumps(message)
+    return json_bytes(message)

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from unifier import metrics
+from unifier.events.form import json_bytes
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import seal_of
 from unifier.profiles.store.requests import Requests
@@ -77,4 +78,4 @@ def without_record(letter: bytes) -> bytes | None:
         message["data"] |= {"payload": "", "payload_encoding": "erased", "key": None, "headers": []}
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return None
-    return orjson.dumps(message)
+    return json_bytes(message)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 from redis.asyncio import Redis
 
+from unifier.events.form import json_bytes
 from unifier.profiles.store.layout import COUNTED, counts_of, pairs_of
 from unifier.profiles.store.outbox import FenceLostError
 from unifier.profiles.store.words import script
@@ -62,7 +63,7 @@ class JourneyCounts:
             if number:
                 place = pairs_of if what[0] == PAIRS else counts_of
                 rows = days.setdefault((int(day), place(int(day))), [])
-                rows += (orjson.dumps(what), number)
+                rows += (json_bytes(what), number)
         arguments += (FIELDS_MAX, len(days))
         for (day, key), rows in days.items():
             ends = (day + KEPT_DAYS) * _DAY_S if day else ""
