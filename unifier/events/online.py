@@ -46,6 +46,9 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 
+TELLING = 500
+"""Characters of an address or a user agent that are looked at, and remembered: publishers may give 8,192."""
+
 
 @lru_cache(maxsize=8192)
 def is_bot(agent: str) -> bool:
@@ -82,7 +85,7 @@ class Online:
         """The event; None for bots. `event_id` and `time` count where the payload tells none."""
         told = ONLINE.read(payload)
         context = told.get("context") or _NO_CONTEXT
-        agent = context.get("userAgent")
+        agent = (context.get("userAgent") or "")[:TELLING]
         if agent and is_bot(agent):
             return None
         time = told.get("timestamp") or time
@@ -133,7 +136,7 @@ class Online:
             product=product,
             category=category,
             campaign=campaign,
-            attributes=_attributes(context, agent or "") if self._any_step or step in self._steps else (),
+            attributes=_attributes(context, agent) if self._any_step or step in self._steps else (),
             order=order,
             same_as=_previous(told) if told["type"] == "alias" else (),
         )
@@ -200,7 +203,7 @@ def _touchpoint(told: AnyCall, context: Context, channel: str, campaign: str) ->
     page = context.get("page")
     url = (page.get("url") or page.get("path")) if page else None
     if url:
-        return section(url)
+        return section(url[:TELLING])
     return (name or told["type"]).lower()[:PLACE_MAX]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.events.reading import POSITION, event, example, read, refused
 from unifier.events.canonical import Order, Signal
-from unifier.events.online import Online, is_bot, section
+from unifier.events.online import TELLING, Online, device_of, is_bot, section
 from unifier.rules import default_rules
 
 RULES = default_rules()
@@ -304,3 +304,18 @@ def test_phones_are_no_bots(agent: str) -> None:
 )
 def test_the_path_tells_the_kind_of_page_and_no_ids(url: str, place: str) -> None:
     assert section(url) == place
+
+
+def test_no_more_of_an_address_or_a_user_agent_is_remembered_than_tells_something() -> None:
+    for remembered in (is_bot, device_of, section):
+        remembered.cache_clear()
+    for number in range(20):
+        context = {
+            "userAgent": "Mozilla/5.0 (iPad)".ljust(TELLING) + f"{number}",
+            "page": {"url": "https://shop.example/checkout/".ljust(TELLING, "x") + f"{number}"},
+        }
+        viewed = event("online", example("online", TRACK, event="Product Viewed", context=context))
+        assert ("device", "tablet") in viewed.attributes
+        page = event("online", example("online", PAGE, name=None, context=context))
+        assert page.touchpoint == "checkout"
+    assert [remembered.cache_info().currsize for remembered in (is_bot, device_of, section)] == [1, 1, 1]
