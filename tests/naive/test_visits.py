@@ -44,6 +44,17 @@ def said(number: int, at: int, name: str, channel: str) -> Said:
     return Said("online", json.dumps(message).encode())
 
 
+def visit(day: float, *names: str) -> list[tuple[int, str, str]]:
+    """Clicks of one visit, so many days ago."""
+    return [(int(NOW - day * DAY_MS) + n * MINUTE, name, "web") for n, name in enumerate(names)]
+
+
+def stops_since(day: int, step: str) -> WeakPoint:
+    """Visits stop at a step, since so many days ago."""
+    since = (NOW - day * DAY_MS) // DAY_MS
+    return WeakPoint(step, since, None, since, {}, 0.1, 0.9, 1e6)
+
+
 def in_stream(clicks: Sequence[tuple[int, str, str]], batch: int, rules: Rules = RULES) -> Core:
     messages = [said(number, *click) for number, click in enumerate(clicks)]
     delivery, core = Delivery(History(messages), list(messages), intake_of(rules)), Core(rules)
@@ -115,33 +126,25 @@ def test_steps_are_learnt_in_the_stream_as_in_files(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_likely_reason_is_found_where_steps_are_learnt() -> None:
-    def visit(day: float, *names: str) -> list[tuple[int, str, str]]:
-        return [(int(NOW - day * DAY_MS) + n * MINUTE, name, "web") for n, name in enumerate(names)]
-
     view, cart, checkout, paid = RULES.steps.order
     clicks = visit(20, view, cart, checkout, "Survey Shown", paid)
     for day in (6, 5, 4):
         clicks += visit(day, view, cart, checkout, "Payment Error", "Survey Shown")
         clicks += visit(day - 0.1, view, cart, checkout, "Gift Card Offered", paid)
     counts = told(in_stream(sorted(clicks), 4, LEARNING))
-    since = (NOW - 6 * DAY_MS) // DAY_MS
-    point = WeakPoint(checkout, since, None, since, {}, 0.1, 0.9, 1e6)
+    point = stops_since(6, checkout)
     assert why(point, paid, counts) == "Payment Error"
-    assert why(replace(point, since=since + 2), paid, counts) is None, "it was there before"
+    assert why(replace(point, since=point.since + 2), paid, counts) is None, "it was there before"
 
 
 def test_what_is_new_where_visits_stop_is_the_likely_reason() -> None:
-    def visit(day: float, *names: str) -> list[tuple[int, str, str]]:
-        return [(int(NOW - day * DAY_MS) + n * MINUTE, name, "web") for n, name in enumerate(names)]
-
     view, cart, checkout, paid = RULES.steps.order
     clicks = visit(20, view, cart, checkout, "Survey Shown", paid)
     for day in (6, 5, 4):
         clicks += visit(day, view, cart, checkout, "Payment Error", "Survey Shown")
         clicks += visit(day - 0.1, view, cart, "Gift Wrapped", checkout, "Gift Card Offered", paid)
     counts = told(in_stream(sorted(clicks), 4))
-    since = (NOW - 6 * DAY_MS) // DAY_MS
-    point = WeakPoint(checkout, since, None, since, {}, 0.1, 0.9, 1e6)
+    point = stops_since(6, checkout)
     assert why(point, paid, counts) == "Payment Error"
     assert why(replace(point, step=cart), checkout, counts) is None, "who met it there went on"
-    assert why(replace(point, since=since + 2), paid, counts) is None, "it was there before"
+    assert why(replace(point, since=point.since + 2), paid, counts) is None, "it was there before"
