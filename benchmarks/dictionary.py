@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import uvloop
 from zstandard import train_dictionary
 
 from benchmarks._in_process import feeding, redis_server, rules_for
 from unifier.devstack.simulate import simulate
+from unifier.event_loop import EventLoop
 from unifier.profiles.store.layout import CLEAR_BYTES, HOMES, LIVE
 
 DICTIONARY_BYTES = 16_384
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     with (
         redis_server(appendonly="no") as server,
-        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        asyncio.Runner(loop_factory=EventLoop) as runner,
     ):
         samples = runner.run(_components(server.url, args))
     args.out.write_bytes(train_dictionary(args.bytes, list(samples)).as_bytes())

@@ -16,7 +16,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
-import uvloop
 from redis import Redis
 
 from benchmarks._crowd import Crowd
@@ -26,6 +25,7 @@ from benchmarks._measuring import cpu_seconds, quantile, rss_mb
 from benchmarks._report import Found, parser_of, rows_of, tell
 from benchmarks._svg import Panel
 from unifier.devstack.redis import RedisServer
+from unifier.event_loop import EventLoop
 from unifier.profiles.store import connect
 from unifier.streams.process import keep_what_is_there
 
@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
 
 def measure(args: argparse.Namespace) -> Found:
     """Ours, then the peer, each on a Redis of its own that writes no file."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
         with redis_server(appendonly="no") as server:
             ours = runner.run(_ours(server, args))
         with redis_server(appendonly="no") as server:

@@ -3,16 +3,17 @@
 import asyncio
 from time import monotonic
 
-import uvloop
 from redis import Redis
 
+from unifier.event_loop import EventLoop
 from unifier.profiles.store import connect, sent
 
 GIVE_UP_S = 10.0
 
 
 def test_redis_has_a_command_while_the_worker_works_on(redis_url: str) -> None:
-    uvloop.run(_begin_and_work_on(redis_url))
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
+        runner.run(_begin_and_work_on(redis_url))
 
 
 async def _begin_and_work_on(url: str) -> None:
