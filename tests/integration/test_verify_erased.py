@@ -22,7 +22,7 @@ from unifier.profiles.ids import Keys, profile_id
 from unifier.profiles.members import Separation, Tie
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
-from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, counts_of
+from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, UNREDACTED, counts_of
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.store.wrapping import unwrap, wrap
 from unifier.profiles.traces import Traces
@@ -184,7 +184,7 @@ async def request(case: Case) -> None:
 
 
 async def unredacted(case: Case) -> None:
-    await case.client.sadd("u:unredacted", ANNA["email"])
+    await case.client.sadd(UNREDACTED.decode(), ANNA["email"])
 
 
 async def api_key(case: Case) -> None:
@@ -218,8 +218,8 @@ async def key_name(case: Case) -> None:
         (half_move, "todo"),
         (outbox, "outbox"),
         (count, "journey"),
-        (request, "u:request"),
-        (unredacted, "u:unredacted"),
+        (request, "request"),
+        (unredacted, "unredacted"),
         (api_key, "u:keys"),
         (audit, "u:audit"),
         (key_name, "other keys"),

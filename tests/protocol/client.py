@@ -38,6 +38,7 @@ STEPS: dict[str, Step] = {
     "enter": scripts.enter,
     "mark": scripts.mark,
     "lookup": scripts.lookup,
+    "homes": _mget,
     "relay": scripts.relay,
     "wait": lambda memory, words: words[0],
 }
@@ -106,7 +107,8 @@ class Pipeline:
         """Nothing is open."""
 
     def execute_command(self, name: str, *words: Any) -> None:
-        self.calls.append(Call(name.lower(), words))
+        if name != "SET":  # it changes nothing, and has WAIT ask after all that was read
+            self.calls.append(Call(name.lower(), words))
 
     async def execute(self) -> list[Any]:
         replies = []

@@ -28,7 +28,7 @@ class Officer:
         self._store = store
         self._intake = intake
         self._resolver = resolver
-        self._requests = Requests(store.redis)
+        self._requests = Requests(store.redis, store.replicas)
 
     async def wishes(self, command: Command, arrived: int, now: int) -> list[Wish]:
         """What is to be done; nothing when nobody is known by these identifiers.
@@ -64,7 +64,7 @@ class Officer:
             await self._requests.tell(command.command_id, state=state)
 
     async def _find(self, places: Sequence[bytes], until: int, *, erase: bool) -> Whom:
-        entries = await self._store.lookup(places)
+        entries = await self._store.lookup(places, sure=True)
         record = await self._person([entry for entry in entries if entry is not None])
         if record is not None:
             return Whom(record.members[0], until)

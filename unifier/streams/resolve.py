@@ -7,6 +7,7 @@ components that an exact identifier or a match over the bar ties are worked on a
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from unifier import metrics
@@ -95,7 +96,9 @@ class Resolver:
             if arrival.fid not in named:
                 named[arrival.fid] = self._intake.named(arrival.event)
         known = Known()
-        await self.learn([*named, *(fid for wish in wishes for fid in wish.fids)], known)
+        await self.learn(named, known)
+        # Whoever a wish names and nobody knows is left out of it, and no write asks about them again.
+        await self.learn((fid for wish in wishes for fid in wish.fids), known, sure=True)
         ties = _Ties()
         keys = self._keys_of_new(arrivals, named, known)
         entries = await self._look_up(keys)
@@ -149,14 +152,14 @@ class Resolver:
         return list(jobs.values())
 
     async def learn_anew(self, fids: Collection[bytes]) -> Known:
-        """Find the components of fragments in Redis: another worker may have changed them."""
+        """Find the components of fragments in Redis, for sure: another worker may have changed them."""
         for fid in fids:
             self._cache.forget(self._cache.roots.get(fid) or fid)
         known = Known()
-        await self.learn(fids, known)
+        await self.learn(fids, known, sure=True)
         return known
 
-    async def learn(self, fids: Iterable[bytes], known: Known) -> None:
+    async def learn(self, fids: Iterable[bytes], known: Known, *, sure: bool = False) -> None:
         """Find the components of fragments: in memory, else in Redis along the signposts."""
         cache = self._cache
         waiting: dict[bytes, list[bytes]] = {}  # home to read → fragments that it leads to
@@ -168,10 +171,11 @@ class Resolver:
                 known.values[root] = value
             else:
                 waiting.setdefault(root or fid, []).append(fid)
-        found = await follow(self._store.homes, waiting)
+        read = partial(self._store.homes, sure=sure)
+        found = await follow(read, waiting)
         if found.astray:  # what they lead to was lost at a fail-over
             await self._store.reserve(sorted(found.astray))
-            found = await follow(self._store.homes, waiting)
+            found = await follow(read, waiting)
         for cid, value in found.values.items():
             if cid not in found.halves:
                 cache.put(cid, value)

@@ -21,14 +21,14 @@ class DryStore(Store):
         self._shared: set[bytes] = set()  # places of entries that became shared, or died
         self._joined: set[bytes] = set()  # homes of components that others have become part of, and of these
 
-    async def homes(self, fids: Sequence[bytes]) -> list[bytes | None]:
+    async def homes(self, fids: Sequence[bytes], *, sure: bool = False) -> list[bytes | None]:
         """Raw home values of fragments, in order."""
-        stored = iter(await super().homes([fid for fid in fids if fid not in self._written]))
+        stored = iter(await super().homes([fid for fid in fids if fid not in self._written], sure=sure))
         return [self._written[fid] if fid in self._written else next(stored) for fid in fids]
 
-    async def lookup(self, places: Sequence[bytes]) -> list[IndexEntry | None]:
+    async def lookup(self, places: Sequence[bytes], *, sure: bool = False) -> list[IndexEntry | None]:
         """Index entries by the hashes of their keys, in order."""
-        found = await super().lookup(places)
+        found = await super().lookup(places, sure=sure)
         return [
             entry._replace(shared=True) if entry and place in self._shared else entry
             for place, entry in zip(places, found, strict=True)

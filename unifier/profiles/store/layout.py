@@ -20,6 +20,8 @@
     {s}:todo    sorted set: frozen components by when that was, milliseconds
     {s}:gone:F  up to when fragment F was erased, 15 digits, if some of its index entries are in this shard;
                 for a day, so that nobody enters it again who had begun to before
+    {0}:request:ID   a privacy request (requests.py)
+    {0}:unredacted   set of requests for which the dead letters are still to be looked through
     {s}:sure    written last, when replicas are to confirm what was read and written before
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
@@ -63,6 +65,13 @@ SEALS = b"{0}:seals"
 BEHIND = b"{0}:behind"
 CAPPED = b"{0}:capped"
 COUNTED = b"{0}:counted"
+UNREDACTED = b"{0}:unredacted"
+SURE = b"{0}:sure"
+
+
+def request_key(request_id: str) -> bytes:
+    """What is known of a privacy request."""
+    return b"{0}:request:%s" % request_id.encode()
 
 
 def pairs_of(day: int) -> bytes:

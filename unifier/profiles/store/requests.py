@@ -1,8 +1,9 @@
 """What became of privacy requests: each a hash that is kept for a year or so, without personal data.
 
-u:request:ID   kind, at, state; hashes: keyed hashes of the identifiers, joined by blanks;
-               whom: a fragment of the person and the time up to which, settled once; finding: JSON
-    u:unredacted   set of requests for which the dead letters are still to be looked through
+kind, at, state
+hashes     keyed hashes of the identifiers, joined by blanks
+whom       a fragment of the person, and the time up to which; settled once
+finding    JSON
 """
 
 from collections.abc import Awaitable
@@ -10,12 +11,15 @@ from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
 
+from unifier.profiles.store.layout import UNREDACTED, request_key
+from unifier.profiles.store.words import Words, script
+from unifier.profiles.store.writes import writing
+
 KEPT_S = 400 * 86_400
 """Longer than the control topic keeps a command: as long as it may come again, it is known whom it meant."""
 
 ACCEPTED, ERASED, DONE, UNKNOWN = "accepted", "erased", "done", "unknown"
 """States of a request; "erased": the dead letters are still to be looked through."""
-_UNREDACTED = "u:unredacted"
 
 
 class Whom(NamedTuple):
@@ -26,28 +30,26 @@ class Whom(NamedTuple):
 
 
 class Requests:
-    """The requests of one installation."""
+    """The requests of one installation. What is written of one is with so many `replicas` then."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, replicas: int = 0) -> None:
         self._redis = redis
+        self._script = writing(redis, script("request"), replicas)
 
     async def about(self, request_id: str) -> dict[str, str]:
         """All that is known of a request; empty when there is none."""
-        told = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(_key(request_id)))
+        told = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(request_key(request_id)))
         return {name.decode(): value.decode() for name, value in told.items()}
 
     async def whom(self, request_id: str) -> Whom | None:
         """Whom a request was found to be about; None: nobody has looked."""
         told = (await self.about(request_id)).get("whom")
-        if told is None:
-            return None
-        fid, until = told.split(" ")
-        return Whom(bytes.fromhex(fid), int(until))
+        return None if told is None else _read(told)
 
     async def settle(self, request_id: str, whom: Whom) -> Whom:
         """Say whom a request is about, once and for all: gives what was said first."""
-        await self._write(request_id, {"whom": f"{whom.fid.hex()} {whom.until}"}, first=True)
-        return await self.whom(request_id) or whom
+        told = await self._write(request_id, {"whom": f"{whom.fid.hex()} {whom.until}"}, first=True)
+        return _read(told.decode())
 
     async def tell(self, request_id: str, **fields: str) -> None:
         """Write down what is known by now."""
@@ -55,28 +57,30 @@ class Requests:
 
     async def carried_out(self, request_id: str, state: str) -> None:
         """Redis has nothing of the person any more; the dead letters may."""
-        await self.tell(request_id, state=state)
-        await self._redis.sadd(_UNREDACTED, request_id)
+        await self._write(request_id, {"state": state}, waits=True)
 
     async def unredacted(self) -> list[str]:
         """Requests for which the dead letters are still to be looked through."""
-        found = await cast("Awaitable[set[bytes]]", self._redis.smembers(_UNREDACTED))
+        found = await cast("Awaitable[set[bytes]]", self._redis.smembers(UNREDACTED.decode()))
         return sorted(request_id.decode() for request_id in found)
 
     async def redacted(self, request_id: str) -> None:
         """The dead letters have nothing of the person any more."""
         if (await self.about(request_id)).get("state") == ERASED:
             await self.tell(request_id, state=DONE)
-        await self._redis.srem(_UNREDACTED, request_id)
+        await self._redis.srem(UNREDACTED.decode(), request_id)
 
-    async def _write(self, request_id: str, fields: dict[str, str], first: bool = False) -> None:
-        key = _key(request_id)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            for name, value in fields.items():
-                (pipe.hsetnx if first else pipe.hset)(key, name, value)
-            pipe.expire(key, KEPT_S)
-            await pipe.execute()
+    async def _write(
+        self, request_id: str, fields: dict[str, str], *, first: bool = False, waits: bool = False
+    ) -> bytes:
+        """Gives what the first of the fields has now."""
+        words: Words = [request_key(request_id), KEPT_S, int(first), UNREDACTED, request_id if waits else ""]
+        for name, value in fields.items():
+            words += name, value
+        [told] = await self._script([words])
+        return cast("bytes", told)
 
 
-def _key(request_id: str) -> str:
-    return f"u:request:{request_id}"
+def _read(told: str) -> Whom:
+    fid, until = told.split(" ")
+    return Whom(bytes.fromhex(fid), int(until))

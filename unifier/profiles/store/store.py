@@ -23,7 +23,7 @@ from unifier.profiles.store.seal import MARK, Seal
 from unifier.profiles.store.stepwise import Stepwise
 from unifier.profiles.store.words import Words, index_words, own_words, script
 from unifier.profiles.store.wrapping import unwrap, wrap
-from unifier.profiles.store.writes import reading, writing
+from unifier.profiles.store.writes import reading, reading_surely, writing
 
 _FORM_FROM = HEAD_BYTES + FORM_AT + 1  # counted from 1
 
@@ -49,6 +49,8 @@ class Store:
         self._enter = writing(redis, script("index", "enter"), replicas)
         self._mark = writing(redis, script("index", "mark"), replicas)
         self._lookup = reading(redis, script("lookup"))
+        self._lookup_surely = reading_surely(redis, script("lookup"), replicas)
+        self._homes_surely = reading_surely(redis, script("homes"), replicas)
         self._replace = writing(redis, script("replace"), replicas)
         self._cluster = as_cluster(redis)
         if self._cluster is None:
@@ -57,15 +59,19 @@ class Store:
         else:
             self._stepwise = Stepwise(redis, self.layout, self.seal, replicas, self.enter, clock)
 
-    async def homes(self, fids: Sequence[bytes]) -> list[bytes | None]:
+    async def homes(self, fids: Sequence[bytes], *, sure: bool = False) -> list[bytes | None]:
         """Home values of fragments, in order; of a frozen one "F", the target, and what it was.
 
-        Raises SealError.
+        `sure`: something ends with what is read, and no write puts it to the proof. Raises SealError.
         """
         if not fids:
             return []
-        home = self.layout.home
-        found = await cast("Awaitable[list[bytes | None]]", self.redis.mget([home(fid) for fid in fids]))
+        keys = [self.layout.home(fid) for fid in fids]
+        found: list[bytes | None]
+        if sure and self.replicas:
+            found = await self._homes_surely([(key,) for key in keys])
+        else:
+            found = await cast("Awaitable[list[bytes | None]]", self.redis.mget(keys))
         return [None if value is None else self._opened(value) for value in found]
 
     def _opened(self, value: bytes) -> bytes:
@@ -73,11 +79,12 @@ class Store:
             return unwrap(value, self.seal)
         return value[:HEAD_BYTES] + unwrap(value[value.index(LIVE, HEAD_BYTES) :], self.seal)
 
-    async def lookup(self, places: Sequence[bytes]) -> list[IndexEntry | None]:
-        """Index entries by the hashes of their keys, in order."""
+    async def lookup(self, places: Sequence[bytes], *, sure: bool = False) -> list[IndexEntry | None]:
+        """Index entries by the hashes of their keys, in order; `sure` as of `homes`."""
         if not places:
             return []
-        found: list[bytes | None] = await self._lookup([self.layout.entry(place) for place in places])
+        read = self._lookup_surely if sure else self._lookup
+        found: list[bytes | None] = await read([self.layout.entry(place) for place in places])
         return [None if entry is None else read_entry(entry) for entry in found]
 
     async def enter(self, writes: Sequence[IndexWrite]) -> list[IndexEntry | None]:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from redis.asyncio import Redis
 
 from unifier.profiles.store.cluster import Item, as_cluster
+from unifier.profiles.store.layout import SURE
 from unifier.profiles.store.replication import CONFIRMED_MS, must_be_confirmed
 
 Run = Callable[..., Awaitable[list[Any]]]
@@ -21,6 +22,24 @@ def writing(redis: Redis, source: str, replicas: int) -> Run:
 
     The first word of an item is a key.
     """
+    return _running(redis, source, replicas, ())
+
+
+def reading(redis: Redis, source: str) -> Run:
+    """The same for a script that writes nothing: what is built on its reply, a write puts to the proof."""
+    return _running(redis, source, 0, ())
+
+
+def reading_surely(redis: Redis, source: str, replicas: int) -> Run:
+    """The same for a script that writes nothing, but whose reply may be the end of a matter.
+
+    A master that was deposed, and does not know yet, is not believed.
+    """
+    # A write that changes nothing, after all that was read: a replica that has it has that too.
+    return _running(redis, source, replicas, ("SET", SURE, b""))
+
+
+def _running(redis: Redis, source: str, replicas: int, last: Sequence[Any]) -> Run:
     cluster = as_cluster(redis)
     if cluster is not None:
 
@@ -37,14 +56,11 @@ def writing(redis: Redis, source: str, replicas: int) -> Run:
         async with redis.pipeline(transaction=False) as pipe:
             words = [*first, *chain.from_iterable(items)]
             await cast("Awaitable[Any]", script(args=words, client=pipe))
+            if last:
+                pipe.execute_command(*last)
             pipe.execute_command("WAIT", replicas, CONFIRMED_MS)
-            reply, confirmed = await pipe.execute()
+            reply, *_, confirmed = await pipe.execute()
         must_be_confirmed(confirmed, replicas)
         return cast("list[Any]", reply)
 
     return run_replicated if replicas else run
-
-
-def reading(redis: Redis, source: str) -> Run:
-    """The same for a script that writes nothing anybody builds on."""
-    return writing(redis, source, 0)
