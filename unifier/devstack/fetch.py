@@ -1,10 +1,5 @@
-"""The jars of Apache Kafka: resolved from Maven coordinates, held to the hashes of the lock file.
+"""The jars of Apache Kafka: resolved from Maven coordinates, held to the hashes of the lock file."""
 
-python -m unifier.devstack.fetch            get the jars of the lock file, as set-up does
-python -m unifier.devstack.fetch --relock   resolve COORDINATES anew and write the lock file
-"""
-
-import argparse
 import hashlib
 import os
 import shutil
@@ -122,25 +117,3 @@ def relock() -> None:
         inputs, transitive = context.resolver.resolve(wanted)
         needed = [*inputs, *(one for one in transitive if one.scope in ("compile", "runtime"))]
         LockFile.from_resolved_dependencies(needed, environment_name="kafka").save(LOCK)
-
-
-def main() -> int:
-    """Fetch, or write the lock anew."""
-    parser = argparse.ArgumentParser(prog="python -m unifier.devstack.fetch", description=__doc__)
-    parser.add_argument("--relock", action="store_true", help="resolve anew and write the lock file")
-    try:
-        if parser.parse_args().relock:
-            relock()
-        from unifier.devstack.kafka import classes_cache, train
-
-        print(f"{len(kafka_jars())} jars of Apache Kafka in {cache_folder() / 'jars'}", file=sys.stderr)
-        if not classes_cache().exists():
-            train()
-    except StackError as error:
-        print(f"unifier: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
