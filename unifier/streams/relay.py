@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 4_000  # outbox entries in one round, of each shard as many: Redis waits meanwhile
 SNAPSHOTS_MOST = 64  # components whose snapshots go out in one round, of each shard as many: some 7 ms
+HOLD_S = 0.003  # of making snapshots; then others go on
 # Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
 # more so while events come, or even wait.
 SNAPSHOT_SHARE, SNAPSHOT_SHARE_BUSY, SNAPSHOT_SHARE_BEHIND = 0.2, 0.05, 0.01
@@ -302,12 +303,13 @@ class Group:
     ) -> tuple[bool, float]:
         """Collect the snapshots that are due. Gives whether there may be more, and the seconds of CPU taken.
 
-        After each shard whoever has waited goes on: all of them together would hold the loop too long.
+        After HOLD_S whoever has waited goes on: all of them together would hold the loop too long. No sooner:
+        the effects of the same round wait for each turn of the others.
 
         Those of a shard wait until all its effects are out: an older tombstone among them, or an older
         snapshot that another relay has in hand (for that is a barrier), would come after and stay.
         """
-        took_s = 0.0
+        took_s, turn_s = 0.0, HOLD_S
         for part, finished in zip(pending, done, strict=True):
             if not part.dirty:
                 continue
@@ -321,7 +323,9 @@ class Group:
                     messages += profiles
                     metrics.snapshots_total.inc(len(profiles))
             took_s += time.thread_time() - started
-            await asyncio.sleep(0)
+            if took_s >= turn_s:
+                turn_s = took_s + HOLD_S
+                await asyncio.sleep(0)
         full = any(len(part.dirty) >= self._snapshots_most and part.shard not in behind for part in pending)
         return full or bool(behind), took_s
 
