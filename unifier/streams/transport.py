@@ -25,6 +25,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from mode import Service
 
 from unifier.event_loop import EventLoop
 from unifier.streams.agents import CHUNK_RECORDS, TOGETHER_RECORDS, Chunk, Record
@@ -67,6 +68,12 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         consumer._isolation_level = "read_committed"  # what a publisher has taken back never happened
         return consumer
+
+    async def stop(self) -> None:
+        """Stop, also while it is being started: mode passes that over, and the thread outlived the worker."""
+        if self._thread is not None:
+            await Service.stop(self)
+        await super().stop()
 
     async def on_thread_stop(self) -> None:
         """Leave the group and close the consumer."""

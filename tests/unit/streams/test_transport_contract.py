@@ -20,6 +20,8 @@ from faust.tables.recovery import Recovery
 from faust.transport import consumer as base
 from faust.transport.drivers import aiokafka as driver
 from faust.types import ConsumerMessage
+from mode import Service
+from mode.threads import ServiceThread
 
 from unifier.streams.transport import ChunkConsumer, ChunkThread
 
@@ -37,6 +39,8 @@ CODE: list[tuple[Callable[..., Any], str]] = [
     (base.Consumer.on_stop, "45b1d2210ce2"),
     (driver.Consumer.on_stop, "173f86b366f3"),
     (driver.AIOKafkaConsumerThread.on_thread_stop, "8dfc004e258b"),
+    (ServiceThread.stop, "32d026539c36"),
+    (Service.stop, "e17cd2b6bd01"),
     # What calls it, and in which order: flow stops, the chunk at work ends, commit, then the partitions go.
     (base.Fetcher._fetcher.fun, "68f894f0b577"),
     (base.Consumer.commit, "a354437baaa0"),
