@@ -4,9 +4,10 @@ One judge for every fault: it knows nothing of what died.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from tests.faults.load import Bought, Truth, truth_of
@@ -23,7 +24,9 @@ INPUTS = ("control", "online", "pos", "crm")
 EXAMPLES = 3  # of each kind
 BY_THE_CLOCK = ("phase", "phases", "loyal", "segments", "next_action")
 LATE_MS = 10_000  # a timer may be
+LOOKS = 5  # at what is still changing
 OUTPUTS = ("identity", "journey", "profiles", "dead-letters")
+Outputs = dict[str, list[Record]]
 
 
 @dataclass
@@ -82,8 +85,9 @@ async def judge(settings: Settings, spare: Settings, seed: int, clocks_held: boo
 
     `clocks_held`: no worker's clock was wrong, so what the time decides is as it must be, too.
     """
-    inputs, outputs = read_topics(settings, INPUTS), read_topics(settings, OUTPUTS)
-    truth, state = truth_of(inputs, settings), await stored(settings)
+    inputs = read_topics(settings, INPUTS)
+    truth = truth_of(inputs, settings)
+    outputs, state = await of_one_moment(partial(read_topics, settings, OUTPUTS), partial(stored, settings))
     verdict = Verdict(truth.accepted, len(state.members), sum(map(len, outputs.values())))
     verdict.waiting = state.waiting
     counting(verdict, truth, state)
@@ -95,6 +99,23 @@ async def judge(settings: Settings, spare: Settings, seed: int, clocks_held: boo
     last_words(verdict, state, outputs)
     verdict.note("left", len(found := await _left(settings, truth)), found)
     return verdict
+
+
+async def of_one_moment(
+    told: Callable[[], Outputs], stored: Callable[[], Awaitable[Stored]]
+) -> tuple[Outputs, Stored]:
+    """What is on the topics, and what is stored, with nothing told or waiting between the two.
+
+    The workers go on meanwhile, and time alone changes a phase now and then. An installation in which
+    something waits for ever is taken as it is.
+    """
+    before = told()
+    for _ in range(LOOKS):
+        state, after = await stored(), told()
+        if after == before and not state.waiting:
+            break
+        before = after
+    return before, state
 
 
 async def _left(settings: Settings, truth: Truth) -> list[str]:
@@ -188,7 +209,7 @@ def _by_people(state: Stored) -> dict[frozenset[bytes], dict[str, Any]]:
     }
 
 
-def effects(verdict: Verdict, truth: Truth, state: Stored, outputs: dict[str, list[Record]]) -> None:
+def effects(verdict: Verdict, truth: Truth, state: Stored, outputs: Outputs) -> None:
     """Everything that happened was told, and what was told twice is the same."""
     told: dict[str, bytes] = {}
     created, merged, erased, tombs = set[str](), set[str](), set[str](), set[str]()
@@ -239,7 +260,7 @@ def order(verdict: Verdict, records: Iterable[Record]) -> None:
         last[place] = max(message["sequence"], last.get(place, ""))
 
 
-def last_words(verdict: Verdict, state: Stored, outputs: dict[str, list[Record]]) -> None:
+def last_words(verdict: Verdict, state: Stored, outputs: Outputs) -> None:
     """A reader that keeps only the last message is right."""
     snapshots = {record.key.decode(): record.message for record in outputs["profiles"]}
     for pid in snapshots.keys() | state.documents.keys():

@@ -240,3 +240,28 @@ def test_what_the_time_decides_is_not_judged_where_clocks_were_wrong() -> None:
     assert case.verdict().wrong == 0
     _a_trait_differs(case)
     assert case.verdict().wrong_people == 1
+
+
+async def test_what_is_told_while_it_reads_is_read_again() -> None:
+    """A timer of the workers, which go on meanwhile."""
+    case, looks = Case(), list[int]()
+
+    async def stored() -> Stored:
+        looks.append(1)
+        if len(looks) == 1:
+            case.tell(3, "purchase", "after_sale")
+        return Stored(waiting=int(len(looks) == 2))
+
+    def told() -> judge.Outputs:
+        return {topic: list(records) for topic, records in case.outputs.items()}
+
+    outputs, state = await judge.of_one_moment(told, stored)
+    assert (outputs, state.waiting, len(looks)) == (case.outputs, 0, 3)
+
+
+async def test_what_waits_for_ever_is_judged() -> None:
+    async def stored() -> Stored:
+        return Stored(waiting=1)
+
+    _, state = await judge.of_one_moment(dict, stored)
+    assert state.waiting == 1
