@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 
 from tests.conftest import SettingsFactory
@@ -17,6 +18,7 @@ from tests.waiting import eventually
 from unifier.client import Client
 from unifier.doctor import Finding, examine
 from unifier.profiles.store import Seal
+from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.layout import CLEAR_BYTES, HOMES, LIVE, SEALS
 from unifier.profiles.store.seal import MARK, NAME_BYTES, name_of
 from unifier.profiles.store.wrapping import unwrap
@@ -80,9 +82,12 @@ def data_key(settings: Settings) -> Finding:
     return next(one for one in examine(environment(settings)) if one.part == "seal")
 
 
-def test_a_key_is_given_and_changed_while_the_workers_run(settings: SettingsFactory) -> None:
-    plain = settings(snapshot_s=0.1, sweep_rate=10_000)
-    with redis.Redis.from_url(plain.redis) as client:
+@pytest.mark.parametrize("servers", ["redis_url", "empty_cluster_url"])
+def test_a_key_is_given_and_changed_while_the_workers_run(
+    settings: SettingsFactory, servers: str, request: pytest.FixtureRequest
+) -> None:
+    plain = settings(redis=request.getfixturevalue(servers), snapshot_s=0.1, sweep_rate=10_000)
+    with connect_plainly(plain.redis) as client:
         with working(plain):
             publish(plain)
             drained(plain)

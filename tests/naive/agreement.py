@@ -1,7 +1,7 @@
 """Whether the real thing and the naive model agree, in every field of every profile."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,7 @@ def in_core(seed: int, length: int, rules: Rules) -> None:
     rng = random.Random(seed)
     delivery, core = shuffled(history(seed, length), rng, rules), Core(rules)
     give(delivery, core, rng)
-    agree(core.profiles(), core.messages, expected(delivery, rules, one_part=True))
+    agree(core.profiles(), phases_told(core.messages), expected(delivery, rules, one_part=True))
 
 
 async def on_redis(client: Redis, seed: int, tally: Tally) -> None:
@@ -79,18 +79,27 @@ async def _on_redis(client: Redis, seed: int, tally: Tally) -> None:
 async def _look(workers: Workers, delivery: Delivery, rules: Rules, now: int, done: Sequence[Batch]) -> None:
     await workers.settle(now)
     found = await workers.profiles()
-    agree(found, await workers.effects(), expected(delivery, rules, now, done))
+    agree(found, await workers.told(), expected(delivery, rules, now, done))
 
 
-def agree(found: Sequence[dict[str, Any]], effects: Sequence[bytes], wanted: Sequence[Profile]) -> None:
-    """Field by field; and the phase that was told last of each profile is its phase."""
+def agree(
+    found: Sequence[dict[str, Any]], told: Mapping[tuple[str, str], str], wanted: Sequence[Profile]
+) -> None:
+    """Field by field; and the phase that was told last of each profile, by it and the model, is its phase."""
     pairs = zip(comparable(found), wanted, strict=False)
     assert [differing for pair in pairs if (differing := _differences(*pair))] == []
     assert len(found) == len(wanted)
-    told = phases_told(effects)
-    for profile in found:
-        for model, phase in {profile["phase"]["model"]: profile["phase"], **profile["phases"]}.items():
-            assert told.get((profile["profile_id"], model), "none") == phase["current"]
+    phases = phases_of(found)
+    assert {place: told.get(place, "none") for place in phases} == phases
+
+
+def phases_of(found: Sequence[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """(profile, model) → phase."""
+    return {
+        (profile["profile_id"], model): phase["current"]
+        for profile in found
+        for model, phase in {profile["phase"]["model"]: profile["phase"], **profile["phases"]}.items()
+    }
 
 
 def _differences(found: Profile, wanted: Profile) -> dict[str, Any]:

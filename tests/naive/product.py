@@ -1,5 +1,6 @@
 """The real thing, fed with histories in any order and any batches."""
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from typing import Any
 from tests.naive.histories import NOW, History, Ordered, Said
 from tests.naive.model import Profile, profiles
 from tests.naive.parts import Word
+from tests.naive.profile import time_of
 from unifier.events.canonical import Command, Event
-from unifier.events.decode import Decoder
+from unifier.events.decode import Decoder, TopicKind
 from unifier.journey.profile import documents
 from unifier.matching.identity import people
 from unifier.profiles.component import Component
@@ -23,7 +25,8 @@ from unifier.streams.intake import Batch, Intake
 from unifier.streams.resolve import Anew, Job, Wish
 from unifier.streams.unify import Unifier
 
-KEYS = Keys("s")
+SECRET = "s"
+KEYS = Keys(SECRET)
 COUNTRY = "DE"
 RULES = default_rules()
 
@@ -84,6 +87,14 @@ class Delivery:
     def command(self, ordered: Ordered) -> Command:
         fragments = tuple(fid.hex() for fid in self.named(ordered))
         return Command(ordered.command_id, ordered.command, "s", "r", ordered.at, fragments=fragments)
+
+    def message(self, one: Said | Ordered) -> tuple[TopicKind, bytes]:
+        """The input topic and the record's value."""
+        if isinstance(one, Said):
+            return one.kind, one.value
+        told = self.command(one)
+        word = {"command": told.command, "command_id": told.command_id, "by": told.by, "reason": told.reason}
+        return "control", json.dumps({**word, "at": time_of(told.at), "fragments": told.fragments}).encode()
 
     def independent(self, one: Sequence[Said | Ordered], other: Sequence[Said | Ordered]) -> bool:
         """Whether two batches may come at once: a word is said of what is known."""

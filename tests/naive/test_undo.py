@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.naive.agreement import agree
 from tests.naive.histories import NOW, History, Ordered, Said, history
 from tests.naive.product import Core, Delivery, expected, intake_of
+from tests.naive.workers import phases_told
 from unifier.profiles.component import Component
 from unifier.streams.effects import COUNTS
 
@@ -51,7 +52,7 @@ class Desk:
         wanted = expected(
             self.delivery, self.core.rules, NOW, [self.delivery.history.messages, self.words], True
         )
-        agree(self.core.profiles(), self.core.messages, wanted)
+        agree(self.core.profiles(), phases_told(self.core.messages), wanted)
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """The data of all messages of one type so far."""

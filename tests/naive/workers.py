@@ -12,7 +12,6 @@ from redis.asyncio import Redis
 
 from tests.naive.histories import NOW, Ordered, Said
 from tests.naive.product import KEYS, Delivery, Record, intake_of
-from tests.naive.profile import time_of
 from unifier.journey.profile import documents
 from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result, Store
@@ -72,7 +71,7 @@ class Workers:
     async def settle(self, now: int) -> None:
         """Fire what is due by then; of a move that was left half done that is at once."""
         self.clock = now
-        due = [c.cid for c in await self.components() if (at := c.due()) is not None and at <= now]
+        due = [c.cid for c in await components(self._client) if (at := c.due()) is not None and at <= now]
         for shard in range(SHARDS):
             todo: list[Any] = await self._client.zrange(self._workers[0].store.layout.todo(shard), 0, -1)
             due += todo
@@ -82,7 +81,7 @@ class Workers:
         """One batch to one worker; the topics in it are chunks of their own."""
         kinds: dict[Any, list[Any]] = defaultdict(list)
         for one in batch:
-            kind, value = (one.kind, one.value) if isinstance(one, Said) else ("control", self._word(one))
+            kind, value = self._delivery.message(one)
             kinds[kind].append(Record(self._offsets[number, kind], value))
             self._offsets[number, kind] += 1
         for kind, records in kinds.items():
@@ -91,11 +90,6 @@ class Workers:
                 await self._die(number, chunk)
             worker = self._workers[number]
             await worker.process(await worker.read(chunk))
-
-    def _word(self, ordered: Ordered) -> bytes:
-        told = self._delivery.command(ordered)
-        word = {"command": told.command, "command_id": told.command_id, "by": told.by, "reason": told.reason}
-        return json.dumps({**word, "at": time_of(told.at), "fragments": told.fragments}).encode()
 
     async def _die(self, number: int, chunk: Chunk) -> None:
         """The worker ends in the middle of one of the writes of a chunk, or before it, or after it."""
@@ -136,30 +130,32 @@ class Workers:
         for step in ("_claim", "_freeze", "_take", "_clear", "_enter"):
             setattr(writes, step, mortal(getattr(writes, step)))
 
-    async def components(self) -> list[Component]:
-        keys: list[Any] = [key async for key in self._client.scan_iter(match=HOMES, count=1_000)]
-        values: list[Any] = await self._client.mget(keys) if keys else []
-        return [
-            Component.unpack(key[-12:], unwrap(value)[HEAD_BYTES:])
-            for key, value in zip(keys, values, strict=True)
-            if value[:1] == LIVE
-        ]
-
     async def profiles(self) -> list[dict[str, Any]]:
         """Every profile, ids and all."""
         return [
             profile
-            for component in await self.components()
+            for component in await components(self._client)
             for profile in documents(component, component.records.values(), self._rules, KEYS, self.clock)
         ]
 
-    async def effects(self) -> list[bytes]:
-        """Everything in the outboxes, packed as stored; of one profile in order."""
+    async def told(self) -> dict[tuple[str, str], str]:
+        """`phases_told` of everything in the outboxes."""
         found: list[bytes] = []
         for key in [key async for key in self._client.scan_iter(match="{*}:out", count=100)]:
             entries: list[Any] = await self._client.xrange(key) or []
             found += [entry[b"e"] for _, entry in entries if b"e" in entry]
-        return found
+        return phases_told(found)
+
+
+async def components(client: Redis) -> list[Component]:
+    """All that live."""
+    keys: list[Any] = [key async for key in client.scan_iter(match=HOMES, count=1_000)]
+    values: list[Any] = await client.mget(keys) if keys else []
+    return [
+        Component.unpack(key[-12:], unwrap(value)[HEAD_BYTES:])
+        for key, value in zip(keys, values, strict=True)
+        if value[:1] == LIVE
+    ]
 
 
 def phases_told(effects: Sequence[bytes]) -> dict[tuple[str, str], str]:
