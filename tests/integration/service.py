@@ -7,10 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 
-from redis import Redis
-
 from tests.integration.spine import drained, working
 from unifier.client import Client
+from unifier.profiles.store.clients import connect_plainly
 from unifier.serving.keys import KeyBook
 from unifier.settings import Settings
 
@@ -58,4 +57,5 @@ def drained_and_served(settings: Settings, key: str) -> Iterator[Client]:
 
 
 def new_key(redis_url: str, *scopes: str) -> str:
-    return KeyBook(Redis.from_url(redis_url), SECRET).add("test", scopes)  # type: ignore[arg-type]
+    with connect_plainly(redis_url) as client:
+        return KeyBook(client, SECRET).add("test", scopes)  # type: ignore[arg-type]

@@ -51,6 +51,29 @@ def test_it_answers_guards_and_ends_on_sigterm(redis_url: str) -> None:
             client.profile(NOBODY)
 
 
+TOLD_TO_END = """
+import os, signal, sys, uvicorn
+from unifier.cli import main
+
+serve = uvicorn.Server.serve
+
+async def told_to_end(self, sockets=None):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await serve(self, sockets=sockets)
+
+uvicorn.Server.serve = told_to_end
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_it_ends_on_a_sigterm_that_comes_just_before_it_serves(redis_url: str) -> None:
+    with api_process(redis_url, interpreter=("-c", TOLD_TO_END)) as process:
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+
+
 def test_the_client_cuts_a_long_batch_into_parts(redis_url: str) -> None:
     key = new_key(redis_url, "profiles:read")
     with running_api(redis_url) as (url, _), Client(url, key) as client:

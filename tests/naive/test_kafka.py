@@ -19,7 +19,7 @@ from tests.waiting import eventually
 from unifier.journey.profile import documents
 from unifier.settings import Settings
 
-FEW = 2
+FEW = 1
 """In every run."""
 MANY = int(os.environ.get("HISTORIES", "30"))
 """In the long one, after those."""

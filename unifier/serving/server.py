@@ -87,9 +87,13 @@ async def _serve(settings: Settings, rules: Rules, tokens: Tokens | None, listen
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
+
+        def end(_number: int, _frame: object) -> None:
+            """Once it serves, uvicorn stops at these itself; when it has stopped it raises them again."""
+            server.should_exit = True
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            # uvicorn stops at these, then raises them again: having stopped is the answer to them.
-            signal.signal(number, lambda _number, _frame: None)
+            signal.signal(number, end)
         gc.freeze()  # what is here now stays: the collector need not look at it again
         gc.set_threshold(50_000, 20, 100)  # an answer makes no circles
         address, port = listener.getsockname()[:2]
