@@ -4,6 +4,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
+from unifier.profiles.store import Store, connect
 from unifier.rules import default_rules
 from unifier.streams.pipeline import SLICE_DRAFTS, Pipeline
 from unifier.streams.resolve import Job
@@ -16,7 +17,7 @@ async def test_others_get_their_turn_while_a_batch_is_drafted() -> None:
         drafted.append(job)
 
     unifier = cast(Any, SimpleNamespace(rules=default_rules(), draft=draft))
-    store = cast(Any, SimpleNamespace(redis=None))
+    store = Store(connect("redis://nobody"), 1)
     pipeline = Pipeline(store, nothing, unifier, nothing, {})
 
     async def other() -> None:
