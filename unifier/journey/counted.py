@@ -36,7 +36,7 @@ _OF_TOUCHES = frozenset({"touches", "people", "returns"})
 _OF_STAYS = frozenset(
     {"tried", "went_on", "silent", "stopped", "people"}
 )  # people are counted again as a whole
-Met = tuple[Mapping[Touchpoint, int], Sequence[tuple[int, Touchpoint]]]
+Met = tuple[dict[Touchpoint, int], Sequence[tuple[int, Touchpoint]]]
 """Of a fragment, when each touchpoint was touched last before the commit; and the touches in it."""
 
 
@@ -74,6 +74,7 @@ class Change:
         }
         self._packed = component.packed.copy()
         self._unpacked: dict[bytes, Fragment] = {}
+        self._walked: dict[str, list[Mark]] = {}  # of former profiles all marks, in order of time
         self._counts: Counts = {}
         self._others: set[str] = set()  # profiles whose past is another
 
@@ -100,7 +101,7 @@ class Change:
             self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
             return
         if fresh is None or way.late:
-            if any(f.orders or answers(f.topics) for f in fragments):  # most have not got so far
+            if any([f.orders or answers(f.topics) for f in fragments]):  # noqa: C419 - most have not got so far
                 self._count_ends(former, _ends_now(facts, fragments))
         elif folded.answered or any([mark.signal in _ENDS for mark in fresh]):  # noqa: C419 - half the time
             self._count_ends(None, _ends_now(facts, fragments), fresh)
@@ -130,33 +131,37 @@ class Change:
             new = Way(kept, way.steps)
             if former is not None and former.told[0] != self._models.form:
                 new = _later(new, former, model)
-            self._changed(self._former_way(former, model), new, model)
+            self._changed(self._former_way(record.pid, model), new, model)
 
     def all(self) -> Counts:
-        """After the last profile was followed. Who is restricted is not there until the release."""
+        """After the last profile was followed; some may be 0. Who is restricted is not there until the
+        release."""
         records, hidden = self._component.records, self._component.is_restricted
         gone = {pid for pid in self._former if pid not in records or hidden(records[pid])}
         for pid in gone:
             former = self._former[pid]
             for model in self._models.each:
-                self._changed(self._former_way(former, model), Way((), ()), model)
+                self._changed(self._former_way(pid, model), Way((), ()), model)
             self._count_ends(former, ())
             self._count_phases(former, ())
         if self._others or gone:
             self._recount_people(self._others | gone, gone)
-        return {key: number for key, number in self._counts.items() if number}
+        return self._counts
 
     def _count_phases(self, former: _Former | None, tellings: Sequence[Telling]) -> None:
         """People who are in a phase now, by model."""
         before = {telling[0]: telling[2] for telling in former.told[2]} if former is not None else {}
+        counts = self._counts
         for telling in tellings:
-            phase = before.pop(telling.model, None)
+            name, phase = telling.model, before.pop(telling.model, None)
             if phase != telling.phase:
-                self._add({(NOW, "now", telling.model, telling.phase): 1})
+                key = NOW, "now", name, telling.phase
+                counts[key] = counts.get(key, 0) + 1
                 if phase is not None:
-                    self._add({(NOW, "now", telling.model, phase): -1})
-        for model, phase in before.items():
-            self._add({(NOW, "now", model, phase): -1})
+                    before[name] = phase
+        for name, phase in before.items():
+            key = NOW, "now", name, phase
+            counts[key] = counts.get(key, 0) - 1
 
     def _count_ends(
         self, former: _Former | None, now: Iterable[End], fresh: Sequence[Mark] | None = None
@@ -170,15 +175,17 @@ class Change:
             if new is None or end.at in new:
                 end.add_to(self._counts)
 
-    def _former_way(self, former: _Former | None, model: Model) -> Way:
+    def _former_way(self, pid: str, model: Model) -> Way:
         """What was counted, unless by other rules: that stays."""
+        former = self._former.get(pid)
         if former is None or former.told[0] != self._models.form:
             return Way((), ())
         telling = next(Telling._make(each) for each in former.told[2] if each[0] == model.name)
-        fragments, undone = self._fragments_of(former), frozenset(former.undone)
-        marks = sorted([mark for fragment in fragments for mark in fragment.all_marks()])
+        fragments = self._fragments_of(former)
+        if (marks := self._walked.get(pid)) is None:
+            marks = self._walked[pid] = sorted([m for fragment in fragments for m in fragment.all_marks()])
         state = State()
-        steps = advance(model, state, marks, undone)
+        steps = advance(model, state, marks, frozenset(former.undone))
         steps += settle(model, state, State(*telling.state).walked)
         return Way(self._kept(fragments, 0) if model is self._models.each[0] else (), steps)
 
@@ -213,7 +220,7 @@ class Change:
         return moments[0][0] if len(moments) >= TIMELINE_MAX else 0
 
     def _add(self, counts: Counts, sign: int = 1, without: frozenset[str] = frozenset()) -> None:
-        add(self._counts, counts, sign, without)
+        add(self._counts, {key: n for key, n in counts.items() if key[1] not in without}, sign)
 
     def _recount_people(self, pids: Iterable[str], gone: Set[str]) -> None:
         """People at each touchpoint; the day of a change is that of the earliest last touch."""
@@ -235,6 +242,8 @@ def _before(
     fragments: Sequence[Fragment], met: Mapping[bytes, Met]
 ) -> tuple[dict[Touchpoint, int], list[tuple[int, Touchpoint]]]:
     """When each touchpoint was touched last before, and the new touches in order of time."""
+    if len(fragments) == 1 and (told := met.get(fragments[0].fid)) is not None:
+        return told[0], sorted(told[1])
     before: dict[Touchpoint, int] = {}
     touches: list[tuple[int, Touchpoint]] = []
     for fragment in fragments:

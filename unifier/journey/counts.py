@@ -25,11 +25,14 @@ ANYWHERE = ("", "")
 
 Touchpoint = tuple[str, str]
 """(channel, touchpoint)"""
-Counts = dict[tuple[str | int, ...], int]
+Key = tuple[str | int, ...]
+Counts = dict[Key, int]
 """(day, what, …) → how often; the day from 1970, UTC:
 
-    moves, model, from, to, direction, span, channel    a move, after so long a stay; "": time caused it
-    reached, model, phase, to                   a journey that got so far, having got to the phase before
+    moves, model, from, to, direction, span, channel, before
+                                                a move, after so long a stay; channel "": time caused it;
+                                                before: the phase to which the journey had got before, if
+                                                this is further, else ""
     touches, channel, touchpoint                a touch there
     people, channel, touchpoint                 a person there for the first time
     returns, channel, touchpoint, span          the next visit of who left there, after so long
@@ -56,11 +59,11 @@ class Way(NamedTuple):
     met: Mapping[Touchpoint, int] = {}  # when each was touched last before
 
 
-def add(counts: Counts, more: Counts, sign: int = 1, without: frozenset[str] = frozenset()) -> None:
+def add(counts: Counts, more: Mapping[Key, int], sign: int = 1) -> None:
     """Add one to the other."""
+    get = counts.get
     for key, number in more.items():
-        if key[1] not in without:
-            counts[key] = counts.get(key, 0) + sign * number
+        counts[key] = get(key, 0) + sign * number
 
 
 def count(way: Way, model: Model, into: Counts | None = None) -> Counts:
@@ -69,33 +72,43 @@ def count(way: Way, model: Model, into: Counts | None = None) -> Counts:
     A touch at the moment of a step belongs to the stay that it begins.
     """
     counts: Counts = {} if into is None else into
-    steps = way.steps
-    if not steps:
-        _touch(counts, way.touches, way.since, dict(way.met), _newest(way.met))
-        return counts
-    met, since, start = dict(way.met), way.since, 0
-    newest, touches = _newest(met), way.touches
-    journey, furthest = way.journey, way.furthest
-    for step in steps:
-        end = start
-        while end < len(touches) and touches[end][0] < step.at:
-            end += 1
-        if end > start:
-            newest = _touch(counts, touches[start:end], since, met, newest)
-            start = end
-        if step.journey != journey:
-            journey, furthest = step.journey, NONE
-        _move(counts, step, furthest, model)
-        furthest = max(furthest, step.to)
-        if since is not None and newest[0] >= since:
-            _end(counts, step, since, met, newest)
-        since = step.at
-    _touch(counts, touches[start:], since, met, newest)
+    if way.steps:
+        _move(counts, way, model)
+    if way.touches or (way.steps and way.met):
+        _stay(counts, way)
     return counts
 
 
-def _newest(met: Mapping[Touchpoint, int]) -> tuple[int, Touchpoint]:
-    return max([(at, where) for where, at in met.items()]) if met else (-1, ANYWHERE)
+def _move(counts: Counts, way: Way, model: Model) -> None:
+    """The moves, and how far they got."""
+    journey, furthest, name, phases, get = way.journey, way.furthest, model.name, model.phases, counts.get
+    for step in way.steps:
+        at, source, to, number, _, since, channel = step
+        if number != journey:
+            journey, furthest = number, NONE
+        day, stay = at // DAY_MS, span(at - since) if since is not None else 0
+        before = ""
+        if to > furthest:
+            before, furthest = phases[furthest], to
+        key: Key = (day, "moves", name, phases[source], phases[to], direction(step), stay, channel, before)
+        counts[key] = get(key, 0) + 1
+
+
+def _stay(counts: Counts, way: Way) -> None:
+    """The touches, stay by stay, and how each stay ended."""
+    touches, since, met, place = way.touches, way.since, dict(way.met), 0
+    newest = max([(at, where) for where, at in met.items()]) if met else (-1, ANYWHERE)
+    for step in way.steps:
+        start = place
+        while place < len(touches) and touches[place][0] < step.at:
+            place += 1
+        if place > start:
+            newest = _touch(counts, touches[start:place], since, met, newest)
+        if since is not None and newest[0] >= since:
+            _end(counts, step, since, met, newest)
+        since = step.at
+    if place < len(touches):
+        _touch(counts, touches[place:] if place else touches, since, met, newest)
 
 
 def _touch(
@@ -109,37 +122,28 @@ def _touch(
     get = counts.get
     for touch in touches:
         at, where = touch
-        day, before = at // DAY_MS, met.get(where, -1)
-        key: tuple[str | int, ...] = (day, "touches", *where)
+        channel, touchpoint = where
+        day, before, last = at // DAY_MS, met.get(where, -1), newest[0]
+        key: Key = (day, "touches", channel, touchpoint)
         counts[key] = get(key, 0) + 1
         if before < 0:
-            key = (day, "people", *where)
+            key = (day, "people", channel, touchpoint)
             counts[key] = get(key, 0) + 1
-        if at - newest[0] > PAUSE_MS and newest[0] >= 0:
-            key = (day, "returns", *newest[1], span(at - newest[0]))
+        if at - last > PAUSE_MS and last >= 0:
+            key = (day, "returns", *newest[1], span(at - last))
             counts[key] = get(key, 0) + 1
         if since is not None and before < since <= at <= since + WITHIN_MS:
             day = since // DAY_MS
-            for place in (where, ANYWHERE) if newest[0] < since else (where,):
-                key = (day, "tried", *place)
+            key = (day, "tried", channel, touchpoint)
+            counts[key] = get(key, 0) + 1
+            if last < since:
+                key = (day, "tried", *ANYWHERE)
                 counts[key] = get(key, 0) + 1
         if at > before:
             met[where] = at
         if touch > newest:
             newest = touch
     return newest
-
-
-def _move(counts: Counts, step: Step, furthest: int, model: Model) -> None:
-    day, phases = step.at // DAY_MS, model.phases
-    stay = span(step.at - step.since) if step.since is not None else 0
-    key: tuple[str | int, ...] = (
-        day, "moves", model.name, phases[step.source], phases[step.to], direction(step), stay, step.channel,
-    )  # fmt: skip
-    counts[key] = counts.get(key, 0) + 1
-    if step.to > furthest:
-        key = (day, "reached", model.name, phases[furthest], phases[step.to])
-        counts[key] = counts.get(key, 0) + 1
 
 
 def _end(

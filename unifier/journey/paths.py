@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from unifier.journey.counts import Counts, median_s
-from unifier.journey.models import Model
+from unifier.journey.models import NONE, Model
 
 
 def phases(now: Mapping[str, int], counts: Counts, model: Model) -> list[dict[str, Any]]:
     """Of each phase: people now, journeys that got at least so far, the share of them that got no further.
 
-    `now`: people by phase.
+    `now`: people by phase. What was counted of phases that the rules no longer have is left out.
     """
+    places = {phase: place for place, phase in enumerate(model.phases)} | {"none": NONE}
     reached: Counter[str] = Counter()
     for (_, what, *rest), number in counts.items():
-        if what == "reached" and rest[0] == model.name:
-            before, to = (model.phases.index(str(phase)) for phase in rest[1:])
-            for phase in model.phases[(before + 1) % len(model.phases) : to + 1]:
+        if what == "moves" and rest[0] == model.name and rest[6] and {rest[2], rest[6]} <= places.keys():
+            before, to = places[str(rest[6])], places[str(rest[2])]
+            for phase in model.phases[before + 1 : to + 1]:
                 reached[phase] += number
     found = []
     for place, name in enumerate(model.phases[:-1]):
@@ -44,7 +45,7 @@ def flows(counts: Counts, model: Model, channel: str = "") -> list[dict[str, Any
     spans: dict[tuple[str, str, str], Counter[int]] = {}
     for (_, what, *rest), number in counts.items():
         if what == "moves" and rest[0] == model.name:
-            _, source, to, direction, stay, by = rest
+            _, source, to, direction, stay, by, _ = rest
             if channel in ("", by):
                 spans.setdefault((str(source), str(to), str(direction)), Counter())[int(stay)] += number
     return [

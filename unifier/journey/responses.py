@@ -37,7 +37,7 @@ def responses(fragments: Sequence[Fragment]) -> list[Response]:
 
 
 def _parcels(fragments: Sequence[Fragment]) -> list[Response]:
-    if not any(_FULFILMENT in fragment.marks[SIGNAL_AT::SIZE] for fragment in fragments):
+    if _FULFILMENT not in b"".join([fragment.marks[SIGNAL_AT::SIZE] for fragment in fragments]):
         return []
     ordered: dict[bytes, int] = {}
     found: dict[bytes, Response] = {}
@@ -50,7 +50,7 @@ def _parcels(fragments: Sequence[Fragment]) -> list[Response]:
 
 
 def _answers(fragments: Sequence[Fragment]) -> list[Response]:
-    if not any(answers(fragment.topics) for fragment in fragments):
+    if not any([answers(fragment.topics) for fragment in fragments]):  # noqa: C419 - half the time
         return []
     open_: dict[str, int] = {}
     found = []

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unifier import metrics
-from unifier.journey.counted import Change
 from unifier.journey.follow import Transition
 from unifier.profiles.component import Component
 from unifier.profiles.fold import Folded
@@ -24,7 +23,6 @@ class Draft:
     examined: Mapping[str, Collection[bytes]]  # key → holders that were looked at for links
     cause: effects.Cause  # of what changed in who is who
     anew: bool  # worked out anew, since other rules are in force
-    change: Change  # of the counts of journeys
     entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
     transitions: list[Transition] = field(default_factory=list)
     timers: int = 0

@@ -5,6 +5,7 @@ left.
 from collections.abc import Mapping, Sequence
 
 from unifier.events.form import time_text
+from unifier.journey.counted import Change
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import RESHAPED, Transition, follow
 from unifier.journey.guide import Guidance, Guided, compile_guides, guide
@@ -39,9 +40,15 @@ class Teller:
         return forms != (self.models.form, self._guides.form)
 
     def tell(
-        self, job: Job, draft: Draft, record: Record, fresh: list[Mark] | None, now: int
+        self,
+        job: Job,
+        draft: Draft,
+        change: Change,
+        record: Record,
+        fresh: list[Mark] | None,
+        now: int,
     ) -> list[Message]:
-        """Follow the profile's journey; `fresh` None: its past changed, walk all of it."""
+        """Follow the profile's journey, and count it; `fresh` None: its past changed, walk all of it."""
         component, assigned = draft.component, draft.folded.assigned
         if fresh is None:
             orders = [f.orders for f in component.fragments(record.members) if f.orders is not None]
@@ -74,7 +81,7 @@ class Teller:
         )
         fragments = list(component.fragments(record.members))
         facts = ProfileFacts(fragments, followed.told, self.rules, now)
-        draft.change.followed(record, fragments, facts, followed, draft.folded, fresh)
+        change.followed(record, fragments, facts, followed, draft.folded, fresh)
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
         guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, moved, stale)
@@ -84,11 +91,11 @@ class Teller:
         messages = []
         if followed.transitions:
             arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
-            for change in followed.transitions:
-                cause = self._journey_cause(draft, change, arrived)
-                more = self._more(change, facts, guidance if change is rides else None)
+            for transition in followed.transitions:
+                cause = self._journey_cause(draft, transition, arrived)
+                more = self._more(transition, facts, guidance if transition is rides else None)
                 messages.append(
-                    effects.transition(record, change, cause, bool(facts["anonymous"]), now, more)
+                    effects.transition(record, transition, cause, bool(facts["anonymous"]), now, more)
                 )
         if guidance.entered or guidance.left:
             messages.append(effects.segments_changed(record, guidance, now))

@@ -69,8 +69,8 @@ class Unifier:
             sorted((job.fresh | coming - job.housed) & (folded.founded | folded.awaited) - {component.cid}),
         )
         anew = any(wish.anew for wish in job.wishes)
-        draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew, change)
-        messages = self._tell(job, draft, now)
+        draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew)
+        messages = self._tell(job, draft, change, now)
         counts = change.all()
         for came in folded.came:
             if came.fid not in component.restricted:
@@ -78,7 +78,7 @@ class Unifier:
         for unusual in folded.unusual:
             if unusual.fid not in component.restricted:
                 count_unusual(counts, unusual, self.rules.steps)
-        if counts:
+        if any(counts.values()):
             messages.append(effects.counts(counts))
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])
@@ -124,7 +124,7 @@ class Unifier:
             for named, key in draft.entered
         ]
 
-    def _tell(self, job: Job, draft: Draft, now: int) -> list[Message]:
+    def _tell(self, job: Job, draft: Draft, change: Change, now: int) -> list[Message]:
         """Messages about identity, then about the journey, of every profile that changed."""
         component, folded = draft.component, draft.folded
         messages = self._tell_identity(job, draft, now)
@@ -155,7 +155,7 @@ class Unifier:
             if component.is_restricted(record):
                 continue
             before = record.sequence
-            messages += self._teller.tell(job, draft, record, None if pid in recount else fresh, now)
+            messages += self._teller.tell(job, draft, change, record, None if pid in recount else fresh, now)
             if record.sequence == before:
                 record.sequence += 1  # a change that nobody is told of but by the snapshot
         # Whoever is told anything, be it that a word was refused, has a new version, and so a new snapshot.

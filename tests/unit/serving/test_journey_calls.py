@@ -24,13 +24,13 @@ def api() -> Api:
     api.counts = {
         (0, "now", "six-phase", "consideration"): 3,
         (0, "now", "six-phase", "none"): 1,
-        (DAY, "reached", "six-phase", "none", "awareness"): 5,
-        (DAY, "reached", "six-phase", "none", "consideration"): 3,
-        (DAY - 1, "reached", "six-phase", "awareness", "consideration"): 1,
-        (DAY, "reached", "six-phase", "consideration", "preference"): 1,
-        (*move, "awareness", "consideration", "forward", span(60_000), "web"): 3,
-        (*move, "awareness", "consideration", "forward", span(7_200_000), "email"): 1,
-        (*move, "consideration", "awareness", "lapse", span(30 * 86_400_000), ""): 1,
+        (*move, "none", "awareness", "forward", 0, "web", "none"): 5,
+        (*move, "none", "consideration", "skip", 0, "web", "none"): 3,
+        (*move, "awareness", "consideration", "forward", span(60_000), "web", "awareness"): 1,
+        (*move, "awareness", "consideration", "forward", span(60_000), "web", ""): 11,
+        (*move, "awareness", "consideration", "forward", span(7_200_000), "email", ""): 1,
+        (*move, "consideration", "preference", "forward", span(60_000), "web", "consideration"): 1,
+        (*move, "consideration", "awareness", "lapse", span(30 * 86_400_000), "", ""): 1,
         (DAY, "touches", "web", "home"): 10,
         (DAY, "people", "web", "home"): 4,
         (DAY - 9, "tried", "web", "home"): 4,
@@ -68,19 +68,28 @@ async def test_the_summary_says_who_is_where_and_how_far_journeys_got(api: Api) 
     assert told["none"]["people_now"] == 1
     assert told["preference"]["drop_off"] == 1.0
     assert told["purchase"]["drop_off"] is None
-    assert answer["dwell"][0]["stays"] == 4
+    assert answer["dwell"][0]["stays"] == 13
+
+
+async def test_what_was_counted_of_phases_that_the_rules_no_longer_have_is_left_out(api: Api) -> None:
+    before = await ask(api, "summary")
+    move = DAY, "moves", "six-phase"
+    api.counts[*move, "none", "curiosity", "forward", 0, "web", "none"] = 4
+    api.counts[*move, "curiosity", "consideration", "forward", span(60_000), "web", "curiosity"] = 2
+    api.counts[0, "now", "six-phase", "curiosity"] = 2
+    assert await ask(api, "summary") == before
 
 
 async def test_flows_come_with_the_median_time_before_them(api: Api) -> None:
-    first, second = (await ask(api, "flows"))["flows"]
+    first, *others = (await ask(api, "flows"))["flows"]
     assert (first["from"], first["to"], first["direction"], first["moves"]) == (
         "awareness",
         "consideration",
         "forward",
-        4,
+        13,
     )
     assert first["median_dwell_s"] == pytest.approx(60, rel=0.05)
-    assert second["direction"] == "lapse"
+    assert [flow["direction"] for flow in others] == ["forward", "skip", "lapse", "forward"]
     [by_email] = (await ask(api, "flows", "&channel=email"))["flows"]
     assert (by_email["moves"], by_email["median_dwell_s"]) == (1, pytest.approx(7_200, rel=0.05))
     assert (await ask(api, "flows", "&model=four-phase"))["flows"] == []
