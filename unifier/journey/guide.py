@@ -1,8 +1,8 @@
 """Guidance of a profile: its next action and its segments, and what of them is news to its readers."""
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from unifier.journey.facts import ProfileFacts
@@ -56,6 +56,17 @@ class Guided:
             told,
             None if action is None else NextAction(*action),
         )
+
+
+def inherited(kept: Guided, others: Iterable[Guided]) -> Guided:
+    """What was told of one, with the actions told of others who turned out to be the same person: they are
+    to be stopped as well, and not to be told again too soon."""
+    acted = dict(kept.acted)
+    for other in others:
+        for name, last in other.acted.items():
+            known = acted.get(name, last)
+            acted[name] = Acted(max(known.at, last.at), max(known.until, last.until))
+    return replace(kept, acted=acted)
 
 
 class Guidance(NamedTuple):

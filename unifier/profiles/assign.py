@@ -21,6 +21,7 @@ class Assigned:
 
     created: list[str] = field(default_factory=list)
     merged: dict[str, list[str]] = field(default_factory=dict)  # survivor → ids merged away
+    buried: dict[str, Record] = field(default_factory=dict)  # merged-away id → what was kept of it
     split: dict[str, list[str]] = field(default_factory=dict)  # id → the ids of its parts, its own first
     changed: list[str] = field(default_factory=list)  # every id whose members are others than before
     grown: set[str] = field(default_factory=set)  # of those, the ones that only gained fragments that are new
@@ -49,7 +50,6 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         heirs[_keeping(record, own, shares_of, groups, component)].append(record)
     outcome = Assigned()
     owner: dict[int, str] = {}
-    buried: dict[str, str] = {}
     records: dict[str, Record] = {}
     for index, claims in enumerate(heirs):
         if not claims:
@@ -61,7 +61,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         owner[index] = survivor.pid
         records[survivor.pid] = survivor
         for record in others:
-            buried[record.pid] = survivor.pid
+            outcome.buried[record.pid] = record
             dead = Dead(survivor.pid, record.members, record.sequence, now, record.told)
             outcome.forgotten += component.bury(record.pid, dead)
         if others:
@@ -79,7 +79,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
             outcome.changed.append(record.pid)
             outcome.created.append(record.pid)
     for pid, indices in parts.items():
-        if len(indices) > 1 and pid not in buried:
+        if len(indices) > 1 and pid not in outcome.buried:
             kept = next(index for index in indices if owner[index] == pid)
             outcome.split[pid] = [pid, *(owner[index] for index in sorted(indices.keys() - {kept}))]
     parted = {part for parts_of in outcome.split.values() for part in parts_of}

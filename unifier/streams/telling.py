@@ -8,7 +8,7 @@ from unifier.events.form import time_text
 from unifier.journey.counted import Change
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import RESHAPED, Transition, follow
-from unifier.journey.guide import Guidance, Guided, compile_guides, guide
+from unifier.journey.guide import Guidance, Guided, compile_guides, guide, inherited
 from unifier.journey.models import compile_models
 from unifier.journey.predictions import predictions
 from unifier.journey.told import Told
@@ -84,7 +84,9 @@ class Teller:
         change.followed(record, fragments, facts, followed, draft.folded, fresh)
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
-        guidance = guide(Guided.unpack(record.guided), facts, self._guides, now, moved, stale)
+        others = (assigned.buried[pid] for pid in assigned.merged.get(record.pid, ()))
+        kept = inherited(Guided.unpack(record.guided), (Guided.unpack(each.guided) for each in others))
+        guidance = guide(kept, facts, self._guides, now, moved, stale)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
         record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
         draft.transitions += followed.transitions

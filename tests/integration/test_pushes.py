@@ -1,0 +1,164 @@
+"""What is to be pushed, and no longer to be pushed, when people turn out to be one, or change in silence."""
+
+from typing import Any, cast
+
+import orjson
+import ormsgpack
+import pytest
+import redis.asyncio
+
+from tests.integration.spine import profiles_at
+from tests.integration.test_day_down import fire
+from tests.integration.test_pipeline import END_MS, Feed, feed
+from unifier.devstack.simulate import Message
+from unifier.devstack.simulate.message import iso
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+START = END_MS - 30 * DAY
+MAIL = {"email": "eva@example.org"}
+
+
+class Shop:
+    """Messages given to a pipeline whose clock and timers go with them; what is told of the first model."""
+
+    def __init__(self, client: redis.asyncio.Redis) -> None:
+        self.now = START
+        self._client = client
+        self._into: Feed = feed(client, clock=lambda: self.now)
+        self._number = self._read = 0
+
+    async def hear(self, hours: float, *bodies: dict[str, Any], kind: str = "online") -> list[dict[str, Any]]:
+        """So many hours after the start; gives the transitions that are news, by their time."""
+        self.now = START + int(hours * HOUR)
+        messages = []
+        for body in bodies:
+            self._number += 1
+            told = {"messageId": f"m{self._number}", "timestamp": iso(self.now)} | body
+            messages.append(Message(kind, b"", orjson.dumps(told), self.now, None))
+        await fire(self._into, self.now)
+        await self._into.give(messages)
+        assert self._into.letters == []
+        return await self._news()
+
+    async def till(self, hours: float, customer: dict[str, str]) -> list[dict[str, Any]]:
+        self._number += 1
+        at = START + int(hours * HOUR)
+        told: dict[str, Any] = {
+            "store_id": "1", "workstation_id": "1", "business_day": iso(at)[:10], "kind": "sale",
+            "sequence_number": self._number, "occurred_at": iso(at), "currency": "EUR", "total": "1.00",
+        }  # fmt: skip
+        return await self.hear(hours, told | {"customer": customer}, kind="pos")
+
+    async def _news(self) -> list[dict[str, Any]]:
+        told = []
+        for key in await self._client.keys("{*}:out"):
+            for _, entry in cast(Any, await self._client.xrange(key)):
+                for topic, _, value in ormsgpack.unpackb(entry[b"e"]) if b"e" in entry else ():
+                    if topic == "journey":
+                        message = orjson.loads(value)
+                        told.append({**message["data"], "sequence": int(message["sequence"])})
+            await self._client.delete(key)
+        told.sort(key=lambda each: (each["at"], each["sequence"]))
+        return [each for each in told if each["model"] == "six-phase"]
+
+
+@pytest.fixture
+def shop(client: redis.asyncio.Redis) -> Shop:
+    return Shop(client)
+
+
+def track(event: str, cookie: str, **rest: Any) -> dict[str, Any]:
+    return {"type": "track", "event": event, "anonymousId": cookie, **rest}
+
+
+def known(cookie: str, **rest: Any) -> dict[str, Any]:
+    return {"type": "identify", "anonymousId": cookie, "traits": MAIL, **rest}
+
+
+def consent(word: bool) -> dict[str, Any]:
+    return {"context": {"consent": {"categoryPreferences": {"marketing_email": word}}}}
+
+
+async def customer_and_cart(shop: Shop, redis_url: str) -> tuple[str, str]:
+    """Somebody who has bought at the till, and a cart of somebody else, as it seems: (customer, cart)."""
+    await shop.till(0, {"loyalty_id": "L1"})
+    [customer] = profiles_at(redis_url)
+    [*_, cart] = await shop.hear(480, track("Product Added", "c1"), known("c1"))
+    assert (cart["to"], cart["action"]["what"]) == ("preference", "cart_reminder")
+    assert cart["profile_id"] != customer
+    return customer, cart["profile_id"]
+
+
+async def test_the_sale_that_makes_two_people_one_stops_what_was_told_of_either(
+    shop: Shop, redis_url: str
+) -> None:
+    customer, _ = await customer_and_cart(shop, redis_url)
+    [*_, sale] = await shop.till(480.5, {"loyalty_id": "L1", **MAIL})
+    assert list(profiles_at(redis_url)) == [customer]
+    assert (sale["profile_id"], sale["to"]) == (customer, "purchase")
+    assert sale["stops"] == ["cart_reminder"]
+    assert sale["action"]["what"] == "thank"
+
+
+async def test_the_cool_down_of_what_was_told_of_either_holds_for_the_one(shop: Shop, redis_url: str) -> None:
+    customer, _ = await customer_and_cart(shop, redis_url)
+    await shop.till(480.5, {"loyalty_id": "L1", **MAIL})
+    await shop.hear(500, track("Product Viewed", "c1"))
+    [*_, again] = await shop.hear(510, track("Product Added", "c1"))
+    assert (again["profile_id"], again["to"]) == (customer, "preference")
+    assert "action" not in again, "not twice in three days"
+
+
+async def a_cart(shop: Shop, redis_url: str) -> tuple[str, dict[str, Any]]:
+    """A cart of somebody who may be written to: the profile, and what is to be done next."""
+    [*_, cart] = await shop.hear(0, known("c1", **consent(True)), track("Product Added", "c1"))
+    assert cart["action"]["channel"] == "email"
+    return cart["profile_id"], next_action(redis_url)
+
+
+def next_action(redis_url: str) -> Any:
+    [profile] = profiles_at(redis_url).values()
+    return profile["next_action"]
+
+
+async def test_what_changes_without_a_transition_changes_what_the_profile_says(
+    shop: Shop, redis_url: str
+) -> None:
+    _, action = await a_cart(shop, redis_url)
+    assert action["what"] == "cart_reminder"
+    assert await shop.hear(0.2, known("c1", **consent(False))) == []
+    assert next_action(redis_url)["channel"] == "site", "nothing is mailed any more"
+    assert await shop.hear(0.3, known("c1", **consent(True))) == []
+    assert next_action(redis_url) == action
+    assert await shop.hear(0.5, track("Complaint", "c1")) == []
+    assert next_action(redis_url) is None, "in trouble nothing is sold"
+
+
+@pytest.mark.parametrize("heard_of", [9, 20])
+async def test_an_order_told_late_stops_the_reminder_and_is_thanked_for(
+    shop: Shop, redis_url: str, heard_of: float
+) -> None:
+    pid, _ = await a_cart(shop, redis_url)
+    assert await shop.hear(2, track("Product Viewed", "c1")) == []
+    order = {"order_id": "o1", "total": 9, "currency": "EUR"}
+    late = track("Order Completed", "c1", timestamp=iso(START + HOUR), properties=order)
+    [told] = await shop.hear(heard_of, late)
+    assert (told["profile_id"], told["to"], told["at"]) == (pid, "purchase", iso(START + HOUR))
+    assert told["stops"] == ["cart_reminder"]
+    assert told["action"]["what"] == "thank"
+    assert told["action"] == next_action(redis_url), "what the profile says is on the transition"
+
+
+async def test_an_order_told_more_than_a_day_late_stops_the_reminder_and_is_thanked_for_no_more(
+    shop: Shop, redis_url: str
+) -> None:
+    await a_cart(shop, redis_url)
+    order = {"order_id": "o1", "total": 9, "currency": "EUR"}
+    late = track("Order Completed", "c1", timestamp=iso(START + HOUR), properties=order)
+    told = await shop.hear(40, late)
+    assert [each["to"] for each in told] == ["purchase", "after_sale"]
+    assert [each.get("stops") for each in told] == [None, ["cart_reminder"]]
+    assert told[0]["stale"]
+    assert "action" not in told[0]
+    assert told[1].get("action") == next_action(redis_url)
