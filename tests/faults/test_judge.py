@@ -46,7 +46,7 @@ class Case:
         self.state.members[PID] = frozenset([FID])
         self.state.told[PID] = [Telling("six-phase", 2, "purchase", [], [], [])]
         self.state.documents[PID] = DOCUMENT
-        self.state.dead[GONE] = Dead(PID, (OTHER,), 1, 0, None)
+        self.state.dead[GONE] = Dead(PID, (OTHER,), 1, 0, None, None)
         self.undisturbed = Stored(members={"p_9": frozenset([FID])}, documents={"p_9": DOCUMENT})
         self.outputs: dict[str, list[Record]] = {
             "identity": [],

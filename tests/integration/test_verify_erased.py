@@ -151,12 +151,12 @@ def profile(case: Case, component: Component) -> None:
 
 @within
 def merged_id(case: Case, component: Component) -> None:
-    component.dead["p_merged"] = Dead("p_left", (case.fid,), 1, 1, None)
+    component.dead["p_merged"] = Dead("p_left", (case.fid,), 1, 1, None, None)
 
 
 @within
 def erased_id(case: Case, component: Component) -> None:
-    component.dead[case.pid] = Dead("p_left", (), 1, 1, None)
+    component.dead[case.pid] = Dead("p_left", (), 1, 1, None, None)
 
 
 @within

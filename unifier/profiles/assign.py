@@ -21,7 +21,6 @@ class Assigned:
 
     created: list[str] = field(default_factory=list)
     merged: dict[str, list[str]] = field(default_factory=dict)  # survivor → ids merged away
-    buried: dict[str, Record] = field(default_factory=dict)  # merged-away id → what was kept of it
     split: dict[str, list[str]] = field(default_factory=dict)  # id → the ids of its parts, its own first
     changed: list[str] = field(default_factory=list)  # every id whose members are others than before
     grown: set[str] = field(default_factory=set)  # of those, the ones that only gained fragments that are new
@@ -50,6 +49,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         heirs[_keeping(record, own, shares_of, groups, component)].append(record)
     outcome = Assigned()
     owner: dict[int, str] = {}
+    buried: set[str] = set()
     records: dict[str, Record] = {}
     for index, claims in enumerate(heirs):
         if not claims:
@@ -61,8 +61,8 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         owner[index] = survivor.pid
         records[survivor.pid] = survivor
         for record in others:
-            outcome.buried[record.pid] = record
-            dead = Dead(survivor.pid, record.members, record.sequence, now, record.told)
+            buried.add(record.pid)
+            dead = Dead(survivor.pid, record.members, record.sequence, now, record.told, record.guided)
             outcome.forgotten += component.bury(record.pid, dead)
         if others:
             outcome.merged[survivor.pid] = [record.pid for record in others]
@@ -79,7 +79,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
             outcome.changed.append(record.pid)
             outcome.created.append(record.pid)
     for pid, indices in parts.items():
-        if len(indices) > 1 and pid not in outcome.buried:
+        if len(indices) > 1 and pid not in buried:
             kept = next(index for index in indices if owner[index] == pid)
             outcome.split[pid] = [pid, *(owner[index] for index in sorted(indices.keys() - {kept}))]
     parted = {part for parts_of in outcome.split.values() for part in parts_of}
@@ -139,7 +139,7 @@ def _stood_for(component: Component, group: Group, claims: Sequence[Record]) -> 
 
 def _revived(component: Component, pid: str, group: Group, now: int) -> Record:
     dead = component.dead.pop(pid)
-    return Record(pid, group, now, dead.sequence, told=dead.told)
+    return Record(pid, group, now, dead.sequence, told=dead.told, guided=dead.guided)
 
 
 def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:

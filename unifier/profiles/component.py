@@ -57,7 +57,10 @@ class Dead:
     members: tuple[bytes, ...]
     sequence: int
     at: int
-    told: Any  # what its readers were told of the journey: should the id live again, it goes on from there
+    # What its readers were told of the journey, of actions and segments: should the id live again, it goes on
+    # from there.
+    told: Any
+    guided: Any
 
 
 @dataclass(slots=True)
@@ -183,7 +186,10 @@ class Component:
                 [[sorted(s.a), sorted(s.b), s.event_id, s.by, s.at] for s in self.separations],
                 sorted(self.shared),
                 [record.pack() for record in self.records.values()],
-                {pid: [d.survivor, d.members, d.sequence, d.at, d.told] for pid, d in self.dead.items()},
+                {
+                    pid: [d.survivor, d.members, d.sequence, d.at, d.told, d.guided]
+                    for pid, d in self.dead.items()
+                },
                 sorted(self.unsure),
                 sorted(self.awaited),
                 None if self.dead_keys is None else sorted(self.dead_keys),
@@ -218,8 +224,8 @@ class Component:
             None if dead_keys is None else set(dead_keys),
             {record.pid: record for record in profiles},
             {
-                pid: Dead(survivor, tuple(members), sequence, at, told)
-                for pid, (survivor, members, sequence, at, told) in dead.items()
+                pid: Dead(survivor, tuple(members), sequence, at, told, guided)
+                for pid, (survivor, members, sequence, at, told, guided) in dead.items()
             },
             set(unsure),
             form,

@@ -84,8 +84,10 @@ class Teller:
         change.followed(record, fragments, facts, followed, draft.folded, fresh)
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
-        others = (assigned.buried[pid] for pid in assigned.merged.get(record.pid, ()))
-        kept = inherited(Guided.unpack(record.guided), (Guided.unpack(each.guided) for each in others))
+        others = [component.dead.get(pid) for pid in assigned.merged.get(record.pid, ())]
+        kept = inherited(
+            Guided.unpack(record.guided), [Guided.unpack(each.guided) for each in others if each is not None]
+        )
         guidance = guide(kept, facts, self._guides, now, moved, stale)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
         record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
