@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 import redis.asyncio
 
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import END_MS, Feed, feed, people
+from tests.integration.test_pipeline import END_MS, Feed, Record, feed, people
 from unifier.devstack.simulate import Message, simulate
+from unifier.streams.agents import Chunk
 
 _numbers = count(1)
 
@@ -150,3 +152,27 @@ async def test_a_command_about_an_id_that_another_worker_gave_is_carried_out(
 
 async def _members(client: redis.asyncio.Redis) -> list[bytes]:
     return sorted([bytes(key)[-12:] async for key in client.scan_iter(match="*:c:*", count=1_000)])
+
+
+async def test_a_home_that_only_a_deposed_master_knows_is_not_believed(
+    client: redis.asyncio.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what no replica confirmed. Its successor has the component, without the fragment."""
+    into = feed(client)
+    await into.give([sale({"loyalty_id": "L1"})])
+    store, ask = into.pipeline.store, into.pipeline.store.homes
+    [there] = [key[-12:] async for key in client.scan_iter(match="*:c:*")]
+    new = sale({"loyalty_id": "L2"})
+    batch = await into.pipeline.read(Chunk("unifier.pos", "pos", 0, [Record(1, new.value)]))
+    fid = batch.arrivals[0].fid
+    asked = []
+
+    async def homes(fids: Sequence[bytes], *, sure: bool = False) -> list[bytes | None]:
+        asked.append(sure)
+        answer = await ask(fids, sure=sure)
+        return [b"P" + there] if list(fids) == [fid] and not sure and len(asked) < 6 else answer
+
+    monkeypatch.setattr(store, "homes", homes)
+    await into.give([new])
+    assert (await ask([fid]))[0] is not None
+    assert len(people(redis_url)) == 2

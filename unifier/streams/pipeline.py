@@ -33,7 +33,7 @@ from unifier.streams.erasing import Erasing, in_flight
 from unifier.streams.intake import Batch, IndexKey, Intake, lane_of
 from unifier.streams.officer import Officer
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job, Resolver, Wish, named_fragments
+from unifier.streams.resolve import Job, Known, Resolver, Wish, named_fragments
 from unifier.streams.unify import Unifier
 
 log = logging.getLogger(__name__)
@@ -257,6 +257,7 @@ class Pipeline:
         try:
             for start in range(0, len(jobs), WRITES_MOST):
                 drafts = await self._drafts(jobs[start : start + WRITES_MOST], now)
+                drafts = await self._surely_housed(drafts, rest)
                 if writing is not None:
                     await self._conclude(written, await writing, rest)
                 written = drafts
@@ -281,6 +282,28 @@ class Pipeline:
             await asyncio.sleep(0)
         return found
 
+    async def _surely_housed(self, drafts: list[tuple[Job, Draft]], rest: Rest) -> list[tuple[Job, Draft]]:
+        """The drafts, but for those with a new fragment whose home, as was read, leads to the component, and
+        does not: it was told by a master that was deposed. Nobody would ever find the fragment there.
+        """
+        told = {fid for _, draft in drafts for fid in draft.housed}
+        known = await self.resolver.learn_anew(told) if told else Known()
+        sure = []
+        for job, draft in drafts:
+            if all(known.roots[fid] in job.roots for fid in draft.housed):
+                sure.append((job, draft))
+            else:
+                self._give_back(job, rest)
+        return sure
+
+    def _give_back(self, job: Job, rest: Rest) -> None:
+        """Somebody else was there first, or it was not as was read: do it again."""
+        metrics.lost_races_total.inc()
+        for root in job.roots:
+            self.cache.forget(root)
+        rest.arrivals += job.work.arrivals
+        rest.wishes += job.wishes
+
     async def _conclude(
         self, written: Sequence[tuple[Job, Draft]], results: Sequence[Result], rest: Rest
     ) -> None:
@@ -291,11 +314,7 @@ class Pipeline:
                 self._remember(job, draft)
                 await self._follow_up(job, draft, result, rest)
             else:
-                metrics.lost_races_total.inc()
-                for root in job.roots:
-                    self.cache.forget(root)
-                rest.arrivals += job.work.arrivals
-                rest.wishes += job.wishes
+                self._give_back(job, rest)
 
     def _remember(self, job: Job, draft: Draft) -> None:
         commit, cache = draft.commit, self.cache

@@ -155,6 +155,7 @@ class Resolver:
         """Find the components of fragments in Redis, for sure: another worker may have changed them."""
         for fid in fids:
             self._cache.forget(self._cache.roots.get(fid) or fid)
+            self._cache.forget(fid)
         known = Known()
         await self.learn(fids, known, sure=True)
         return known

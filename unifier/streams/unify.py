@@ -59,6 +59,8 @@ class Unifier:
         if folded.partition is not None and before != self.form:
             component.form = self.form if self._looked_up(job, component) else NO_FORM
         head = heads.get(component.cid, b"")
+        new = (folded.founded | folded.awaited) - {component.cid}
+        homeless = new & (job.fresh | coming - job.housed)
         commit = Commit(
             component.cid,
             head,
@@ -66,10 +68,11 @@ class Unifier:
             b"",
             None,
             [(root, heads[root]) for root in job.roots if root != component.cid],
-            sorted((job.fresh | coming - job.housed) & (folded.founded | folded.awaited) - {component.cid}),
+            sorted(homeless),
         )
         anew = any(wish.anew for wish in job.wishes)
-        draft = Draft(component, commit, folded, job.examined, self._cause(job, folded, before), anew)
+        cause = self._cause(job, folded, before)
+        draft = Draft(component, commit, folded, job.examined, cause, anew, new - homeless)
         messages = self._tell(job, draft, change, now)
         counts = change.all()
         for came in folded.came:
