@@ -9,7 +9,9 @@ import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.spine import profiles_at
 from tests.integration.strangers import stranger
+from tests.integration.test_day_down import transitions
 from tests.integration.test_pipeline import END_MS, Feed, feed, people
 from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message, simulate
@@ -244,6 +246,51 @@ async def test_other_journey_rules_are_walked_by_those_who_do_not_come_by(
     assert news
     for message in news:
         CloudEvent[Transition].model_validate(message, strict=True)
+
+
+async def test_other_rules_of_the_journey_leave_what_was_told_and_tell_once_where_everybody_stands(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    rules = default_rules()
+    journey = rules.journey.model_copy(update={"third_view": 2, "fulfilled_after_online": 3_600_000})
+    other = rules.model_copy(update={"journey": journey, "segments": {"keen": rules.segments["new"]}})
+    messages = list(simulate(people=40, days=6, seed=5, end_ms=END_MS))
+    into = feed(client)
+    await take_up(into, other)
+    await into.give(messages)
+    expected = standings(redis_url)
+    await client.flushdb()
+
+    into = feed(client)
+    await into.give(messages)
+    assert standings(redis_url) != expected
+    before = await transitions(client)
+    await take_up(into, other)
+    await sweep(into)
+    assert standings(redis_url) == expected
+    after = {each["id"]: each for each in await transitions(client)}
+    assert after.keys() > {each["id"] for each in before}
+    assert all(after[each["id"]] == each for each in before), "what was told stays told"
+    last = {(each["profile_id"], each["model"]): each["to"] for each in sorted(after.values(), key=number)}
+    for pid, one in profiles_at(redis_url).items():
+        for phase in (one["phase"], *({"model": name, **phase} for name, phase in one["phases"].items())):
+            assert last.get((pid, phase["model"]), "none") == phase["current"]
+    await sweep(into)
+    for component in await all_of(into):
+        assert await anew.work_out(into.pipeline, [component])
+    assert len(await transitions(client)) == len(after), "it is told once"
+
+
+def number(told: dict[str, Any]) -> int:
+    return int(told["id"].rpartition("/")[2])
+
+
+def standings(url: str) -> list[Any]:
+    return [(one["identifiers"], one["phase"], one["phases"], one["segments"]) for one in people(url)]
+
+
+async def all_of(into: Feed) -> list[bytes]:
+    return [bytes(key)[-12:] async for key in into.pipeline.store.redis.scan_iter(match="*:c:*")]
 
 
 async def test_nothing_is_swept_while_a_worker_works_by_other_rules(client: redis.asyncio.Redis) -> None:

@@ -1,83 +1,18 @@
 """What is to be pushed, and no longer to be pushed, when people turn out to be one, or change in silence."""
 
-from typing import Any, cast
+from typing import Any
 
-import orjson
-import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.shop import HOUR, MAIL, START, Shop, consent, known, track
 from tests.integration.spine import profiles_at
-from tests.integration.test_day_down import fire
-from tests.integration.test_pipeline import END_MS, Feed, feed
-from unifier.devstack.simulate import Message
 from unifier.devstack.simulate.message import iso
-
-HOUR = 3_600_000
-DAY = 24 * HOUR
-START = END_MS - 30 * DAY
-MAIL = {"email": "eva@example.org"}
-
-
-class Shop:
-    """Messages given to a pipeline whose clock and timers go with them; what is told of the first model."""
-
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        self.now = START
-        self._client = client
-        self._into: Feed = feed(client, clock=lambda: self.now)
-        self._number = self._read = 0
-
-    async def hear(self, hours: float, *bodies: dict[str, Any], kind: str = "online") -> list[dict[str, Any]]:
-        """So many hours after the start; gives the transitions that are news, by their time."""
-        self.now = START + int(hours * HOUR)
-        messages = []
-        for body in bodies:
-            self._number += 1
-            told = {"messageId": f"m{self._number}", "timestamp": iso(self.now)} | body
-            messages.append(Message(kind, b"", orjson.dumps(told), self.now, None))
-        await fire(self._into, self.now)
-        await self._into.give(messages)
-        assert self._into.letters == []
-        return await self._news()
-
-    async def till(self, hours: float, customer: dict[str, str]) -> list[dict[str, Any]]:
-        self._number += 1
-        at = START + int(hours * HOUR)
-        told: dict[str, Any] = {
-            "store_id": "1", "workstation_id": "1", "business_day": iso(at)[:10], "kind": "sale",
-            "sequence_number": self._number, "occurred_at": iso(at), "currency": "EUR", "total": "1.00",
-        }  # fmt: skip
-        return await self.hear(hours, told | {"customer": customer}, kind="pos")
-
-    async def _news(self) -> list[dict[str, Any]]:
-        told = []
-        for key in await self._client.keys("{*}:out"):
-            for _, entry in cast(Any, await self._client.xrange(key)):
-                for topic, _, value in ormsgpack.unpackb(entry[b"e"]) if b"e" in entry else ():
-                    if topic == "journey":
-                        message = orjson.loads(value)
-                        told.append({**message["data"], "sequence": int(message["sequence"])})
-            await self._client.delete(key)
-        told.sort(key=lambda each: (each["at"], each["sequence"]))
-        return [each for each in told if each["model"] == "six-phase"]
 
 
 @pytest.fixture
 def shop(client: redis.asyncio.Redis) -> Shop:
     return Shop(client)
-
-
-def track(event: str, cookie: str, **rest: Any) -> dict[str, Any]:
-    return {"type": "track", "event": event, "anonymousId": cookie, **rest}
-
-
-def known(cookie: str, **rest: Any) -> dict[str, Any]:
-    return {"type": "identify", "anonymousId": cookie, "traits": MAIL, **rest}
-
-
-def consent(word: bool) -> dict[str, Any]:
-    return {"context": {"consent": {"categoryPreferences": {"marketing_email": word}}}}
 
 
 async def customer_and_cart(shop: Shop, redis_url: str) -> tuple[str, str]:
@@ -93,12 +28,16 @@ async def customer_and_cart(shop: Shop, redis_url: str) -> tuple[str, str]:
 async def test_the_sale_that_makes_two_people_one_stops_what_was_told_of_either(
     shop: Shop, redis_url: str
 ) -> None:
-    customer, _ = await customer_and_cart(shop, redis_url)
+    customer, cart = await customer_and_cart(shop, redis_url)
     [*_, sale] = await shop.till(480.5, {"loyalty_id": "L1", **MAIL})
     assert list(profiles_at(redis_url)) == [customer]
     assert (sale["profile_id"], sale["to"]) == (customer, "purchase")
     assert sale["stops"] == ["cart_reminder"]
     assert sale["action"]["what"] == "thank"
+    for pid in (customer, cart):
+        told = await shop.next_action(pid)
+        assert told["next_action"] == sale["action"]
+        assert (told["profile_id"], told["phase"]["current"]) == (customer, "purchase")
 
 
 async def test_the_cool_down_of_what_was_told_of_either_holds_for_the_one(shop: Shop, redis_url: str) -> None:
