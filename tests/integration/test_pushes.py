@@ -42,7 +42,7 @@ async def test_the_sale_that_makes_two_people_one_stops_what_was_told_of_either(
 
 async def test_the_cool_down_of_what_was_told_of_either_holds_for_the_one(shop: Shop, redis_url: str) -> None:
     customer, _ = await customer_and_cart(shop, redis_url)
-    await shop.till(480.5, {"loyalty_id": "L1", **MAIL})
+    await shop.till(482, {"loyalty_id": "L1", **MAIL})
     await shop.hear(500, track("Product Viewed", "c1"))
     [*_, again] = await shop.hear(510, track("Product Added", "c1"))
     assert (again["profile_id"], again["to"]) == (customer, "preference")

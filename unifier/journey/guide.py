@@ -98,6 +98,7 @@ def guide(
                 action_.name: last._replace(until=now) if action_.name in stops else last
                 for action_ in guides.playbook.actions
                 if (last := acted.get(action_.name)) is not None
+                if action_.name not in stops or last.at <= now  # else it never went out: nothing to cool down
             }
             if action is not None and not stale:
                 acted[action.name] = Acted(action.at, action.until)

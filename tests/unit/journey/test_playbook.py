@@ -66,6 +66,17 @@ def test_not_twice_within_the_cool_down() -> None:
     assert action(later, "80h", told) == ("cart_reminder", "site", "81h")
 
 
+@pytest.mark.parametrize(("bought", "reminded"), [("30m", True), ("2h", False)])
+def test_what_was_stopped_before_its_time_has_no_cool_down(bought: str, reminded: bool) -> None:
+    story = ["0h preference p", f"{bought} purchase o store", "8h preference q"]
+    guided = Guided()
+    for number, now in enumerate(("0h", bought, "8h"), 1):
+        profile = facts(*story[:number], now=now)
+        guided = guide(guided, profile, GUIDES, when(now), moved=True).guided
+    assert guided.action is None or guided.action.at == when("9h")
+    assert (guided.action is not None) == reminded, "it goes out an hour after the cart, unless it is stopped"
+
+
 def test_told_again_in_the_same_phase_it_is_the_same() -> None:
     profile = facts("0h preference p", "5h touch", now="5h")
     told = {"cart_reminder": Acted(when("0h"), when("3d"))}
