@@ -1,5 +1,6 @@
 """Guards of the write path taken out, in the processes of the workers alone: the faults find each hole."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,7 +8,8 @@ from typing import Any
 
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.store.outbox import Done, Outbox
-from unifier.streams.publisher import Publisher
+from unifier.streams.publisher import Message, Publisher
+from unifier.streams.relay import BEHIND_S, Relay
 from unifier.streams.transport import ChunkConsumer
 
 
@@ -46,8 +48,20 @@ def removed_first() -> None:
 
 
 def no_fence() -> None:
-    """A relay that was replaced publishes all the same: neither Redis nor the broker keeps it out."""
-    start = Publisher.__init__
+    """A relay that was replaced publishes all the same: neither Redis nor the broker keeps it out.
+
+    It has the effects and snapshots of a second in hand, and publishes them before it hears of its
+    replacement: both is chance otherwise.
+    """
+    start, publish = Publisher.__init__, Publisher.publish
+
+    async def to_the_end(self: Publisher, messages: list[Message]) -> None:
+        under_way = asyncio.ensure_future(publish(self, messages))
+        try:
+            await asyncio.shield(under_way)
+        except asyncio.CancelledError:
+            await under_way
+            raise
 
     async def take_over(self: Outbox) -> None:
         for shard in self._shards:
@@ -55,6 +69,9 @@ def no_fence() -> None:
             await self._redis.set(self._layout.token(shard), 1)
 
     _replace(Outbox, "take_over", take_over)
+    _replace(Publisher, "publish", to_the_end)
+    _replace(Relay, "pause_s", lambda _self, _round_s: BEHIND_S)
+    _replace(Relay, "snapshot_share", property(lambda _self: 1.0))
     _replace(Publisher, "__init__", lambda self, settings, name=None: start(self, settings, _own(name)))
 
 
@@ -63,7 +80,7 @@ def _own(name: str | None) -> str | None:
     return f"{name}.{os.getpid()}" if name else None
 
 
-def _replace(owner: type, method: str, other: Callable[..., Any]) -> None:
+def _replace(owner: type, method: str, other: Any) -> None:
     setattr(owner, method, other)
 
 

@@ -1,5 +1,6 @@
 """What the simulated retailer publishes while things die, and what must come of it by the messages alone."""
 
+import contextlib
 import itertools
 import threading
 import time
@@ -39,7 +40,7 @@ class Load:
         self._commands = Commands(_intake(settings), seed)
         self._messages = _messages(self._commands, seed)
         self._a_wave = max(1, round(events_a_second * WAVE_S))
-        self._end = threading.Event()
+        self._end, self._hushed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
@@ -49,7 +50,8 @@ class Load:
             **config, linger_ms=5, acks="all", delivery_timeout_ms=600_000, max_block_ms=600_000
         ) as producer:
             while not self._end.wait(WAVE_S):
-                self._send(producer, itertools.islice(self._messages, self._a_wave))
+                if not self._hushed.is_set():
+                    self._send(producer, itertools.islice(self._messages, self._a_wave))
             self._send(producer, self._commands.rest())
             producer.flush()
 
@@ -58,6 +60,13 @@ class Load:
             topic = self._settings.topic(message.topic_kind)
             producer.send(topic, key=message.key, value=message.value)
             self.sent += 1
+
+    @contextlib.contextmanager
+    def hushed(self) -> Iterator[None]:
+        """Nothing is said for the length of a block."""
+        self._hushed.set()
+        yield
+        self._hushed.clear()
 
     def __enter__(self) -> Self:
         self._thread.start()
