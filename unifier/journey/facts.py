@@ -10,7 +10,7 @@ from unifier.journey.ropo import Crossing, crossings
 from unifier.journey.told import Told
 from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
-from unifier.profiles.fragment import Fragment, marks_of, seen
+from unifier.profiles.fragment import Fragment, label, marks_of, seen
 from unifier.profiles.marks import DAY_MS, Fields, all_times, times_of
 from unifier.profiles.orders import Orders, union
 from unifier.profiles.view import is_known
@@ -152,6 +152,17 @@ class ProfileFacts(Mapping[str, Value]):
     def phase_since(self) -> int | None:
         """When that phase began, milliseconds UTC; None: there never was one."""
         return self._stand[1]
+
+    @_Once
+    def fell_silent(self) -> str:
+        """What came last, if the person fell back by time alone after it; else ""."""
+        model = next(iter(self.rules.models.values()))
+        before = model.phases[: model.phases.index(model.on.purchase)]
+        last = max([[place[4], *place[:3]] for f in self._fragments for place in f.places], default=None)
+        if last is None or self.phase not in before or last[0] >= (self.phase_since or 0):
+            return ""
+        _, channel, touchpoint, name = last
+        return f"{label(name, touchpoint)} ({channel})"
 
     @property
     def last_trouble(self) -> int | None:

@@ -30,8 +30,8 @@ class NextAction(NamedTuple):
     at: int
     until: int
 
-    def document(self, playbook: Playbook | None, since: str) -> dict[str, Any] | None:
-        """As outside readers get it; `since`: when the phase began. None: the rules no longer have it."""
+    def document(self, playbook: Playbook | None, facts: ProfileFacts) -> dict[str, Any] | None:
+        """As outside readers get it. None: the rules no longer have it."""
         if playbook is None:
             return None
         rule = next((each for each in playbook.actions if each.name == self.name), None)
@@ -45,7 +45,8 @@ class NextAction(NamedTuple):
             "when": time_text(self.at),
             "until": time_text(self.until),
             "why": [
-                f"{rule.phase} since {since}",
+                f"{rule.phase} since {time_text(facts.phase_since or 0)}",
+                *([f"silent after {facts.fell_silent}"] if facts.fell_silent else []),
                 *(condition.text for condition in rule.when),
                 *([f"{purpose} is granted"] if purpose else []),
             ],

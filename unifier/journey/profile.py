@@ -38,6 +38,7 @@ def _document(
     first, *others = phases
     action = guided.action if rules.playbook else None
     fragments = list(component.fragments(record.members))
+    facts = ProfileFacts(fragments, told, rules, now)
     anchor = households.anchor(record)
     return {
         "profile_id": record.pid,
@@ -48,8 +49,8 @@ def _document(
         **view(fragments, rules),
         "segments": guided.segments,
         "household_id": keys.household(anchor) if anchor else None,
-        "predictions": predictions(ProfileFacts(fragments, told, rules, now)),
-        "next_action": action and action.document(rules.playbook, phases[first]["since"]),
+        "predictions": predictions(facts),
+        "next_action": action and action.document(rules.playbook, facts),
     }
 
 

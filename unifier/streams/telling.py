@@ -4,7 +4,6 @@ left.
 
 from collections.abc import Mapping, Sequence
 
-from unifier.events.form import time_text
 from unifier.journey.counted import Change
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import RESHAPED, Transition, follow
@@ -122,7 +121,7 @@ class Teller:
         if change.stale:
             return more
         if (action := guidance.guided.action) is not None:
-            more["action"] = action.document(self._guides.playbook, time_text(facts.phase_since or 0))
+            more["action"] = action.document(self._guides.playbook, facts)
         if (told := predictions(facts, with_hour=False)) is not None:
             more["predictions"] = told
         return more

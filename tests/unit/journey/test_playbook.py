@@ -113,14 +113,28 @@ def test_what_is_over_makes_room_for_the_next() -> None:
 
 
 def test_the_reason_is_told_in_words() -> None:
-    found = next_action(
-        facts("0h preference p", now="0h", consents=["marketing_email"]), PLAYBOOK, {}, when("0h")
-    )
+    cart = facts("0h preference p", now="0h", consents=["marketing_email"])
+    found = next_action(cart, PLAYBOOK, {}, when("0h"))
     assert found is not None
-    told = found.document(PLAYBOOK, "2026-02-16T00:00:00.000Z")
+    told = found.document(PLAYBOOK, cart)
     assert told is not None
     assert told["why"] == ["preference since 2026-02-16T00:00:00.000Z", "marketing_email is granted"]
     assert told["until"] > told["when"]
+
+
+def test_the_reason_says_after_what_somebody_fell_back() -> None:
+    lapsed = facts("0h interest p app", "1h preference p", "20h touch app", now="8d")
+    assert lapsed.phase == "consideration"
+    found = next_action(lapsed, PLAYBOOK, {}, when("8d"))
+    assert found is not None
+    told = found.document(PLAYBOOK, lapsed)
+    assert told is not None
+    assert (told["what"], told["why"]) == (
+        "build_trust",
+        ["consideration since 2026-02-23T20:00:00.000Z", "silent after Page (app)"],
+    )
+    served = facts("0h purchase o", now="2d", consents=["marketing_email"])
+    assert (served.phase, served.fell_silent) == ("after_sale", ""), "time alone, but no falling back"
 
 
 @pytest.mark.parametrize(
