@@ -1,5 +1,6 @@
 """The counts of journeys that the commits add up to are those of the people there are, whatever the order."""
 
+import json
 import random
 from collections import Counter
 from typing import Any
@@ -10,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.naive.agreement import give
-from tests.naive.histories import NOW, Said, history
-from tests.naive.product import RULES, Core, shuffled
+from tests.naive.histories import NOW, History, Said, history
+from tests.naive.product import RULES, Core, Delivery, intake_of, shuffled
+from unifier.devstack.simulate.message import iso
 from unifier.journey.counted import ends
 from unifier.journey.counts import Counts, Way, add, count
 from unifier.journey.models import Model, compile_models
@@ -135,6 +137,33 @@ def test_other_rules_count_nobody_twice() -> None:
         key: n for key, n in before.items() if key[1] == "moves"
     }, "what was counted stays counted"
     assert phase_sums(after) == phase_sums(expected(core.component()))
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_an_order_fulfilled_at_its_own_moment_is_one_sale(batch: int) -> None:
+    order = {"order_id": "o1", "total": 9, "currency": "EUR"}
+    messages = [
+        online(1, NOW - 3_600_000, "Product Viewed", context={"channel": "store"}),
+        online(2, NOW - 60_000, "Order Completed", properties=order),
+        online(3, NOW - 60_000, "Order Fulfilled", properties=order),
+        online(4, NOW - 60_000, "Product Reviewed"),
+        online(5, NOW - 30_000, "Order Completed", properties={**order, "order_id": "o2"}),
+    ]
+    delivery, core = Delivery(History(messages), list(messages), intake_of(RULES)), Core(RULES)
+    for start in range(0, len(messages), batch):
+        core.take(messages[start : start + batch], delivery, NOW)
+    counts = told(core)
+    kinds = ("sales", "credit", "answered")
+    assert {key: n for key, n in counts.items() if key[1] in kinds} == {
+        key: n for key, n in expected(core.component()).items() if key[1] in kinds
+    }
+    assert sum(n for key, n in counts.items() if key[1:5] == ("sales", "showrooming", "", "")) == 2
+    assert sum(n for key, n in counts.items() if key[1] == "answered") == 1
+
+
+def online(number: int, at: int, event: str, **rest: Any) -> Said:
+    message = {"messageId": f"m{number}", "type": "track", "event": event, "timestamp": iso(at)}
+    return Said("online", json.dumps({**message, "anonymousId": "a", **rest}).encode())
 
 
 def phase_sums(counts: Counts) -> dict[Any, int]:

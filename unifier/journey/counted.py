@@ -104,7 +104,10 @@ class Change:
             if any([f.orders or answers(f.topics) for f in fragments]):  # noqa: C419 - most have not got so far
                 self._count_ends(former, _ends_now(facts, fragments))
         elif folded.answered or any([mark.signal in _ENDS for mark in fresh]):  # noqa: C419 - half the time
-            self._count_ends(None, _ends_now(facts, fragments), fresh)
+            if former is not None and fresh and fresh[0].at == _walked(former):
+                self._count_ends(former, _ends_now(facts, fragments))  # of one moment some were counted
+            else:
+                self._count_ends(None, _ends_now(facts, fragments), fresh)
         for model, way in zip(self._models.each, walked, strict=True):
             stood = way.since, way.journey, way.furthest
             new, known = (touches, before) if model is first else ((), {})
@@ -284,6 +287,11 @@ def _later(way: Way, former: _Former, model: Model) -> Way:
     """What comes after that which was counted by other rules, if they had the model."""
     told = [State(*telling[5]).walked for telling in former.told[2] if telling[0] == model.name]
     return _rest(way, told[0] + 1)._replace(touches=()) if told else way
+
+
+def _walked(former: _Former) -> int:
+    """The newest moment up to which the profile had been followed."""
+    return State(*former.told[2][0][5]).walked
 
 
 def _rest(way: Way, parting: int) -> Way:
