@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from unifier import metrics
@@ -251,11 +253,17 @@ class Resolver:
         known: Known,
         ties: "_Ties",
     ) -> None:
-        """Tie the pairs whose evidence is over the bar."""
-        opened: dict[bytes, Component] = {}
-        for fid, other in sorted(candidates):
-            a, b = known.node(fid), known.node(other)
-            if ties.of(a) != ties.of(b):
+        """Tie the pairs whose evidence is over the bar.
+
+        Component by component: a batch may have thousands of candidates, and of each only what is stored.
+        """
+        pairs = sorted((known.node(other), fid, other) for fid, other in candidates)
+        for b, of_component in groupby(pairs, key=itemgetter(0)):
+            opened: dict[bytes, Component] = {}
+            for _, fid, other in of_component:
+                a = known.node(fid)
+                if ties.of(a) == ties.of(b):
+                    continue
                 identity = named[other].identity if other in named else stored_identity(other, known, opened)
                 if identity is not None and self._over_the_bar(named[fid].identity, identity):
                     ties.join(a, b)
