@@ -1,17 +1,17 @@
 """Touchpoints: how much each is used, what comes of it, and where people fall silent: out of the counts."""
 
 from collections import Counter
-from math import sqrt
 from typing import Any, NamedTuple
 
 from unifier.journey.counts import ANYWHERE, WITHIN_DAYS, Counts, Touchpoint, median_s
+from unifier.journey.wilson import interval
 
 _OF_PLACES = frozenset({"touches", "people", "returns", "tried", "went_on", "silent", "stopped"})
 _NORMAL = 1.959964  # standard normal quantile: two-sided 95 %
 
 
 class Share(NamedTuple):
-    """A share with its 95 % interval (Wilson 1927)."""
+    """A share with its 95 % interval."""
 
     share: float
     low: float
@@ -23,10 +23,7 @@ class Share(NamedTuple):
         """None: there is nothing to say."""
         if of <= 0:
             return None
-        share, square = min(max(hits / of, 0.0), 1.0), _NORMAL * _NORMAL
-        middle = (share + square / (2 * of)) / (1 + square / of)
-        spread = _NORMAL * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-        return cls(share, max(0.0, middle - spread), min(1.0, middle + spread), of)
+        return cls(min(max(hits / of, 0.0), 1.0), *interval(hits, of, _NORMAL), of)
 
     def document(self) -> dict[str, Any]:
         """Plain values, rounded to what they can say."""

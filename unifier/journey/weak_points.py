@@ -17,6 +17,7 @@ from math import erfc, exp, inf, log, sqrt
 from typing import Any, NamedTuple
 
 from unifier.events.form import time_text
+from unifier.journey.wilson import interval
 from unifier.profiles.marks import DAY_MS
 
 GAP = 14  # days between the baseline and the day held against it; also between two weak points of one step
@@ -146,14 +147,12 @@ class Detector:
 
     @property
     def usual(self) -> float:
-        """Lower bound of the share that goes on (Wilson 1927); 0.0 while the baseline is too small."""
+        """Lower bound of the share that goes on; 0.0 while the baseline is too small."""
         came, went_on = self._base
         if came < LEAST:
             return 0.0
-        share, square = went_on / came, LOWER * LOWER
-        middle = share + square / (2 * came)
-        spread = LOWER * sqrt(share * (1 - share) / came + square / (4 * came * came))
-        return min(max(0.0, (middle - spread) / (1 + square / came)), 1 - 1e-9)
+        low, _ = interval(went_on, came, LOWER)
+        return min(low, 1 - 1e-9)
 
     def _age(self, day: int) -> None:
         """Days that are old enough join the baseline, unless they were in trouble."""
