@@ -27,7 +27,7 @@ from benchmarks._svg import Panel
 from unifier.devstack.redis import RedisServer
 from unifier.event_loop import EventLoop
 from unifier.profiles.store import connect
-from unifier.streams.process import keep_what_is_there
+from unifier.streams.memory import keep_what_is_there
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000)
 NEW = 0.1  # of the events of the steady mix, those of shoppers who are new

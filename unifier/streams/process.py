@@ -16,6 +16,7 @@ from unifier.settings import Settings
 from unifier.streams import agents
 from unifier.streams.app import SESSION_S, Own, UnifierApp, create_app
 from unifier.streams.health import Health, http_server
+from unifier.streams.memory import give_back, keep_what_is_there
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +83,6 @@ def tell_in_a_line(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
     log.warning("%s: %s", context["message"], type(error).__name__)
 
 
-def keep_what_is_there() -> None:
-    """What is in memory now stays; looking at it again and again would cost 15 % to half of the speed."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
 async def serve(
     settings: Settings, work: Work, own: Own, *, http_port: int | None, session_s: float = SESSION_S
 ) -> int:
@@ -117,8 +111,10 @@ async def _until(end: asyncio.Event, app: UnifierApp) -> int:
         keep_what_is_there()
         gc.set_threshold(200_000, 50, 100)  # a batch is not looked through while it is at work
         log.info("worker ready")
+    giving_back = asyncio.create_task(give_back(), name="memory")
     await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
     log.info("worker ends")
+    giving_back.cancel()
     stopping = asyncio.ensure_future(app.stop())
     await asyncio.wait([stopping], timeout=STOP_S)
     code = 1 if app.crashed else 0

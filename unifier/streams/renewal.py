@@ -12,8 +12,8 @@ from unifier.profiles.store import Caps, Forms
 from unifier.reload import RulesFiles
 from unifier.rules import Rules, RulesError
 from unifier.streams.intake import Intake
+from unifier.streams.memory import keep_what_is_there
 from unifier.streams.pipeline import Pipeline
-from unifier.streams.process import keep_what_is_there
 from unifier.streams.unify import Unifier
 
 log = logging.getLogger(__name__)

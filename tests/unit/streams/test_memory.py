@@ -1,0 +1,35 @@
+"""Memory that is free, though scattered between what is in use, goes back to the system."""
+
+import asyncio
+import ctypes
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import eventually_async
+from unifier.streams import memory
+
+PIECE, PIECES, KEPT = 2_000, 40_000, 100  # bytes: glibc's own, not Python's; one in so many stays
+
+
+def in_ram() -> int:
+    """Bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="another C library than glibc")
+async def test_gaps_between_what_is_kept_go_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "GIVE_BACK_S", 0.01)
+    pieces = [bytes(PIECE) for _ in range(PIECES)]
+    full = in_ram()
+    kept = pieces[::KEPT]
+    del pieces
+
+    async def shrunk() -> bool:
+        return in_ram() < full - PIECE * PIECES // 2
+
+    giving = asyncio.create_task(memory.give_back())
+    await eventually_async(shrunk)
+    giving.cancel()
+    assert len(kept) == PIECES // KEPT

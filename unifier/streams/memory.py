@@ -1,0 +1,26 @@
+"""A worker's memory: what is there at the start is not looked at again, what is free goes back."""
+
+import asyncio
+import ctypes
+import gc
+
+GIVE_BACK_S = 20.0
+
+
+def keep_what_is_there() -> None:
+    """What is in memory now stays; looking at it again and again would cost 15 % to half of the speed."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+async def give_back() -> None:
+    """Until cancelled, give free memory back to the system now and then, in 1 to 2 ms; glibc alone needs it.
+
+    Buffers of messages come and go between what is remembered, and glibc keeps the gaps: without this they
+    grow with every million of events, though no more is in use.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    while trim is not None:
+        await asyncio.sleep(GIVE_BACK_S)
+        trim(0)
