@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 BLOB_BYTES = 12 * 2**20  # a generation of blobs: some 8,000 components
-ROOTS = 50_000  # a generation of signposts, some 150 bytes each
+ROOTS = 25_000  # a generation of signposts, some 150 bytes each
 
 
 class Generations(Generic[V]):
