@@ -30,6 +30,9 @@ SEPARATE = Command(
 )
 RESTRICT = Command("r", "restrict", "s", "r", 1, identifiers=(("email", "anna@example.org"),))
 
+MANY = [bytes(4) + number.to_bytes(8, "big") for number in range(10_000)]
+"""More than Lua's stack takes, also of one shard of a cluster."""
+
 
 @dataclass
 class Side:
@@ -39,7 +42,7 @@ class Side:
     servers: SentinelSet | ClusterSet
 
     def __post_init__(self) -> None:
-        store = Store(self.redis, SHARDS, replicas=1)
+        store = self.store = Store(self.redis, SHARDS, replicas=1)
         intake = Intake(Decoder(RULES, "Europe/Berlin"), Keys("s"), RULES, "DE")
         self.resolver = Resolver(store, intake, RULES, Cache())
         self.officer = Officer(store, intake, self.resolver)
@@ -84,6 +87,7 @@ async def test_only_what_a_replica_confirms_ends_a_matter(
     assert await side.requests.settle("r", Whom(bytes(12), 2)) == Whom(b"", 1)
     await side.requests.carried_out("e", ERASED)
     assert await side.requests.unredacted() == ["e"]
+    assert await side.store.homes(MANY, sure=True) == [None] * len(MANY)
     side.cut_off()
     for module in (cluster, writes):
         monkeypatch.setattr(module, "CONFIRMED_MS", 50)
