@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import ormsgpack
@@ -65,20 +65,24 @@ async def told(into: Feed) -> list[dict[str, Any]]:
     return [json.loads(value) for topic, value in messages if topic == "identity"]
 
 
+async def given(client: redis.asyncio.Redis, rules: Rules, messages: Sequence[Message]) -> Feed:
+    """A feed with these rules from the start, which has worked these messages off."""
+    into = feed(client)
+    await take_up(into, rules)
+    await into.give(messages)
+    return into
+
+
 @pytest.mark.parametrize(("before", "after"), [(STRICT, default_rules()), (default_rules(), STRICT)])
 async def test_a_swept_store_is_as_if_the_model_had_been_there_from_the_start(
     client: redis.asyncio.Redis, redis_url: str, before: Rules, after: Rules
 ) -> None:
     messages = list(simulate(people=40, days=4, seed=5, end_ms=END_MS))
-    into = feed(client)
-    await take_up(into, after)
-    await into.give(messages)
+    await given(client, after, messages)
     expected = people(redis_url)
     await client.flushdb()
 
-    into = feed(client)
-    await take_up(into, before)
-    await into.give(messages)
+    into = await given(client, before, messages)
     assert people(redis_url) != expected
     await take_up(into, after)
     await sweep(into)
@@ -255,9 +259,7 @@ async def test_other_rules_of_the_journey_leave_what_was_told_and_tell_once_wher
     journey = rules.journey.model_copy(update={"third_view": 2, "fulfilled_after_online": 3_600_000})
     other = rules.model_copy(update={"journey": journey, "segments": {"keen": rules.segments["new"]}})
     messages = list(simulate(people=40, days=6, seed=5, end_ms=END_MS))
-    into = feed(client)
-    await take_up(into, other)
-    await into.give(messages)
+    await given(client, other, messages)
     expected = standings(redis_url)
     await client.flushdb()
 
