@@ -17,8 +17,8 @@ def keep_what_is_there() -> None:
 async def give_back() -> None:
     """Until cancelled, give free memory back to the system now and then, in 1 to 2 ms; glibc alone needs it.
 
-    Buffers of messages come and go between what is remembered, and glibc keeps the gaps: without this they
-    grow with every million of events, though no more is in use.
+    Buffers of messages come and go between what is remembered, and glibc keeps the gaps. They grow though no
+    more is in use; whole pages of them can go back.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     while trim is not None:
