@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from unifier.events.canonical import Signal
 from unifier.matching.spec import SpecError
 from unifier.rules import Rules
-from unifier.toml_lines import line_of
+from unifier.toml_errors import what_is_wrong
 
 _SIGNAL = "signal:"
+_LIKE = "as docs/journey.md shows"
 SIGNALS = {signal.name.lower(): signal for signal in Signal}
 VISITOR = "visitor"
 """The attribute that every visit has: "new" or "returning"."""
@@ -103,9 +104,4 @@ def read_click_spec(path: Path) -> ClickSpec:
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"{path}: not TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        line = line_of(text, first["loc"])
-        where = f"line {line}: {where}" if line else where
-        mend = "; name the column" if first["type"] == "missing" else ""
-        raise SpecError(f"{path}: {where + ': ' if where else ''}{first['msg']}{mend}") from None
+        raise SpecError(f"{path}: {what_is_wrong(error, text, _LIKE)}") from None

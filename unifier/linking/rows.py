@@ -5,6 +5,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -58,22 +59,26 @@ def _from_csv(lines: Iterator[str], path: Path, needed: Sequence[str]) -> Iterat
     header = next(lines, "")
     if not header.strip():
         raise InputError(f"{path}: is empty; give a line of column names and a line for each record")
+    if "\r" in header.rstrip("\r\n"):
+        raise InputError(f"{path}: lines end as on an old Mac; save the file with line feeds")
     delimiter = max(_DELIMITERS, key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter))
-    _has(path, names, needed)
-    reader = csv.reader(lines, delimiter=delimiter)
+    # Strict: a quote that nobody closes would swallow the rest of the file.
+    reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
     count = 0
     try:
+        names = next(reader)
+        _has(path, names, needed)
         for cells in reader:
             if not cells:
                 continue
-            line = reader.line_num + 1
+            line = reader.line_num
             if len(cells) > len(names):
                 raise InputError(f"{path}: line {line}: {len(cells)} cells for {len(names)} columns; mend it")
             count += 1
             yield line, dict(zip(names, cells, strict=False))  # a short row lacks its last cells
     except csv.Error as error:
-        raise InputError(f"{path}: line {reader.line_num + 1}: not CSV ({error})") from None
+        mend = "close each quote, and write one within a cell twice"
+        raise InputError(f"{path}: line {reader.line_num}: not CSV ({error}); {mend}") from None
     if not count:
         raise InputError(f"{path}: has column names alone; give a line for each record")
 
@@ -108,3 +113,5 @@ def _has(path: Path, names: Sequence[str], needed: Sequence[str]) -> None:
         if name not in names:
             there = ", ".join(sorted(names)[:20])
             raise InputError(f"{path}: has no column {name!r}, which the spec names; it has {there}")
+        if names.count(name) > 1:
+            raise InputError(f"{path}: has several columns {name!r}; give each a name of its own")

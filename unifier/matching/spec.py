@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, identify
+from unifier.toml_errors import what_is_wrong
 
 IDENTIFIERS = ("email", "phone")
 TRAIT_OF = {
@@ -17,6 +19,7 @@ TRAIT_OF = {
     "address": "street",  # a street takes a whole line, number, postcode and place with it
 }
 KINDS = (*IDENTIFIERS, *TRAIT_OF, "identifier:TYPE", "attribute:NAME")
+_LIKE = "as docs/linking.md shows"
 CELL_MAX = 1_000
 """Characters of a cell; what is longer is no value of a person and says nothing."""
 
@@ -36,7 +39,7 @@ class Spec(BaseModel):
     household: str = ""  # with whom they really live; for reports, never a feature
     source: str = ""
     time: str = ""
-    country: str = Field("", pattern="^([A-Z]{2})?$")  # default region of phones, postcodes, street words
+    country: str = ""  # default region of phones, postcodes, street words
 
     @field_validator("columns")
     @classmethod
@@ -52,6 +55,13 @@ class Spec(BaseModel):
             if other != column:
                 raise ValueError(f"{column}: {other} is the {kind} already; make one of them an attribute")
         return columns
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, country: str) -> str:
+        if country and country not in SUPPORTED_REGIONS:
+            raise ValueError('give the two capital letters of ISO 3166, such as "DE"')
+        return country
 
     @property
     def needed(self) -> list[str]:
@@ -96,7 +106,4 @@ def parse_spec(told: str, name: str) -> Spec:
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"{name}: not TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        mend = {"id": "; name the column of the record's id"}.get(where, "")
-        raise SpecError(f"{name}: {where}: {first['msg']}{mend}") from None
+        raise SpecError(f"{name}: {what_is_wrong(error, told, _LIKE)}") from None

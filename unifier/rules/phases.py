@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unifier.rules.errors import misfit
 from unifier.rules.values import DayMs, DurationMs, RuleTable
+from unifier.toml_errors import misfit
 
 
 class Entry(RuleTable):

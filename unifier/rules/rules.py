@@ -18,7 +18,6 @@ from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.forecast import Forecast, ForecastError, parse_forecast, shipped_forecast
 from unifier.matching.model import Model, ModelError, parse_model, shipped_model
 from unifier.rules.conditions import Condition
-from unifier.rules.errors import misfit, what_is_wrong
 from unifier.rules.measures import Responses, RopoRules, asking
 from unifier.rules.phases import PhaseModel
 from unifier.rules.values import (
@@ -33,6 +32,7 @@ from unifier.rules.values import (
     Whole,
     YesNo,
 )
+from unifier.toml_errors import misfit, what_is_wrong
 
 
 class IdentifierRule(RuleTable):
@@ -329,4 +329,4 @@ def _parse(text: str, name: str) -> Rules:
     except tomllib.TOMLDecodeError as error:
         raise RulesError(f"{name}: not TOML: {error}") from None
     except ValidationError as error:
-        raise RulesError(f"{name}: {what_is_wrong(error, text)}") from None
+        raise RulesError(f"{name}: {what_is_wrong(error, text, 'as in the shipped rules.toml')}") from None

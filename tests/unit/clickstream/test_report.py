@@ -95,7 +95,7 @@ def test_a_name_is_no_markup(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (('user = "user_id"', ""), "user: Field required; name the column"),
+        (('user = "user_id"', ""), "user: missing; add it, as docs/journey.md shows"),
         (('"user_id"', '"nobody"'), "has no column 'nobody'"),
         (('"signal:trouble"', '"signal:joy"'), "no signal 'signal:joy'; there are touch, interest"),
         (('platform = "device"', 'platform = "visitor"'), "give each a name of its own"),

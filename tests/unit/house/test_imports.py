@@ -12,7 +12,8 @@ MODULES = sorted((ROOT / "unifier").rglob("*.py"))
 # A part imports only parts of a lower level, and its own.
 LEVELS = {
     "redis_address": 0,
-    "toml_lines": -1,
+    "toml_lines": -2,
+    "toml_errors": -1,
     "settings": 0,
     "metrics": 0,
     "logs": 0,

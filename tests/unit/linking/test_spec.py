@@ -39,16 +39,29 @@ def test_a_cell_of_a_million_characters_says_nothing() -> None:
     ("spec", "words"),
     [
         ("id = ", "spec.toml: not TOML"),
-        ("[columns]\nx = 'city'", "spec.toml: id: Field required; name the column of the record's id"),
-        ("id = 'x'", "spec.toml: columns: Field required"),
-        ("id = 'x'\n[columns]", "spec.toml: columns: "),
-        ("id = 'x'\n[columns]\nx = 'surname'", "x: no kind 'surname'; there are email, phone, first_name"),
+        ("[columns]\nx = 'city'", "spec.toml: id: missing; add it, as docs/linking.md shows"),
+        ("id = 'x'", "spec.toml: columns: missing; add it, as docs/linking.md shows"),
+        ("id = 'x'\n[columns]", "spec.toml: line 2: columns: give at least 1"),
+        (
+            "id = 'x'\n[columns]\nx = 'surname'",
+            "line 2: columns: x: no kind 'surname'; there are email, phone, first_name",
+        ),
         ("id = 'x'\n[columns]\nx = 'identifier:'", "x: no kind 'identifier:'"),
-        ("id = 'x'\n[columns]\nx = 7", "spec.toml: columns.x: "),
+        ("id = 'x'\n[columns]\nx = 7", "spec.toml: line 3: columns.x: give text in quotes"),
         ("id = 'x'\n[columns]\nx = 'city'\ny = 'city'", "y: x is the city already"),
         ("id = 'x'\n[columns]\nx = 'street'\ny = 'address'", "y: x is the address already"),
-        ("id = 'x'\ncountry = 'Germany'\n[columns]\nx = 'city'", "spec.toml: country: "),
-        ("id = 'x'\ncolour = 'y'\n[columns]\nx = 'city'", "spec.toml: colour: "),
+        (
+            "id = 'x'\ncountry = 'Germany'\n[columns]\nx = 'city'",
+            "spec.toml: line 2: country: give the two capital",
+        ),
+        (
+            "id = 'x'\ncountry = 'XX'\n[columns]\nx = 'city'",
+            "spec.toml: line 2: country: give the two capital",
+        ),
+        (
+            "id = 'x'\ncolour = 'y'\n[columns]\nx = 'city'",
+            "spec.toml: line 2: colour: there is nothing of this name",
+        ),
     ],
 )
 def test_a_wrong_spec_is_one_line_that_names_the_place(spec: str, words: str) -> None:

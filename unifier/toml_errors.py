@@ -5,10 +5,9 @@ from pydantic_core import PydanticCustomError
 
 from unifier.toml_lines import line_of
 
-_KEY = "as in the shipped rules.toml"
 _MENDS = {
-    "missing": f"missing; add it, {_KEY}",
-    "extra_forbidden": f"there is nothing of this name; take it out, or write its name {_KEY}",
+    "missing": "missing; add it, {like}",
+    "extra_forbidden": "there is nothing of this name; take it out, or write its name {like}",
     "int_type": "give a whole number",
     "int_from_float": "give a whole number",
     "float_type": "give a number",
@@ -16,8 +15,8 @@ _MENDS = {
     "bool_type": "write true or false",
     "string_type": 'give text in quotes: "…"',
     "tuple_type": 'give a list: ["…", "…"]',
-    "dict_type": f"give a table, {_KEY}",
-    "model_type": f"give a table, {_KEY}",
+    "dict_type": "give a table, {like}",
+    "model_type": "give a table, {like}",
     "literal_error": "write {expected}",
     "greater_than_equal": "give {ge:g} or more",
     "greater_than": "give more than {gt:g}",
@@ -27,7 +26,7 @@ _MENDS = {
     "string_too_short": "give some text",
     "string_pattern_mismatch": "write small letters, digits and _, a letter first",
 }
-"""By pydantic's type of error: what to do, with the error's own figures."""
+"""By pydantic's type of error: what to do, with the error's own figures; `like`: where an example stands."""
 
 
 def misfit(place: str, words: str) -> PydanticCustomError:
@@ -35,8 +34,8 @@ def misfit(place: str, words: str) -> PydanticCustomError:
     return PydanticCustomError("misfit", "{words}", {"words": words, "place": place})
 
 
-def what_is_wrong(error: ValidationError, text: str) -> str:
-    """The first fault: its line, its place, and how to mend it."""
+def what_is_wrong(error: ValidationError, text: str, like: str) -> str:
+    """The first fault: its line, its place, and how to mend it; `like`: "as in …", of an example."""
     first = error.errors(include_url=False, include_input=False)[0]
     context = first.get("ctx", {})
     below = str(context.get("place", ""))
@@ -45,5 +44,5 @@ def what_is_wrong(error: ValidationError, text: str) -> str:
     line = line_of(text, place)
     where = ".".join(str(part) for part in place)
     mend = _MENDS.get(first["type"])
-    words = mend.format_map(context) if mend else first["msg"].removeprefix("Value error, ")
+    words = mend.format_map({**context, "like": like}) if mend else first["msg"].removeprefix("Value error, ")
     return ": ".join([*([f"line {line}"] if line else []), *([where] if where else []), words])
