@@ -5,6 +5,7 @@ without the extras that another one needs. To add a command: one `Command` in `C
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -291,6 +292,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run a command; exit codes: 0 done, 1 ran and found a fault, 2 wrong use."""
     args = parser().parse_args(argv)
+    # Its errors are told in our words. A command with a log of its own lets it warn again.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         code: int = args.run(args)
     except KeyboardInterrupt:

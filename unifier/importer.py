@@ -5,7 +5,6 @@ here, with its line. The id of an event is made of the row: importing a file aga
 """
 
 import asyncio
-import logging
 import sys
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -175,8 +174,6 @@ def run(settings: Settings, file: str, spec_file: str, topic: str) -> int:
 
 
 async def _publish(records: Iterator[Outgoing], topic: str, settings: Settings) -> None:
-    # It warns of every try again while a new topic finds its leader.
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     async with BulkPublisher(settings, [topic]) as publisher:
         while chunk := list(islice(records, CHUNK)):
             await publisher.send(chunk)

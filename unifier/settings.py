@@ -122,4 +122,5 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0])
         hint = known[name].description if name in known else "no such setting"
-        raise SettingsError(f"UNIFIER_{name.upper()}: {first['msg']} ({hint})") from None
+        words = "is of another form" if first["type"] == "string_pattern_mismatch" else first["msg"]
+        raise SettingsError(f"UNIFIER_{name.upper()}: {words} ({hint})") from None

@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -56,8 +57,12 @@ async def put_back(settings: Settings, seal: Seal, since_ms: int | None, reason:
     consumer = AIOKafkaConsumer(
         **config, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    # The producer first: it fences another call off, and so what that has put back is told by now.
-    async with producer, consumer:
+    async with AsyncExitStack() as ending:
+        # The producer first: it fences another call off, and so what that has put back is told by now.
+        for client in (producer, consumer):
+            ending.push_async_callback(client.stop)
+        for client in (producer, consumer):
+            await client.start()
         await end_left_open(producer, [topic, *map(settings.topic, INBOUND)])
         places = [TopicPartition(topic, number) for number in sorted(await producer.partitions_for(topic))]
         consumer.assign(places)
