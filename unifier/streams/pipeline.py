@@ -222,7 +222,12 @@ class Pipeline:
                 return done
 
     async def timers(self, cids: Sequence[bytes]) -> None:
-        """Fire what is due in these components."""
+        """Fire what is due in these components, and finish the moves of those that are frozen.
+
+        They are read anew: whoever came by a frozen one remembers only where its content is.
+        """
+        for cid in cids:
+            self.cache.forget(cid)
         wishes = [Wish([cid], timer=True) for cid in cids]
         if not await self._contained([], wishes):
             for wish in wishes:
