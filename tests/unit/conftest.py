@@ -6,7 +6,12 @@ same ones, so that it tells of the change that it looks at.
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("unit", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile(
+    "unit",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("unit")
