@@ -1,10 +1,15 @@
-"""A worker's memory: what is there at the start is not looked at again, what is free goes back."""
+"""A worker's memory: what is there at the start is not looked at again, what is large lies apart, what is free
+goes back."""
 
 import asyncio
 import ctypes
 import gc
 
 GIVE_BACK_S = 20.0
+# malloc.h of glibc. From this size on a buffer lies in pages of its own, which go back when it is free. By
+# default glibc raises the bound with each such buffer that is freed, up to 32 MB: then fetches, batches and
+# commands lie among what is remembered, and leave gaps.
+M_MMAP_THRESHOLD, APART_BYTES = -3, 64 * 1024
 
 
 def keep_what_is_there() -> None:
@@ -12,6 +17,13 @@ def keep_what_is_there() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def keep_large_apart() -> None:
+    """Large buffers lie apart from what is remembered, from now on; glibc alone needs it."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, APART_BYTES)
 
 
 async def give_back() -> None:

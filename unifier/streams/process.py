@@ -16,7 +16,7 @@ from unifier.settings import Settings
 from unifier.streams import agents
 from unifier.streams.app import SESSION_S, Own, UnifierApp, create_app
 from unifier.streams.health import Health, http_server
-from unifier.streams.memory import give_back, keep_what_is_there
+from unifier.streams.memory import give_back, keep_large_apart, keep_what_is_there
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class Work(agents.Pipeline[Any], Protocol):
 
 def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
     """Run a worker's coroutine in this process: our log, and uvloop."""
+    keep_large_apart()
     logs.configure(settings.log)
     for library in ("aiokafka", "faust", "mode"):
         logging.getLogger(library).setLevel(logging.ERROR)

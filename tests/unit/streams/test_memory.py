@@ -11,6 +11,7 @@ from tests.waiting import eventually_async
 from unifier.streams import memory
 
 PIECE, PIECES, KEPT = 2_000, 40_000, 100  # bytes: glibc's own, not Python's; one in so many stays
+LARGEST = 30 * 2**20  # up to 32 MB, glibc raises its bound
 
 
 def in_ram() -> int:
@@ -33,3 +34,20 @@ async def test_gaps_between_what_is_kept_go_back(monkeypatch: pytest.MonkeyPatch
     await eventually_async(shrunk)
     giving.cancel()
     assert len(kept) == PIECES // KEPT
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="another C library than glibc")
+def test_a_large_buffer_leaves_no_gap() -> None:
+    """Also after a much larger one was freed, upon which glibc by itself keeps all smaller ones in its heap."""
+    memory.keep_large_apart()
+    buffer = bytes(LARGEST)
+    del buffer
+    large, kept = [], []
+    for _ in range(PIECES // 100):
+        large.append(b"x" * memory.APART_BYTES)
+        kept.append(bytes(PIECE))
+    full = in_ram()
+    freed = len(large) * memory.APART_BYTES
+    del large
+    assert in_ram() < full - freed // 2
+    assert len(kept) == PIECES // 100
