@@ -14,6 +14,7 @@ from benchmarks.linkage.stream import Stream
 from unifier.matching.spec import parse_spec
 from unifier.profiles.store import Commit
 from unifier.rules import Rules, default_rules
+from unifier.streams import resolve
 
 SPEC = parse_spec(
     """
@@ -85,6 +86,17 @@ async def test_any_order_and_any_batches_give_the_profiles_of_link(
     stream = Stream(client, SPEC, TIGHT, workers)
     await stream.run(coming, rng, most)
     assert differing(labels, await stream.labels(rows)) == 0
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+async def test_candidates_compared_a_few_at_a_time_give_them_too(
+    client: Redis, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolve, "CANDIDATES_TOGETHER", 2)
+    rows = crowd(seed)
+    stream = Stream(client, SPEC, TIGHT)
+    await stream.run(rows, random.Random(seed), 80)
+    assert differing(Run(rows, SPEC, TIGHT).labels(), await stream.labels(rows)) == 0
 
 
 class Death(BaseException):

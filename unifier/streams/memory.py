@@ -1,5 +1,4 @@
-"""A worker's memory: what is there at the start is not looked at again, what is large lies apart, what is free
-goes back."""
+"""A worker's memory: what is there is not looked at again, what is large lies apart, what is free goes."""
 
 import asyncio
 import ctypes

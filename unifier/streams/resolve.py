@@ -29,6 +29,7 @@ from unifier.rules import Rules
 from unifier.streams.cache import Cache
 from unifier.streams.intake import IndexKey, Intake, Named
 
+CANDIDATES_TOGETHER = 2_000  # fragments whose components, some 2.5 KB each, are held at a time to be compared
 FRAGMENT_BYTES_LEAST = 100  # no stored fragment is smaller: a cheap bound of how many there are
 
 
@@ -64,6 +65,12 @@ class Known(Followed):
     def node(self, fid: bytes) -> bytes:
         """The component of a fragment; a fragment never seen stands for itself."""
         return self.roots.get(fid) or fid
+
+    def keep(self, cids: Set[bytes]) -> None:
+        """Forget other components, and what leads to them; but none that is on the move."""
+        for cid in self.values.keys() - cids - self.halves.keys() - set(self.halves.values()):
+            del self.values[cid]
+        self.roots = {fid: cid for fid, cid in self.roots.items() if cid is None or cid in self.values}
 
 
 @dataclass(slots=True)
@@ -220,12 +227,19 @@ class Resolver:
         Gives the shared keys that each brought, and of each key the holders that were looked at.
         """
         carriers = {text: list(entry.holders) for text, entry in entries.items() if not entry.shared}
-        await self.learn({fid for holders in carriers.values() for fid in holders}, known)
+        exact = {text for own in keys.values() for text, key in own.items() if key.exact}
+        tied, likely = set[bytes](), set[bytes]()
+        for text, of_key in carriers.items():
+            (tied if text in exact else likely).update(of_key)
+        kept = set(known.values)
+        # With the first candidates: most batches have no more, and look into Redis once.
+        await self.learn(tied.union(sorted(likely)[:CANDIDATES_TOGETHER]), known)
+        kept.update(known.node(fid) for fid in tied)
         shared: dict[bytes, set[str]] = {}
         holders = Counter(text for own in keys.values() for text in own)
         holders.update({text: len(entry.holders) for text, entry in entries.items()})
         met: set[str] = set()
-        candidates: set[tuple[bytes, bytes]] = set()
+        candidates: defaultdict[bytes, list[bytes]] = defaultdict(list)  # → whom they are compared with
         for fid, own in keys.items():
             node = known.node(fid)
             for text, key in own.items():
@@ -236,14 +250,22 @@ class Resolver:
                 carried = carriers.setdefault(text, [])
                 if not key.exact:
                     if len(carried) <= key.most_holders:
-                        candidates.update((fid, other) for other in carried)
+                        for other in carried:
+                            candidates[other].append(fid)
                 elif holders[text] <= key.most_holders:
                     # Those before the last are tied to it already, but for the first that comes.
                     for other in carried[-1:] if text in met else carried:
                         ties.join(node, known.node(other))
                     met.add(text)
                 carried.append(fid)
-        self._tie_candidates(candidates, named, known, ties)
+        others = sorted(candidates)
+        for start in range(0, len(others), CANDIDATES_TOGETHER):
+            portion = others[start : start + CANDIDATES_TOGETHER]
+            await self.learn(portion, known)
+            pairs = {(fid, other) for other in portion for fid in candidates[other]}
+            kept |= self._tie_candidates(pairs, named, known, ties)
+            # The more people there are, the more candidates a batch has; few of them are tied.
+            known.keep(kept)
         return shared, carriers
 
     def _tie_candidates(
@@ -252,11 +274,12 @@ class Resolver:
         named: dict[bytes, Named],
         known: Known,
         ties: "_Ties",
-    ) -> None:
-        """Tie the pairs whose evidence is over the bar.
+    ) -> set[bytes]:
+        """Tie the pairs whose evidence is over the bar; gives the components of the others.
 
-        Component by component: a batch may have thousands of candidates, and of each only what is stored.
+        Component by component: there may be thousands of candidates, and of each only what is stored.
         """
+        tied: set[bytes] = set()
         pairs = sorted((known.node(other), fid, other) for fid, other in candidates)
         for b, of_component in groupby(pairs, key=itemgetter(0)):
             opened: dict[bytes, Component] = {}
@@ -267,6 +290,8 @@ class Resolver:
                 identity = named[other].identity if other in named else stored_identity(other, known, opened)
                 if identity is not None and self._over_the_bar(named[fid].identity, identity):
                     ties.join(a, b)
+                    tied.add(b)
+        return tied
 
     def _over_the_bar(self, a: Identity, b: Identity) -> bool:
         return scale_of(self._rules).linked(a, b)

@@ -38,7 +38,7 @@ async def test_gaps_between_what_is_kept_go_back(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="another C library than glibc")
 def test_a_large_buffer_leaves_no_gap() -> None:
-    """Also after a much larger one was freed, upon which glibc by itself keeps all smaller ones in its heap."""
+    """Also after a much larger one, upon which glibc by itself keeps all smaller ones in its heap."""
     memory.keep_large_apart()
     buffer = bytes(LARGEST)
     del buffer
