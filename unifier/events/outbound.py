@@ -146,7 +146,10 @@ class Transition(Document):
     corrects: list[str] = Field(description="ids of transitions told before that no longer hold")
     ropo: Crossing | None = Field(None, description="touches on the other side before this sale")
     action: Action = None
-    stops: list[str] = Field([], description="actions told before that are no longer to be carried out")
+    stops: list[str] = Field(
+        [],
+        description="told before and no longer to be carried out: what `action` says comes anew",
+    )
     predictions: Expected = None
 
 

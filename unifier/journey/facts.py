@@ -153,6 +153,11 @@ class ProfileFacts(Mapping[str, Value]):
         """When that phase began, milliseconds UTC; None: there never was one."""
         return self._stand[1]
 
+    @property
+    def journey(self) -> int:
+        """The number of the journey in the first model."""
+        return self._stand[2]
+
     @_Once
     def fell_silent(self) -> str:
         """What came last, if the person fell back by time alone after it; else ""."""
@@ -211,7 +216,7 @@ _FACTS: Mapping[str, Callable[[ProfileFacts], Value]] = {
     "anonymous": lambda facts: not facts["known"],
     "loyal": lambda facts: facts._stand[3],
     "phase": lambda facts: facts.phase,
-    "journey": lambda facts: float(facts._stand[2]),
+    "journey": lambda facts: float(facts.journey),
     "returns": ProfileFacts._returns,
     "touches": lambda facts: float(sum(fragment.touches for fragment in facts._fragments)),
     "orders": lambda facts: facts.sold,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from unifier.journey.facts import ProfileFacts
-from unifier.journey.playbook import Acted, NextAction, next_action, stopped, turns_at
+from unifier.journey.playbook import NextAction, Pushed, next_action, turns_at
 from unifier.journey.segments import Segment, compile_segments, segments
 from unifier.rules import Playbook, Rules
 
@@ -31,7 +31,8 @@ class Guided:
     """What readers were told. Of bounded size: each action and each segment of the rules once."""
 
     form: int = 0
-    acted: dict[str, Acted] = field(default_factory=dict)
+    going: dict[str, Pushed] = field(default_factory=dict)  # actions told and neither stopped nor replaced
+    out: dict[str, Pushed] = field(default_factory=dict)  # what of each went out last, by the last transition
     segments: list[str] = field(default_factory=list)
     action: NextAction | None = None
 
@@ -39,7 +40,8 @@ class Guided:
         """A list of plain values for msgpack."""
         return [
             self.form,
-            {name: [*each] for name, each in self.acted.items()},
+            {name: [*each] for name, each in self.going.items()},
+            {name: [*each] for name, each in self.out.items()},
             self.segments,
             None if self.action is None else [*self.action],
         ]
@@ -49,30 +51,44 @@ class Guided:
         """Inverse of `pack`; None: nothing was told."""
         if packed is None:
             return cls()
-        form, acted, told, action = packed
+        form, going, out, told, action = packed
         return cls(
             form,
-            {name: Acted(*each) for name, each in acted.items()},
+            {name: Pushed(*each) for name, each in going.items()},
+            {name: Pushed(*each) for name, each in out.items()},
             told,
             None if action is None else NextAction(*action),
         )
 
+    def gone_out(self, now: int) -> dict[str, Pushed]:
+        """What of each action went out last: before its time comes none does."""
+        out = dict(self.out)
+        for name, push in self.going.items():
+            if push.at <= now:
+                out[name] = max(push, out.get(name, push))
+        return out
 
-def inherited(kept: Guided, others: Iterable[Guided]) -> Guided:
-    """What was told of one, with the actions told of others who turned out to be the same person: they are
-    to be stopped as well, and not to be told again too soon."""
-    acted = dict(kept.acted)
+
+def inherited(kept: Guided, others: Iterable[Guided], now: int) -> Guided:
+    """What was told of one, with what was told of others who turned out to be the same person: that is to be
+    stopped as well, and not to be told again too soon."""
+    going, out = dict(kept.going), dict(kept.out)
     for other in others:
-        for name, last in other.acted.items():
-            known = acted.get(name, last)
-            acted[name] = Acted(max(known.at, last.at), max(known.until, last.until))
-    return replace(kept, acted=acted)
+        for name, push in other.out.items():
+            out[name] = max(push, out.get(name, push))
+        for name, push in other.going.items():
+            known = going.get(name, push)
+            gone = [each for each in (known, push) if each.at <= now]
+            first = max(gone) if gone else min(known, push)
+            going[name] = first._replace(until=max(known.until, push.until))
+    return replace(kept, going=going, out=out)
 
 
 class Guidance(NamedTuple):
     """What there is to tell now."""
 
     guided: Guided
+    tells: NextAction | None  # what the transition carries: the next action, unless it has gone out
     stops: list[str]  # actions told before that are no longer to be carried out
     entered: list[str]
     left: list[str]
@@ -84,26 +100,33 @@ def guide(
 ) -> Guidance:
     """Work guidance out; `moved`: a transition is told with it, on which the action rides.
 
-    One that is `stale` carries none, but says what is not to be carried out any more.
+    What was told before is stopped then, and the action takes its place. What has gone out in this stay is
+    not told again, and a transition that is `stale` carries none: such an action goes on as it was told.
     """
     inside, turns = segments(facts, guides.segments, now)
     due = [turns]
-    acted, action, stops = kept.acted, None, []
-    if guides.playbook is not None:
-        action = next_action(facts, guides.playbook, acted, now)
-        due.append(turns_at(facts, guides.playbook, action, now))
+    going, out, action, tells, stops = kept.going, kept.out, None, None, []
+    if (playbook := guides.playbook) is not None:
         if moved:
-            stops = stopped(acted, now, action)
-            acted = {
-                action_.name: last._replace(until=now) if action_.name in stops else last
-                for action_ in guides.playbook.actions
-                if (last := acted.get(action_.name)) is not None
-                if action_.name not in stops or last.at <= now  # else it never went out: nothing to cool down
-            }
-            if action is not None and not stale:
-                acted[action.name] = Acted(action.at, action.until)
+            gone = kept.gone_out(now)
+            out = {each.name: gone[each.name] for each in playbook.actions if each.name in gone}
+        action = next_action(facts, playbook, out, now)
+        due.append(turns_at(facts, playbook, action, now))
+        if moved:
+            goes_on = ""
+            if action is not None:
+                last = out.get(action.name)
+                if stale or (last is not None and last.is_of(facts)):
+                    goes_on = action.name
+                else:
+                    tells = action
+            stops = sorted(name for name, push in going.items() if push.until > now and name != goes_on)
+            going = {name: push for name, push in going.items() if name == goes_on}
+            if tells is not None:
+                going[tells.name] = Pushed(tells.at, tells.until, facts.journey)
     return Guidance(
-        Guided(guides.form, acted, inside, action),
+        Guided(guides.form, going, out, inside, action),
+        tells,
         stops,
         sorted({*inside} - {*kept.segments}),
         sorted({*kept.segments} - {*inside}),

@@ -1,8 +1,8 @@
 """The playbook: what to do next for a profile, when, through which allowed channel, why, and until when.
 
 The first action of the rules' [playbook] that applies is the next one. It applies if the profile is in its
-phase, its conditions hold, a channel of it is allowed by consent, it is not over, and it was not told within
-its cool-down before this phase began; one that sells waits while there is trouble. Told again in the same
+phase, its conditions hold, a channel of it is allowed by consent, it is not over, and it did not go out in an
+earlier stay within its cool-down; one that sells waits while there is trouble. While the profile stays in the
 phase it is the same action with the same times: whoever carries it out need not remember.
 """
 
@@ -15,11 +15,17 @@ from unifier.journey.hours import HOUR_MS, best_hour
 from unifier.rules import Action, Playbook
 
 
-class Acted(NamedTuple):
-    """When an action was told last, and until when it holds; milliseconds UTC."""
+class Pushed(NamedTuple):
+    """When an action goes out, as it was told, until when it holds (milliseconds UTC), of which journey."""
 
     at: int
     until: int
+    journey: int
+
+    def is_of(self, facts: ProfileFacts) -> bool:
+        """Whether it was told of this stay of the profile: a late event may have moved its beginning."""
+        since = facts.phase_since
+        return since is not None and self.at >= since and self.journey == facts.journey
 
 
 class NextAction(NamedTuple):
@@ -54,9 +60,9 @@ class NextAction(NamedTuple):
 
 
 def next_action(
-    facts: ProfileFacts, playbook: Playbook, told: Mapping[str, Acted], now: int
+    facts: ProfileFacts, playbook: Playbook, out: Mapping[str, Pushed], now: int
 ) -> NextAction | None:
-    """What to do next; None: nothing but wait. `told`: the actions told before, by name."""
+    """What to do next; None: nothing but wait. `out`: what of each action went out last."""
     since = facts.phase_since
     actions = playbook.of_phase.get(facts.phase)
     if since is None or actions is None:
@@ -66,8 +72,8 @@ def next_action(
     for action in actions:
         if action.selling and quiet_until > now:
             continue
-        last = told.get(action.name)
-        if last is not None and last.at < since and since + action.delay < last.at + action.cooldown:
+        last = out.get(action.name) if action.cooldown else None
+        if last is not None and since + action.delay < last.at + action.cooldown and not last.is_of(facts):
             continue
         if not all(condition.holds(facts, now) for condition in action.when):
             continue
@@ -82,12 +88,6 @@ def next_action(
             continue
         return NextAction(action.name, channel, start, until)
     return None
-
-
-def stopped(told: Mapping[str, Acted], now: int, going_on: NextAction | None) -> list[str]:
-    """Names of the actions told before that have not run out and are no longer to be carried out."""
-    name = going_on.name if going_on else ""
-    return sorted(each for each, last in told.items() if last.until > now and each != name)
 
 
 def turns_at(facts: ProfileFacts, playbook: Playbook, action: NextAction | None, now: int) -> int | None:

@@ -84,9 +84,9 @@ class Teller:
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
         others = [component.dead.get(pid) for pid in assigned.merged.get(record.pid, ())]
-        kept = inherited(
-            Guided.unpack(record.guided), [Guided.unpack(each.guided) for each in others if each is not None]
-        )
+        kept = Guided.unpack(record.guided)
+        if others:
+            kept = inherited(kept, [Guided.unpack(each.guided) for each in others if each is not None], now)
         guidance = guide(kept, facts, self._guides, now, moved, stale)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
         record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
@@ -120,7 +120,7 @@ class Teller:
             more["stops"] = guidance.stops
         if change.stale:
             return more
-        if (action := guidance.guided.action) is not None:
+        if (action := guidance.tells) is not None:
             more["action"] = action.document(self._guides.playbook, facts)
         if (told := predictions(facts, with_hour=False)) is not None:
             more["predictions"] = told

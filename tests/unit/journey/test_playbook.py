@@ -1,14 +1,16 @@
 """The playbook: the right action at the right moment, only as allowed, and not again too soon."""
 
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 import pytest
 
-from tests.unit.journey.stories import START, facts, when
+from tests.unit.journey.stories import START, facts, since_start, when
 from unifier.journey.facts import ProfileFacts
-from unifier.journey.guide import Guided, compile_guides, guide
+from unifier.journey.guide import Guided, compile_guides, guide, inherited
 from unifier.journey.hours import best_hour
-from unifier.journey.playbook import Acted, next_action, stopped
+from unifier.journey.playbook import Pushed, next_action
 from unifier.journey.segments import compile_segments, segments
 from unifier.rules import Playbook, default_rules
 from unifier.rules.conditions import ConditionError, Value, parse
@@ -21,10 +23,10 @@ GUIDES = compile_guides(RULES)
 
 
 def action(
-    profile: ProfileFacts, now: str, told: dict[str, Acted] | None = None
+    profile: ProfileFacts, now: str, out: Mapping[str, Pushed] | None = None
 ) -> tuple[str, str, str] | None:
     """(what, channel, when) of the next action, the time since the start in hours."""
-    found = next_action(profile, PLAYBOOK, told or {}, when(now))
+    found = next_action(profile, PLAYBOOK, out or {}, when(now))
     return found and (found.name, found.channel, f"{(found.at - START) / 3_600_000:g}h")
 
 
@@ -39,13 +41,13 @@ def test_a_cart_is_reminded_of_after_an_hour_through_what_is_allowed() -> None:
 
 
 def test_the_sale_at_the_till_stops_the_reminder() -> None:
-    told = {"cart_reminder": Acted(when("1h"), when("1h") + 3 * DAY)}
-    bought = facts("0h interest p", "1h preference p", "90m purchase o store", now="90m")
-    found = next_action(bought, PLAYBOOK, told, when("90m"))
-    assert found is not None
-    assert found.name == "thank"
-    assert stopped(told, when("90m"), found) == ["cart_reminder"]
-    assert stopped(told, when("5d"), found) == []
+    told = Guided(going={"cart_reminder": Pushed(when("1h"), when("1h") + 3 * DAY, 1)})
+    story = ("0h interest p", "0h preference p", "90m purchase o store")
+    sale = guide(told, facts(*story, now="90m"), GUIDES, when("90m"), moved=True)
+    assert sale.stops == ["cart_reminder"]
+    assert sale.guided.action is not None
+    assert sale.guided.action.name == "thank"
+    assert guide(told, facts(*story, now="5d"), GUIDES, when("5d"), moved=True).stops == [], "it has run out"
 
 
 def test_what_is_told_late_stops_and_pushes_nothing() -> None:
@@ -55,11 +57,11 @@ def test_what_is_told_late_stops_and_pushes_nothing() -> None:
     assert late.stops == ["cart_reminder"]
     again = guide(late.guided, bought, GUIDES, when("26h"), moved=True)
     assert again.stops == [], "it is stopped once"
-    assert [name for name, told in late.guided.acted.items() if told.until > when("26h")] == []
+    assert late.guided.going == {}
 
 
 def test_not_twice_within_the_cool_down() -> None:
-    told = {"cart_reminder": Acted(when("0h"), when("3d"))}
+    told = {"cart_reminder": Pushed(when("0h"), when("3d"), 1)}
     again = facts("0h preference p", "1h purchase o", "26h fulfilment o", "27h preference q", now="27h")
     assert action(again, "27h", told) is None
     later = facts("0h preference p", "1h purchase o", "26h fulfilment o", "80h preference q", now="80h")
@@ -75,12 +77,6 @@ def test_what_was_stopped_before_its_time_has_no_cool_down(bought: str, reminded
         guided = guide(guided, profile, GUIDES, when(now), moved=True).guided
     assert guided.action is None or guided.action.at == when("9h")
     assert (guided.action is not None) == reminded, "it goes out an hour after the cart, unless it is stopped"
-
-
-def test_told_again_in_the_same_phase_it_is_the_same() -> None:
-    profile = facts("0h preference p", "5h touch", now="5h")
-    told = {"cart_reminder": Acted(when("0h"), when("3d"))}
-    assert action(profile, "5h", told) == action(profile, "5h") == ("cart_reminder", "site", "1h")
 
 
 def test_nothing_is_sold_in_trouble() -> None:
@@ -228,3 +224,72 @@ def test_conditions_hold_as_they_read() -> None:
     ]
     assert [text for text in true if not parse(text).holds(told, now)] == []
     assert [text for text in false if parse(text).holds(told, now)] == []
+
+
+def told_of(*batches: tuple[str, list[str]], story: Sequence[str] = ()) -> list[tuple[list[str], str | None]]:
+    """(stops, action and when) of each batch of marks, given when it is found and what it brings; each tells
+    a transition."""
+    guided, known, found = Guided(), list(story), []
+    for now, words in batches:
+        known += words
+        guidance = guide(guided, facts(*known, now=now), GUIDES, when(now), moved=True)
+        guided = Guided.unpack(guidance.guided.pack())
+        action = guidance.tells
+        found.append((guidance.stops, action and f"{action.name} {since_start(action.at)}"))
+    return found
+
+
+CART = ("0h", ["0h preference p"])
+BOUGHT_AND_AGAIN = ["30m purchase o store", "40m preference q"]
+
+
+def test_what_is_told_anew_takes_the_place_of_what_was_told() -> None:
+    assert told_of(CART, ("45m", BOUGHT_AND_AGAIN)) == [
+        ([], "cart_reminder 1h"),
+        (["cart_reminder"], "cart_reminder 1h40m"),
+    ], "else both go out"
+
+
+def test_what_went_out_before_the_next_stay_was_known_of_cools_down_in_it() -> None:
+    assert told_of(CART, ("2h", BOUGHT_AND_AGAIN)) == [([], "cart_reminder 1h"), (["cart_reminder"], None)]
+
+
+def test_a_cool_down_counts_from_what_went_out_and_so_from_what_came_together() -> None:
+    story = ["10h preference p"], ["14h purchase o store"], ["20h preference q"]
+    one_by_one = told_of(*(("24h", words) for words in story))
+    assert one_by_one == [([], "cart_reminder 11h"), (["cart_reminder"], None), ([], None)]
+    assert told_of(("24h", [*chain(*story)])) == [([], "cart_reminder 21h")], "nobody was reminded"
+
+
+def test_what_went_out_is_not_told_again_by_a_sale_that_is_undone() -> None:
+    guided = Guided()
+    cart = facts("0h preference p", now="90m")
+    for now, profile in (
+        ("0h", facts("0h preference p", now="0h")),
+        ("80m", facts("0h preference p", "80m purchase o", now="80m")),
+    ):
+        cart_reminder = guided.action
+        guided = guide(guided, profile, GUIDES, when(now), moved=True).guided
+    back = guide(guided, cart, GUIDES, when("90m"), moved=True)
+    assert (cart.phase, back.tells) == ("preference", None)
+    assert back.guided.action == cart_reminder, "as if there had been no sale"
+
+
+def test_what_went_out_stays_the_next_action_until_it_is_over() -> None:
+    guided = guide(Guided(), facts("0h preference p", now="0h"), GUIDES, when("0h"), moved=True).guided
+    for now, action in (("5h", guided.action), ("3d2h", None)):
+        profile = facts("0h preference p", "4h touch", now=now)
+        guided = guide(guided, profile, GUIDES, when(now), moved=False).guided
+        assert guided.action == action
+
+
+def test_of_two_who_are_one_what_went_out_to_either_cools_down() -> None:
+    out = guide(Guided(), facts("0h preference p", now="0h"), GUIDES, when("0h"), moved=True).guided
+    waits = guide(Guided(), facts("9h preference q", now="9h"), GUIDES, when("9h"), moved=True).guided
+    for kept, other in ((out, waits), (waits, out)):
+        one = inherited(kept, [other], when("9h30m"))
+        bought = facts("0h preference p", "9h30m purchase o store", now="9h30m")
+        sale = guide(one, bought, GUIDES, when("9h30m"), moved=True)
+        assert sale.stops == ["cart_reminder"]
+        again = facts("0h preference p", "9h30m purchase o store", "20h preference q", now="20h")
+        assert guide(sale.guided, again, GUIDES, when("20h"), moved=True).guided.action is None
