@@ -22,7 +22,7 @@ from unifier.settings import Settings
 
 INPUTS = ("control", "online", "pos", "crm")
 EXAMPLES = 3  # of each kind
-BY_THE_CLOCK = ("phase", "phases", "loyal", "segments", "next_action")
+BY_THE_CLOCK = ("phase", "phases", "loyal", "segments", "next_action", "untold")
 LATE_MS = 10_000  # a timer may be
 LOOKS = 5  # at what is still changing
 OUTPUTS = ("identity", "journey", "profiles", "dead-letters")
@@ -177,7 +177,9 @@ def sums(verdict: Verdict, truth: Truth, state: Stored) -> None:
 def people(verdict: Verdict, state: Stored, expected: Stored, clocks_held: bool) -> None:
     """The same people as undisturbed, with the same traits and counters, and phases if `clocks_held`.
 
-    Of those whom time alone was to change while they were read, or a moment before, nobody knows the phase.
+    Next actions are the same but for cool-downs: these count from what has gone out, and that depends on
+    what was worked off together, and when. Of those whom time alone was to change while they were read, or
+    just before, nobody knows the phase.
     """
     began, ended = state.read
     turning = {
@@ -193,18 +195,23 @@ def people(verdict: Verdict, state: Stored, expected: Stored, clocks_held: bool)
         verdict.note("wrong_people", 1, sorted(fid.hex() for fid in those)[:4])
     for those in found.keys() & wanted.keys():
         is_, ought = found[those], wanted[those]
+        free = ("cools", "next_action") if is_["cools"] or ought["cools"] else ()
         differs = [
             f"{field}: {is_.get(field)}, not {ought.get(field)}"
-            for field in sorted(is_.keys() | ought.keys())
+            for field in sorted((is_.keys() | ought.keys()) - {*free})
             if is_.get(field) != ought.get(field) and not (field in BY_THE_CLOCK and those in turning)
         ]
         verdict.note("wrong_people", int(bool(differs)), f"{min(those).hex()}: {'; '.join(differs)}")
+    for pid, action in state.actions.items():
+        wrong = action.stored != action.ought and state.members[pid] not in turning
+        verdict.note("wrong_people", int(wrong), f"{pid}: next {action.stored}, not {action.ought}")
 
 
 def _by_people(state: Stored) -> dict[frozenset[bytes], dict[str, Any]]:
     own = ("profile_id", "version", "predictions")
     return {
         members: {name: value for name, value in state.documents.get(pid, {}).items() if name not in own}
+        | {"untold": state.actions[pid].untold, "cools": state.actions[pid].cools}
         for pid, members in state.members.items()
     }
 

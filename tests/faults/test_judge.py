@@ -11,13 +11,15 @@ import pytest
 from tests.faults import judge
 from tests.faults.judge import Verdict
 from tests.faults.load import Bought, Truth
-from tests.faults.stored import Stored
+from tests.faults.stored import Next, Stored
 from tests.faults.topics import Record
 from unifier.events.outbound import CREATED, MERGED, TRANSITION
+from unifier.journey.playbook import NextAction
 from unifier.journey.told import Telling
 from unifier.profiles.component import Dead
 
 FID, OTHER, ERASED, PID, GONE = b"f" * 12, b"g" * 12, b"e" * 12, "p_1", "p_2"
+THANK = NextAction("thank", "parcel", 1_000, 2_000)
 DOCUMENT: dict[str, Any] = {
     "profile_id": PID,
     "version": 3,
@@ -46,8 +48,13 @@ class Case:
         self.state.members[PID] = frozenset([FID])
         self.state.told[PID] = [Telling("six-phase", 2, "purchase", [], [], [])]
         self.state.documents[PID] = DOCUMENT
+        self.state.actions[PID] = Next(None, None, None)
         self.state.dead[GONE] = Dead(PID, (OTHER,), 1, 0, None, None)
-        self.undisturbed = Stored(members={"p_9": frozenset([FID])}, documents={"p_9": DOCUMENT})
+        self.undisturbed = Stored(
+            members={"p_9": frozenset([FID])},
+            documents={"p_9": DOCUMENT},
+            actions={"p_9": self.state.actions[PID]},
+        )
         self.outputs: dict[str, list[Record]] = {
             "identity": [],
             "journey": [],
@@ -147,6 +154,19 @@ def _a_segment_differs(case: Case) -> None:
     case.undisturbed.documents["p_9"] = {**DOCUMENT, "segments": ["loyal"]}
 
 
+def _another_action_is_next(case: Case) -> None:
+    case.undisturbed.documents["p_9"] = {**DOCUMENT, "next_action": {"what": "thank"}}
+
+
+def _another_action_would_be_next(case: Case) -> None:
+    case.state.actions[PID] = Next(None, None, THANK)
+
+
+def _an_action_is_missing(case: Case) -> None:
+    for state, pid in ((case.state, PID), (case.undisturbed, "p_9")):
+        state.actions[pid] = Next(None, THANK, THANK)
+
+
 def _nothing_can_be_read_of_somebody(case: Case) -> None:
     del case.state.documents[PID]
 
@@ -205,6 +225,9 @@ PLANTED: dict[Callable[[Case], None], str] = {
     _nobody_was_told_of_an_erasure: "lost_effects",
     _a_trait_differs: "wrong_people",
     _a_segment_differs: "wrong_people",
+    _another_action_is_next: "wrong_people",
+    _another_action_would_be_next: "wrong_people",
+    _an_action_is_missing: "wrong_people",
     _nothing_can_be_read_of_somebody: "wrong_people",
     _a_timer_never_fired: "wrong_people",
     _a_transition_was_never_told: "lost_effects",
@@ -224,6 +247,14 @@ def test_it_finds_that(plant: Callable[[Case], None]) -> None:
     case = Case()
     plant(case)
     assert getattr(case.verdict(), PLANTED[plant]) == 1
+
+
+def test_an_action_that_went_out_by_one_of_the_two_alone_may_cool_down() -> None:
+    case = Case()
+    case.state.actions[PID] = Next(None, None, THANK)
+    case.undisturbed.actions["p_9"] = Next(THANK, THANK, THANK)
+    case.undisturbed.documents["p_9"] = {**DOCUMENT, "next_action": {"what": "thank"}}
+    assert case.verdict().wrong == 0
 
 
 def test_where_the_time_decides_at_that_very_moment_either_is_right() -> None:

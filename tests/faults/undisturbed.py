@@ -43,7 +43,7 @@ async def undisturbed(records: dict[str, list[Record]], settings: Settings, seed
         await pipeline.process(await pipeline.read(chunk))
         if part[RECORDS:]:
             waiting.append((kind, part[RECORDS:]))
-    found = await stored(settings)
+    found = await stored(settings, now)
     await redis.flushdb()
     await redis.aclose()
     return found

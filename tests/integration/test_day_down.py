@@ -1,6 +1,8 @@
 """All workers down for a day: the same is told as if they had not been, and no push goes out twice."""
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -11,7 +13,7 @@ import pytest
 import redis.asyncio
 
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import END_MS, Feed, feed, people
+from tests.integration.test_pipeline import END_MS, RULES, Feed, feed
 from unifier.devstack.simulate import Message, simulate
 from unifier.events.form import time_text
 
@@ -20,7 +22,10 @@ DAY = 24 * HOUR
 DAYS = 6
 STALE_AFTER = DAY  # of the shipped rules
 START = END_MS - DAYS * DAY
-DOWN, UP = START + 3 * DAY, START + 4 * DAY + 2 * HOUR
+DOWN, UP = START + 3 * DAY, START + 4 * DAY + 12 * HOUR
+FIRST = "six-phase"
+OWN = ("profile_id", "version", "next_action")
+ACTIONS = {action.name: action for action in (RULES.playbook.actions if RULES.playbook else ())}
 
 Told = dict[str, Any]
 
@@ -45,14 +50,15 @@ async def live(client: redis.asyncio.Redis, messages: list[Message], down: bool)
     order."""
     now = START
     into = feed(client, clock=lambda: now)
-    waiting = sorted(messages, key=happened)
+    waiting, given = sorted(messages, key=happened), 0
+    moments = list(map(happened, waiting))
     while now < END_MS + 2 * DAY:
         now += HOUR
         if down and DOWN <= now < UP:
             continue
-        while coming := [message for message in waiting[:200] if happened(message) <= now]:
-            await into.give(coming)
-            waiting = waiting[len(coming) :]
+        known = bisect_right(moments, now)
+        await into.give_together(waiting[given:known])
+        given = known
         await fire(into, now)
     return sorted(await transitions(client), key=lambda each: (each["profile_id"], each["sequence"]))
 
@@ -107,48 +113,98 @@ def pushes(told: list[Told]) -> list[Push]:
     """On each transition of the first model. The channel depends on the consents of the moment at which it is
     told."""
     return [
-        Push(each["profile_id"], each["at"], each["to"], pushed(each), each.get("stops", []))
+        Push(each["profile_id"], each["at"], each["to"], pushed(each.get("action")), each.get("stops", []))
         for each in told
-        if each["model"] == "six-phase"
+        if each["model"] == FIRST
     ]
 
 
-def pushed(each: Told) -> dict[str, str] | None:
-    action = each.get("action")
+def pushed(action: dict[str, Any] | None) -> dict[str, str] | None:
     return action and {name: action[name] for name in ("what", "when", "until")}
 
 
-def twice(told: list[Told]) -> list[tuple[str, str, str]]:
-    """Pushes of one action for one moment to one profile, told again though they were not stopped, whatever
-    its past became."""
-    going, found = set[tuple[str, str, str]](), []
-    for each in pushes(told):
-        going = {one for one in going if one[0] == each.profile_id and one[1] not in each.stops}
-        if each.action:
-            push = each.profile_id, each.action["what"], each.action["when"]
-            if push in going:
-                found.append(push)
-            going.add(push)
-    return found
+class Carrier:
+    """Somebody who carries out what the transitions of one profile say, each action at its time."""
+
+    def __init__(self) -> None:
+        self.going = dict[str, dict[str, Any]]()
+        self.out = dict[str, float]()  # when each action went out last
+
+    def stop(self, what: str, now: float) -> None:
+        if what in self.going and (at := _ms(self.going.pop(what)["when"])) <= now:
+            self.out[what] = at
+
+    def cools(self, what: str, since: str) -> bool:
+        """Whether an action went out too lately to go out for a stay that began then."""
+        rule = ACTIONS[what]
+        last = self.out.get(what, 0) if rule.cooldown else 0
+        return _ms(since) + rule.delay < last + rule.cooldown
+
+    def take(self, each: Told) -> bool:
+        """What a transition says; whether it is an action that is under way, or that went out just now."""
+        now, action = _ms(each["detected_at"]), each.get("action")
+        over = [what for what, going in self.going.items() if _ms(going["until"]) <= now]
+        for what in over + each.get("stops", []):
+            self.stop(what, now)
+        if action is None:
+            return False
+        what = action["what"]
+        again = what in self.going or self.cools(what, each["at"])
+        self.going[what] = action
+        return again
 
 
-def told_late(whole: list[Told]) -> list[Push]:
-    """What ought to be pushed if nobody worked in between: of what was missed, the last of each profile alone
-    has an action, unless it is old; and stopped is what was told, and no more."""
-    found = list[Push]()
-    for pid, each in groupby((e for e in whole if e["model"] == "six-phase"), lambda e: e["profile_id"]):
-        going: dict[str, str] = {}  # actions told → until when they hold
+def twice(told: list[Told]) -> list[Told]:
+    """What tells an action to one profile again, though it was not stopped, or went out just now."""
+    carriers = defaultdict[str, Carrier](Carrier)
+    return [each for each in told if each["model"] == FIRST and carriers[each["profile_id"]].take(each)]
+
+
+def told_late(whole: list[Told]) -> tuple[list[Push], dict[str, Carrier]]:
+    """What ought to be pushed if nobody worked in between, and what of it is under way in the end.
+
+    Of what was missed, the last of each profile alone has an action, unless it is old, or has gone out, for
+    nobody stopped it; and stopped is what was told, and no more.
+    """
+    found, carriers = list[Push](), defaultdict[str, Carrier](Carrier)
+    for pid, each in groupby((e for e in whole if e["model"] == FIRST), lambda e: e["profile_id"]):
+        carrier = carriers[pid]
         for now, together in groupby(each, _told_at):
             *before, last = together
             found += [Push(pid, one["at"], one["to"], None, []) for one in before]
-            action = None if _ms(now) - _ms(last["at"]) > STALE_AFTER else pushed(last)
-            named = last["action"]["what"] if "action" in last else ""
-            stops = {what for what, until in going.items() if until > now and what != named}
-            going = {what: until for what, until in going.items() if what not in stops}
+            action, old = last.get("action"), _ms(now) - _ms(last["at"]) > STALE_AFTER
+            goes_on = action["what"] if action and old else ""
+            stops = [
+                what for what, going in carrier.going.items() if going["until"] > now and what != goes_on
+            ]
+            for what in [*carrier.going.keys() - {goes_on}]:
+                carrier.stop(what, _ms(now))
+            if old or (action and carrier.cools(action["what"], last["at"])):
+                action = None
             if action:
-                going[action["what"]] = action["until"]
-            found.append(Push(pid, last["at"], last["to"], action, sorted(stops)))
-    return found
+                carrier.going[action["what"]] = action
+            found.append(Push(pid, last["at"], last["to"], pushed(action), sorted(stops)))
+    return found, carriers
+
+
+class Person(NamedTuple):
+    """A profile without its id and version, which tell of the order of arrival."""
+
+    document: dict[str, Any]
+    next_action: dict[str, Any] | None
+
+
+def persons(
+    profiles: dict[str, dict[str, Any]], carriers: Mapping[str, Carrier] | None = None
+) -> list[Person]:
+    """All of them; of `carriers`, whose next action went out just now, since nobody stopped it, has none."""
+    found = []
+    for pid, profile in profiles.items():
+        document = {name: value for name, value in profile.items() if name not in OWN}
+        action, since = profile["next_action"], profile["phase"]["since"]
+        cools = action and carriers and pid in carriers and carriers[pid].cools(action["what"], since)
+        found.append(Person(document, None if cools else action))
+    return sorted(found, key=repr)
 
 
 def _told_at(each: Told) -> str:
@@ -169,18 +225,20 @@ def _ms(text: str) -> float:
 async def test_a_day_with_all_workers_down(client: redis.asyncio.Redis, redis_url: str, seed: int) -> None:
     messages = list(simulate(people=25, days=DAYS, seed=seed, end_ms=END_MS))
     whole = await live(client, messages, down=False)
-    as_if, without, living = people(redis_url), await reshaped(client), profiles_at(redis_url).keys()
+    late, carriers = told_late(whole)
+    without, before = await reshaped(client), profiles_at(redis_url)
     await client.flushdb()
-    told = await live(client, messages, down=True)
-    assert people(redis_url) == as_if
+    told, after = await live(client, messages, down=True), profiles_at(redis_url)
+    assert persons(after) == persons(before, carriers)
     for each in (whole, told):
         assert [id_ for id_, times in Counter(one["id"] for one in each).items() if times > 1] == []
-        assert twice(each) == [], "nobody is pushed the same for the same moment again"
-    without |= await reshaped(client) | (living ^ profiles_at(redis_url).keys())
+        assert twice(each) == [], "nobody is pushed the same while it is under way, or has just gone out"
+    without |= await reshaped(client) | (before.keys() ^ after.keys())
     assert len(without) < len({each["profile_id"] for each in told}) / 2
     whole, told = ([e for e in each if e["profile_id"] not in without] for each in (whole, told))
     assert moves(told) == moves(whole)
     old = [each for each in told if each.get("stale")]
     assert old, "some waited for more than a day"
     assert all(each.get("stale", False) == (age_ms(each) > STALE_AFTER) for each in told)
-    assert pushes(told) == told_late(whole), "each push once, none that is late, none missing"
+    right = [push for push in late if push.profile_id not in without]
+    assert pushes(told) == right, "each push once, none that is late, none missing"

@@ -64,21 +64,27 @@ class Feed:
         self.letters = drawer.letters
         self.timestamp = END_MS  # of the records
         self._partition = partition
-        self._offsets: dict[str, int] = {}
+        self.offsets: dict[str, int] = {}
 
     def skip(self, kind: str, count: int) -> None:
         """Go on after so many messages of a topic."""
-        self._offsets[kind] = count - 1
+        self.offsets[kind] = count - 1
 
     async def give(self, messages: Sequence[Message]) -> None:
-        """One batch; the topics in it become chunks of their own."""
+        """One batch; the topics in it become chunks of their own, worked off one by one."""
+        for chunk in self._chunks(messages):
+            await self.pipeline.process(await self.pipeline.read(chunk))
+
+    async def give_together(self, messages: Sequence[Message]) -> None:
+        """The same, worked off together, as a worker does with what waits."""
+        await self.pipeline.process(*[await self.pipeline.read(chunk) for chunk in self._chunks(messages)])
+
+    def _chunks(self, messages: Sequence[Message]) -> list[Chunk]:
         kinds: dict[Any, list[Record]] = {}
         for message in messages:
-            offset = self._offsets[message.topic_kind] = self._offsets.get(message.topic_kind, -1) + 1
+            offset = self.offsets[message.topic_kind] = self.offsets.get(message.topic_kind, -1) + 1
             kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value, self.timestamp))
-        for kind, records in kinds.items():
-            chunk = Chunk(f"unifier.{kind}", kind, self._partition, records)
-            await self.pipeline.process(await self.pipeline.read(chunk))
+        return [Chunk(f"unifier.{kind}", kind, self._partition, records) for kind, records in kinds.items()]
 
 
 def feed(
