@@ -140,8 +140,9 @@ class Agglomeration:
         """Ask about two groups that are about to be joined, if that is doubtful enough."""
         if bits < UNDOUBTED_BITS:
             groups, evidence = self._groups, self._evidence
-            lines = compared(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
-            doubt = of_joined(lines, bits, evidence.weights)
+            mine, theirs, weights = groups.values(a), groups.values(b), evidence.weights
+            lines = compared(mine, theirs, evidence.sharedness, weights)
+            doubt = of_joined(lines, bits, mine, theirs, weights)
             if doubt >= self._rules.review_doubt:
                 one, other = sorted(map(groups.fids, (a, b)))
                 self.reviews.append(Review(one, other, bits, doubt))
