@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from tests.naive.fragments import Fragment
 from tests.scoring import pair_bits
-from unifier.matching.identity import people
+from unifier.matching.compare import DIFFER, EQUAL
+from unifier.matching.firstnames import akin, misspelt
+from unifier.matching.identity import Identity, people
 from unifier.matching.scale import scale_of
+from unifier.matching.score import explain
 from unifier.rules import Rules
 
 Pair = frozenset[bytes]
@@ -57,12 +60,23 @@ def parts(
         own = [{*map("|".join, facts[f.fid].ids), *f.claims} - shared for f in (a, b)]
         return (
             not own[0].isdisjoint(own[1])
-            or (bool(common) and pair_bits(a.identity, b.identity, rules) >= rules.matching.link_bits)
+            or (bool(common) and evidence_ties(a.identity, b.identity, rules))
             or not a.receipts.isdisjoint(b.receipts)
             or frozenset((a.fid, b.fid)) in said
         )
 
     return closed(told, tied)
+
+
+def evidence_ties(a: Identity, b: Identity, rules: Rules) -> bool:
+    """The evidence is over the bar, or would be without the household rule: one name may be misspelt."""
+    bar, scale = rules.matching.link_bits, scale_of(rules)
+    told = explain(scale.facts(a).values, scale.facts(b).values, {}, scale.weights)
+    level = {line.field: line.level for line in told}
+    born_alike = level.get("birth_date") in (EQUAL, "a digit or day and month swapped")
+    one_name = level.get("first_name") == DIFFER and akin(a.first, b.first) and misspelt([a.first], [b.first])
+    without = sum(line.bits for line in told if line.field != "household")
+    return pair_bits(a, b, rules) >= bar or (born_alike and one_name and without >= bar)
 
 
 def closed(told: Sequence[Fragment], tied: Callable[[Fragment, Fragment], bool]) -> list[list[Fragment]]:

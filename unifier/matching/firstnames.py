@@ -5,7 +5,11 @@ exchanged (Sean, Sena), nor what nobody is called (Jans for Jan).
 """
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from functools import cache, lru_cache
+
+from rapidfuzz.distance import OSA
 
 from unifier.matching.spelling import fold
 from unifier.matching.tables import table, words
@@ -40,8 +44,23 @@ def of_two_people(a: str, b: str) -> bool:
 
 
 def borne(name: str) -> bool:
-    """Whether a folded first name is one that people bear, or may stand for one: an initial."""
-    return len(name) == 1 or name in _bearers()
+    """Whether people bear a folded first name or a word of it, or it may stand for one: an initial."""
+    bearers = _bearers()
+    return any(len(word) == 1 or word in bearers for word in (name, *name.split()))
+
+
+def misspelt(mine: Collection[str], theirs: Collection[str]) -> bool:
+    """Whether first names that differ may be one: nobody bears what one side tells, or two are alike."""
+    return bool(mine and theirs) and (
+        not (any(map(borne, mine)) and any(map(borne, theirs)))
+        or any(2 * OSA.distance(a, b) <= max(len(a), len(b)) for a in mine for b in theirs)
+    )
+
+
+def akin(a: str, b: str) -> bool:
+    """Half of the letters of the longer name are the other's too, in any order, or one is an initial."""
+    short, long = sorted((a, b), key=len)
+    return len(short) == 1 or sum((Counter(a) & Counter(b)).values()) >= len(long) // 2
 
 
 @lru_cache(maxsize=1_024)

@@ -8,6 +8,8 @@ from operator import itemgetter
 
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
+from unifier.matching.compare import DIFFER
+from unifier.matching.firstnames import akin, misspelt
 from unifier.matching.identity import Identity, names_nobody, person_mark
 from unifier.matching.reach import Reach
 from unifier.matching.score import evidence, total
@@ -55,13 +57,31 @@ class Scale:
         self._older_pairs = self._pairs
 
     def linked(self, a: Identity, b: Identity) -> bool:
-        """Their evidence is over the bar of links, as far as it is known without the other holders of their
-        identifiers."""
-        return self._reach.over(a, b) and self.bits(a, b) >= self._bar
+        """Their evidence ties them, as far as it is known without the other holders of their identifiers."""
+        return self._reach.over(a, b) and self._evidence_ties(self.facts(a), self.facts(b))
 
     def tied(self, a: Facts, b: Facts) -> bool:
         """The same of those whose facts are at hand."""
-        return self._reach.over(a.identity, b.identity) and self.pair(a, b)[0] >= self._bar
+        return self._reach.over(a.identity, b.identity) and self._evidence_ties(a, b)
+
+    def _evidence_ties(self, a: Facts, b: Facts) -> bool:
+        """It is over the bar, or would be if a first name were spelt as the other."""
+        return self.pair(a, b)[0] >= self._bar or self._misspelt(a, b)
+
+    def _misspelt(self, a: Facts, b: Facts) -> bool:
+        """Two are born alike, their first names differ and may be one, and but the household rule keeps them
+        below the bar: that names differ makes one fact of all that a home has in common."""
+        one, other = a.identity, b.identity
+        if not (one.birth and other.birth and self.weights.birth_date(one.birth, other.birth).stance > 0):
+            return False
+        if not (one.first and other.first and akin(one.first, other.first)):
+            return False
+        lines = evidence(a.values, b.values, {}, self.weights)
+        return (
+            any(field == "first_name" and level == DIFFER for field, level, _ in lines)
+            and misspelt(a.values.firsts, b.values.firsts)
+            and total([line for line in lines if line[0] != "household"]) >= self._bar
+        )
 
     def bits(self, a: Identity, b: Identity) -> float:
         """Their evidence, likewise."""

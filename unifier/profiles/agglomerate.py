@@ -6,9 +6,10 @@ and no rule breaks. Equal strengths go by the order of the members.
 
 from heapq import heapify, heappop, heappush
 
+from unifier.matching.firstnames import misspelt
 from unifier.matching.score import NAMESAKE, score
 from unifier.matching.score import evidence as compared
-from unifier.profiles.asking import MISPRINT_BITS, UNDOUBTED_BITS, misspelt, of_joined
+from unifier.profiles.asking import MISPRINT_BITS, UNDOUBTED_BITS, of_joined
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused, Review

@@ -10,13 +10,11 @@ sets and of made ones (retail, traps, registers), so many wrong of so many asked
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import log2
 
-from rapidfuzz.distance import OSA
-
 from unifier.matching.compare import DIFFER, EQUAL
-from unifier.matching.firstnames import borne
+from unifier.matching.firstnames import misspelt
 from unifier.matching.score import NAMESAKE, OF_SEVERAL, ONLY_SHARED, UNLIKELY, probability, score
 from unifier.matching.score import evidence as compared
-from unifier.matching.values import Texts, Values
+from unifier.matching.values import Values
 from unifier.matching.weights import Weights
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
@@ -106,22 +104,6 @@ def of_misprint(lines: Lines, a: Values, b: Values) -> float:
         if rest >= least:
             return doubt if misspelt(a.firsts, b.firsts) else 0.0
     return 0.0
-
-
-def misspelt(mine: Texts, theirs: Texts) -> bool:
-    """Whether two persons' first names, which differ, may be one."""
-    return bool(mine and theirs) and (
-        _garbled(mine, theirs) or any(_alike(x, y) for x in mine for y in theirs)
-    )
-
-
-def _garbled(mine: Texts, theirs: Texts) -> bool:
-    """One side tells none that people bear."""
-    return not (any(map(borne, mine)) and any(map(borne, theirs)))
-
-
-def _alike(a: str, b: str) -> bool:
-    return 2 * OSA.distance(a, b) <= max(len(a), len(b))
 
 
 def _against(lines: Lines) -> int:

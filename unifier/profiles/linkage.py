@@ -195,7 +195,7 @@ class Linkage:
 
     def _ties(self, component: Iterable[int]) -> Iterator[tuple[int, int, float]]:
         """(fragment, fragment, bits) of all ties among fragments."""
-        bar, scale = self.rules.matching.link_bits, self._scale
+        facts, scale = self._facts, self._scale
         for number in component:
             exact: set[int] = set()
             found: set[int] = set()
@@ -203,9 +203,9 @@ class Linkage:
                 holders.update(*(key.holders for key in keys[number] if not key.dead))
             for other in found | exact:
                 if other < number:
-                    bits = scale.pair(self._facts[number], self._facts[other])[0]
-                    if bits >= bar or other in exact:
-                        yield other, number, bits
+                    a, b = facts[number], facts[other]
+                    if other in exact or scale.tied(a, b):
+                        yield other, number, scale.pair(a, b)[0]
 
 
 def fragment_id(identity: Identity, record: str = "") -> bytes:

@@ -21,6 +21,7 @@ from unifier.profiles.asking import (
 )
 from unifier.profiles.asking import APART_BITS as APART
 from unifier.profiles.asking import JOINED_BITS as JOINED
+from unifier.profiles.linkage import Linkage
 from unifier.profiles.partition import Member
 
 HOME = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
@@ -65,6 +66,25 @@ def test_where_only_the_first_names_differ_it_is_asked_whether_one_is_misspelt(o
     found = parted([member("a", first_name="Selina", **ALIKE), member("b", first_name=other, **ALIKE)])
     assert len(found.groups) == 2
     assert [2 * task.doubt for task in found.reviews] == [MISSPELT_BORN_ALIKE[0][1]]
+
+
+@pytest.mark.parametrize(
+    ("other", "together"),
+    [({}, True), ({"first_name": "Petra"}, False), ({"birth_date": "1951-12-02"}, False)],
+)
+def test_two_born_alike_with_one_name_misspelt_are_looked_at_together_though_below_the_bar(
+    other: dict[str, str], together: bool
+) -> None:
+    told = {"first_name": "Selina", "last_name": "Jagemann", "birth_date": "1984-09-19"}
+    linkage = Linkage(RULES)
+    for person in (told, {**told, "first_name": "Szfinb", **other}):
+        linkage.add(member("m", **person).identity)
+    linkage.settle()
+    (one, two) = (linkage.members[fid].identity for fid in sorted(linkage.members))
+    assert scale_of(RULES).bits(one, two) < RULES.matching.link_bits
+    assert (len(linkage.components()) == 1) == together
+    assert sum(len(linkage.partition(fids).reviews) for fids in linkage.components()) == together
+    assert sum(len(linkage.partition(fids).groups) for fids in linkage.components()) == 2
 
 
 def test_of_two_who_bear_two_names_it_is_not_asked() -> None:
