@@ -10,7 +10,7 @@ sets and of made ones (retail, traps, registers), so many wrong of so many asked
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import log2
 
-from unifier.matching.compare import DIFFER, EQUAL
+from unifier.matching.compare import DIFFER
 from unifier.matching.firstnames import misspelt
 from unifier.matching.score import NAMESAKE, OF_SEVERAL, ONLY_SHARED, UNLIKELY, probability, score
 from unifier.matching.score import evidence as compared
@@ -37,8 +37,6 @@ SURNAME_BITS = 2.0
 one, of whom the bits say 35."""
 JOINED_BITS, APART_BITS = 1.0, 0.5
 """By how much joins are better than the above says, and decisions to stay two worse."""
-ISSUED = 0.5
-"""The doubt whether two are one who alone bring what is issued to one person, whatever else differs."""
 UNDOUBTED_BITS = 12.0
 """Joins from here on are not looked at: three fields would have to speak against them."""
 REFUSED = {
@@ -79,7 +77,7 @@ def of_joined(lines: Lines, bits: float, a: Values, b: Values, weights: Weights)
     return min(probability(doubt), 1.0 - of_misprint(lines, a, b))
 
 
-def of_two(lines: Lines, bits: float, weights: Weights) -> float:
+def of_two(lines: Lines, bits: float) -> float:
     """The probability that two who stay two are one.
 
     A rule says that a card in common is never enough: how probable they are one without that rule?
@@ -88,7 +86,7 @@ def of_two(lines: Lines, bits: float, weights: Weights) -> float:
     for_one = bits - muted - AGAINST_BITS * max(0, _against(lines) - 1) + APART_BITS
     if any(field == "last_name" and part < 0.0 for field, _, part in lines):
         for_one += SURNAME_BITS
-    return max(probability(for_one), ISSUED if _issued(lines, weights) else 0.0)
+    return probability(for_one)
 
 
 def of_misprint(lines: Lines, a: Values, b: Values) -> float:
@@ -117,12 +115,6 @@ def _of_one_home(lines: Lines) -> bool:
     return agreeing <= _OF_A_HOME and not agreeing.isdisjoint(_SURNAMES)
 
 
-def _issued(lines: Lines, weights: Weights) -> bool:
-    """They have in common what is issued to one person."""
-    known = weights.identifiers
-    return any(field in known and known[field].own and level == EQUAL for field, level, _ in lines)
-
-
 _NO_WORD = frozenset(("prior", "household", "last_name"))
 _SURNAMES = frozenset(("last_name", "family"))
 _OF_A_HOME = _SURNAMES | {"address", "postcode", "city"}
@@ -144,9 +136,7 @@ def of_apart(evidence: Evidence, groups: Groups, pairs: Mapping[Pair, float]) ->
     for (a, b), pair in strongest.items():
         lines = compared(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
         bits = sum([part for _, _, part in lines]) + evidence.asserted(*pair)[0]
-        wrong = max(
-            of_two(lines, bits, evidence.weights), of_misprint(lines, groups.values(a), groups.values(b))
-        )
+        wrong = max(of_two(lines, bits), of_misprint(lines, groups.values(a), groups.values(b)))
         if wrong < least or groups.barred(a, b):
             continue
         if not (groups.both_settled(a, b) and groups.contradiction(a, b)):  # else a rule has refused it

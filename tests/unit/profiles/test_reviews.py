@@ -11,7 +11,6 @@ from unifier.profiles.asking import (
     ATTACHED,
     BORN_BITS,
     HOME_BITS,
-    ISSUED,
     MISSPELT_BORN_ALIKE,
     OWNERS_ASKED,
     SURNAME_BITS,
@@ -119,7 +118,7 @@ def test_a_join_is_doubted_the_more_the_more_fields_speak_against_it() -> None:
 def test_a_surname_that_differs_speaks_against_nobody() -> None:
     other = ("last_name", "differ", -4.0)
     assert wrong([*PLAIN, other], 3.0) == wrong(PLAIN, 3.0)
-    assert of_two([*PLAIN, other], -1.0 - APART - SURNAME_BITS, WEIGHTS) == pytest.approx(1 / 3)
+    assert of_two([*PLAIN, other], -1.0 - APART - SURNAME_BITS) == pytest.approx(1 / 3)
 
 
 def test_a_join_of_two_birth_dates_is_doubted_most_unless_one_person_often_has_two() -> None:
@@ -142,20 +141,13 @@ def test_a_value_that_several_people_bring_speaks_against_a_join_unless_it_is_is
 
 
 def test_two_who_differ_in_one_field_may_be_one_and_hardly_if_they_differ_in_more() -> None:
-    assert of_two([*PLAIN, AGAINST[0]], -1.0 - APART, WEIGHTS) == pytest.approx(1 / 3)
-    assert of_two([*PLAIN, *AGAINST], -1.0 - APART, WEIGHTS) == pytest.approx(1 / 9)
-
-
-def test_two_who_alone_bring_what_is_issued_to_one_may_be_one_whatever_differs() -> None:
-    number = [("national_id", "equal", 18.0), *AGAINST]
-    assert of_two(number, -20.0, WEIGHTS) == ISSUED
-    assert of_two([("email", "equal", 18.0), *AGAINST], -20.0, WEIGHTS) < 0.01
-    assert of_two([("national_id", f"{OF_SEVERAL} 2 people", 18.0), *AGAINST], -20.0, WEIGHTS) < 0.01
+    assert of_two([*PLAIN, AGAINST[0]], -1.0 - APART) == pytest.approx(1 / 3)
+    assert of_two([*PLAIN, *AGAINST], -1.0 - APART) == pytest.approx(1 / 9)
 
 
 def test_two_with_nothing_but_a_card_in_common_may_be_one_though_no_rule_would_ever_join_them() -> None:
     lines = [("prior", "", -12.0), ("payment_account", "equal", 14.0), ("household", ONLY_SHARED, -14.0)]
-    assert of_two(lines, -12.0 - APART, WEIGHTS) == pytest.approx(0.8)
+    assert of_two(lines, -12.0 - APART) == pytest.approx(0.8)
 
 
 NAMES = ["Anna", "Otto", "Erika", "Paul"]
