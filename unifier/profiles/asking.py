@@ -83,9 +83,9 @@ def of_two(lines: Lines, bits: float) -> float:
     A rule says that a card in common is never enough: how probable they are one without that rule?
     """
     muted = sum([part for _, level, part in lines if level == ONLY_SHARED])
-    for_one = bits - muted - AGAINST_BITS * max(0, _against(lines) - 1) + APART_BITS
-    if any(field == "last_name" and part < 0.0 for field, _, part in lines):
-        for_one += SURNAME_BITS
+    for_one = bits - muted + APART_BITS
+    against, surname = _against(lines), any(field == "last_name" and part < 0.0 for field, _, part in lines)
+    for_one += SURNAME_BITS if surname and not against else -AGAINST_BITS * max(0, against + surname - 1)
     return probability(for_one)
 
 

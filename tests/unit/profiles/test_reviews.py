@@ -119,6 +119,9 @@ def test_a_surname_that_differs_speaks_against_nobody() -> None:
     other = ("last_name", "differ", -4.0)
     assert wrong([*PLAIN, other], 3.0) == wrong(PLAIN, 3.0)
     assert of_two([*PLAIN, other], -1.0 - APART - SURNAME_BITS) == pytest.approx(1 / 3)
+    assert of_two([*PLAIN, other, AGAINST[0]], -1.0 - APART) == pytest.approx(1 / 9), (
+        "but with something else"
+    )
 
 
 def test_a_join_of_two_birth_dates_is_doubted_most_unless_one_person_often_has_two() -> None:
