@@ -21,6 +21,7 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.store import Forms, Store
 from unifier.profiles.store.layout import FORMS
 from unifier.profiles.store.outbox import Outbox
+from unifier.profiles.store.requests import Requests
 from unifier.rules import Rules, default_rules
 from unifier.streams import anew
 from unifier.streams.intake import Intake
@@ -71,6 +72,11 @@ async def given(client: redis.asyncio.Redis, rules: Rules, messages: Sequence[Me
     await take_up(into, rules)
     await into.give(messages)
     return into
+
+
+async def test_no_name_of_a_privacy_request_is_taken_for_a_component(client: redis.asyncio.Redis) -> None:
+    await Requests(client).tell("{7}:c:*", state="accepted")
+    assert await all_behind(feed(client)) == []
 
 
 @pytest.mark.parametrize(("before", "after"), [(STRICT, default_rules()), (default_rules(), STRICT)])

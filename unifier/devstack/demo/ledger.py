@@ -15,7 +15,7 @@ from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import Keys
 from unifier.profiles.sets import Sets
 from unifier.profiles.store import seal_of
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
+from unifier.profiles.store.layout import HEAD_BYTES, HOMES, LIVE
 from unifier.profiles.store.wrapping import unwrap
 from unifier.rules import Rules
 from unifier.settings import Settings
@@ -102,7 +102,7 @@ def read_store(settings: Settings) -> Found:
     """Every profile in Redis."""
     found, seal = Found({}, {}, {}), seal_of(settings)
     with Redis.from_url(settings.redis) as client:
-        keys = list(client.scan_iter(match=b"{*}:c:*", count=AT_ONCE))
+        keys = list(client.scan_iter(match=HOMES, count=AT_ONCE))
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
             for key, value in zip(part, client.mget(part), strict=True):

@@ -20,7 +20,8 @@
     {s}:todo    sorted set: frozen components by when that was, milliseconds
     {s}:gone:F  up to when fragment F was erased, 15 digits, if some of its index entries are in this shard;
                 for a day, so that nobody enters it again who had begun to before
-    {0}:request:ID   a privacy request (requests.py)
+    {0}:request:H    a privacy request (requests.py), H the hash of its id in hex: whoever gives the command
+                     chooses the id
     {0}:unredacted   set of requests for which the dead letters are still to be looked through
     {s}:sure    written last, when replicas are to confirm what was read and written before
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
@@ -36,6 +37,8 @@ A version is 12 bytes: a counter and a nonce, so that none ever comes again. Sma
 entry near 26 bytes where a key of its own costs 73 (2 shared cores, Valkey 9.1): there are 4,096 buckets
 a shard, and the server should allow listpacks of 512 entries.
 """
+
+from hashlib import blake2b
 
 from unifier.profiles.component import FORM_AT, NO_FORM
 from unifier.profiles.ids import shard_of
@@ -71,7 +74,7 @@ SURE = b"{0}:sure"
 
 def request_key(request_id: str) -> bytes:
     """What is known of a privacy request."""
-    return b"{0}:request:%s" % request_id.encode()
+    return b"{0}:request:%s" % blake2b(request_id.encode(), digest_size=16).hexdigest().encode()
 
 
 def pairs_of(day: int) -> bytes:
