@@ -61,6 +61,12 @@ def test_a_parcel_of_an_order_that_nobody_told_of_is_a_sale_that_was() -> None:
     assert walk((1, "fulfilment", "o"), (2, "order", "o"))[-1] == (1, "after_sale")
 
 
+def test_a_refund_of_an_order_that_nobody_told_of_may_be_of_a_part_of_it() -> None:
+    came, back = (1, "fulfilment", "o"), (40, "returned", "o")
+    assert walk(came, back, until=50) == [(1, "awareness"), (1, "after_sale")]
+    assert walk((0, "order", "o"), came, back, until=50) == [(0, "awareness")]
+
+
 def test_a_parcel_is_of_the_newest_order() -> None:
     assert walk((1, "order", "a"), (2, "order", "b"), (3, "fulfilment", "a"))[-1] == (1, "purchase")
     assert walk((1, "order", "a"), (2, "order", "b"), (3, "fulfilment", "b"))[-2:] == [

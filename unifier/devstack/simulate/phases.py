@@ -29,7 +29,9 @@ class Told(NamedTuple):
 
 def phases_of(told: Sequence[Told], until_ms: int) -> list[tuple[int, str]]:
     """The phases that a person went through, with the time of entering each."""
-    undone = {each.detail for each in told if each.signal == "returned"}
+    # Of an order whose sale nobody tells, a refund does not say whether all of it came back.
+    sold = {each.detail for each in told if each.signal in ("sale", "order")}
+    undone = sold.intersection(each.detail for each in told if each.signal == "returned")
     walk = _Walk()
     for each in sorted(told):
         walk.pass_time(each.at_ms)
