@@ -6,8 +6,7 @@ import orjson
 import ormsgpack
 import redis.asyncio
 
-from tests.integration.test_day_down import fire
-from tests.integration.test_pipeline import END_MS, RULES, Feed, feed
+from tests.integration.in_process import END_MS, RULES, Feed, feed, fire
 from unifier.devstack.simulate import Message
 from unifier.devstack.simulate.message import iso
 from unifier.profiles.ids import Keys

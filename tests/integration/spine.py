@@ -222,3 +222,15 @@ def profiles_at(url: str, seal: Seal = Seal()) -> dict[str, dict[str, Any]]:  # 
                 people, documents(component, people.values(), rules, Keys(""), READ_AT_MS), strict=True
             )
     return found
+
+
+def settled(settings: Settings) -> None:
+    """Everything is in Redis, and everything that came of it is on the topics."""
+    drained(settings)
+    versions = {pid: profile["version"] for pid, profile in profiles(settings).items()}
+    eventually(lambda: snapshot_versions(settings) >= versions.items())
+
+
+def snapshot_versions(settings: Settings) -> set[tuple[str, int]]:
+    last = dict(read(settings, "profiles"))
+    return {(pid, message["data"]["version"]) for pid, message in last.items() if message is not None}

@@ -9,61 +9,21 @@ import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.in_process import END_MS, Feed, feed, people
+from tests.integration.in_redis import transitions
+from tests.integration.messages import sale
+from tests.integration.other_rules import STRICT, all_behind, sweep, take_up, told
 from tests.integration.spine import profiles_at
 from tests.integration.strangers import stranger
-from tests.integration.test_day_down import transitions
-from tests.integration.test_pipeline import END_MS, Feed, feed, people
-from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message, simulate
-from unifier.events.decode import Decoder
 from unifier.events.outbound import CREATED, MERGED, REVIEW, SPLIT, CloudEvent, Merged, Transition
-from unifier.profiles.ids import Keys
 from unifier.profiles.store import Forms, Store
 from unifier.profiles.store.layout import FORMS
 from unifier.profiles.store.outbox import Outbox
 from unifier.profiles.store.requests import Requests
 from unifier.rules import Rules, default_rules
 from unifier.streams import anew
-from unifier.streams.intake import Intake
 from unifier.streams.sweep import Sweep
-from unifier.streams.unify import Unifier
-
-STRICT = default_rules().with_model(default_rules().matching.model.model_copy(update={"prior_bits": -40.0}))
-"""Names and a birth date are not enough."""
-
-
-async def take_up(into: Feed, rules: Rules) -> None:
-    intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("s"), rules, "DE")
-    await into.pipeline.take_up(intake, Unifier(intake, rules))
-
-
-async def all_behind(into: Feed) -> list[bytes]:
-    found, cursor = [], b""
-    while cursor != b"0":
-        cursor, cids = await into.pipeline.store.behind(into.pipeline.unifier.form, cursor or b"0", 100)
-        found += cids
-    return found
-
-
-async def sweep(into: Feed) -> None:
-    """Work everything out, in portions as the worker does."""
-    cids = await all_behind(into)
-    for start in range(0, len(cids), 5):
-        assert await anew.work_out(into.pipeline, cids[start : start + 5])
-
-
-async def told(into: Feed) -> list[dict[str, Any]]:
-    """What waits for `unifier.identity`, and is taken off."""
-    layout = into.pipeline.store.layout
-    outbox = Outbox(into.pipeline.store.redis, layout, range(layout.shards))
-    await outbox.take_over()
-    messages = []
-    for part in await outbox.read(100_000, 0, 0):
-        for entry in part.entries:
-            if entry.effects:
-                messages += [(topic, value) for topic, _, value in ormsgpack.unpackb(entry.effects)]
-        await into.pipeline.store.redis.delete(layout.out(part.shard))
-    return [json.loads(value) for topic, value in messages if topic == "identity"]
 
 
 async def given(client: redis.asyncio.Redis, rules: Rules, messages: Sequence[Message]) -> Feed:

@@ -9,10 +9,12 @@ import redis.asyncio
 
 from tests.faults.judge import Verdict, people
 from tests.faults.stored import stored
+from tests.integration.carriers import twice
+from tests.integration.deaths import Death
+from tests.integration.in_process import END_MS, Feed, feed, fire
+from tests.integration.in_redis import transitions
+from tests.integration.messages import happened
 from tests.integration.shop import DAY, HOUR, track
-from tests.integration.test_day_down import fire, happened, transitions, twice
-from tests.integration.test_pipeline import END_MS, Feed, feed
-from tests.integration.test_pipeline_crashes import Death
 from unifier.devstack.simulate import Message, simulate
 from unifier.devstack.simulate.message import iso
 from unifier.profiles.store import Commit, Result

@@ -21,9 +21,9 @@ from tests.integration.spine import (
     inherit,
     profiles,
     read,
+    settled,
     working,
 )
-from tests.integration.test_spine import settled
 from tests.waiting import eventually
 from unifier.cli import main
 from unifier.client import Client

@@ -3,17 +3,17 @@
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-import orjson
-import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.carriers import FIRST, Carrier, twice
+from tests.integration.in_process import END_MS, feed, fire
+from tests.integration.in_redis import Told, effects, transitions
+from tests.integration.messages import happened, ms
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import END_MS, RULES, Feed, feed
 from unifier.devstack.simulate import Message, simulate
 from unifier.events.form import time_text
 
@@ -23,11 +23,7 @@ DAYS = 6
 STALE_AFTER = DAY  # of the shipped rules
 START = END_MS - DAYS * DAY
 DOWN, UP = START + 3 * DAY, START + 4 * DAY + 12 * HOUR
-FIRST = "six-phase"
 OWN = ("profile_id", "version", "next_action")
-ACTIONS = {action.name: action for action in (RULES.playbook.actions if RULES.playbook else ())}
-
-Told = dict[str, Any]
 
 
 class Push(NamedTuple):
@@ -38,11 +34,6 @@ class Push(NamedTuple):
     to: str
     action: dict[str, Any] | None
     stops: list[str]
-
-
-def happened(message: Message) -> float:
-    told = orjson.loads(message.value)
-    return _ms(told.get("timestamp") or told["occurred_at"])
 
 
 async def live(client: redis.asyncio.Redis, messages: list[Message], down: bool) -> list[Told]:
@@ -61,36 +52,6 @@ async def live(client: redis.asyncio.Redis, messages: list[Message], down: bool)
         given = known
         await fire(into, now)
     return sorted(await transitions(client), key=lambda each: (each["profile_id"], each["sequence"]))
-
-
-async def fire(into: Feed, now: int) -> None:
-    store = into.pipeline.store
-    for shard in range(store.layout.shards):
-        while True:
-            due: Any = await store.redis.zrangebyscore(store.layout.timers(shard), "-inf", now)
-            if not due:
-                break
-            await into.pipeline.timers(due)
-
-
-async def transitions(client: redis.asyncio.Redis) -> list[Told]:
-    return [
-        {**message["data"], "id": message["id"], "sequence": int(message["sequence"])}
-        for message in await effects(client, "journey")
-    ]
-
-
-async def effects(client: redis.asyncio.Redis, wanted: str) -> list[Told]:
-    """The messages for a topic that wait in the outboxes."""
-    outboxes: list[Any] = [await client.xrange(key) for key in await client.keys("{*}:out")]
-    return [
-        orjson.loads(value)
-        for outbox in outboxes
-        for _, entry in outbox
-        if b"e" in entry
-        for topic, _, value in ormsgpack.unpackb(entry[b"e"])
-        if topic == wanted
-    ]
 
 
 async def reshaped(client: redis.asyncio.Redis) -> set[str]:
@@ -123,43 +84,6 @@ def pushed(action: dict[str, Any] | None) -> dict[str, str] | None:
     return action and {name: action[name] for name in ("what", "when", "until")}
 
 
-class Carrier:
-    """Somebody who carries out what the transitions of one profile say, each action at its time."""
-
-    def __init__(self) -> None:
-        self.going = dict[str, dict[str, Any]]()
-        self.out = dict[str, float]()  # when each action went out last
-
-    def stop(self, what: str, now: float) -> None:
-        if what in self.going and (at := _ms(self.going.pop(what)["when"])) <= now:
-            self.out[what] = at
-
-    def cools(self, what: str, since: str) -> bool:
-        """Whether an action went out too lately to go out for a stay that began then."""
-        rule = ACTIONS[what]
-        last = self.out.get(what, 0) if rule.cooldown else 0
-        return _ms(since) + rule.delay < last + rule.cooldown
-
-    def take(self, each: Told) -> bool:
-        """What a transition says; whether it is an action that is under way, or that went out just now."""
-        now, action = _ms(each["detected_at"]), each.get("action")
-        over = [what for what, going in self.going.items() if _ms(going["until"]) <= now]
-        for what in over + each.get("stops", []):
-            self.stop(what, now)
-        if action is None:
-            return False
-        what = action["what"]
-        again = what in self.going or self.cools(what, each["at"])
-        self.going[what] = action
-        return again
-
-
-def twice(told: list[Told]) -> list[Told]:
-    """What tells an action to one profile again, though it was not stopped, or went out just now."""
-    carriers = defaultdict[str, Carrier](Carrier)
-    return [each for each in told if each["model"] == FIRST and carriers[each["profile_id"]].take(each)]
-
-
 def told_late(whole: list[Told]) -> tuple[list[Push], dict[str, Carrier]]:
     """What ought to be pushed if nobody worked in between, and what of it is under way in the end.
 
@@ -172,13 +96,13 @@ def told_late(whole: list[Told]) -> tuple[list[Push], dict[str, Carrier]]:
         for now, together in groupby(each, _told_at):
             *before, last = together
             found += [Push(pid, one["at"], one["to"], None, []) for one in before]
-            action, old = last.get("action"), _ms(now) - _ms(last["at"]) > STALE_AFTER
+            action, old = last.get("action"), ms(now) - ms(last["at"]) > STALE_AFTER
             goes_on = action["what"] if action and old else ""
             stops = [
                 what for what, going in carrier.going.items() if going["until"] > now and what != goes_on
             ]
             for what in [*carrier.going.keys() - {goes_on}]:
-                carrier.stop(what, _ms(now))
+                carrier.stop(what, ms(now))
             if old or (action and carrier.cools(action["what"], last["at"])):
                 action = None
             if action:
@@ -208,17 +132,13 @@ def persons(
 
 
 def _told_at(each: Told) -> str:
-    missed = DOWN <= _ms(each["detected_at"]) <= UP
+    missed = DOWN <= ms(each["detected_at"]) <= UP
     return time_text(UP) if missed else str(each["detected_at"])
 
 
 def age_ms(each: Told) -> float:
-    at, found = (_ms(each[name]) for name in ("at", "detected_at"))
+    at, found = (ms(each[name]) for name in ("at", "detected_at"))
     return found - at
-
-
-def _ms(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp() * 1000
 
 
 @pytest.mark.parametrize("seed", [1, 2, 5, 9])

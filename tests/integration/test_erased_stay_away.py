@@ -10,8 +10,8 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from redis import Redis
 
 from tests.conftest import SettingsFactory
+from tests.integration.sealed import ONE, stored
 from tests.integration.spine import Publisher, ago, drained, inherit, profiles, read, working
-from tests.integration.test_sealing import ONE, stored
 from tests.waiting import eventually
 from unifier.cli import main
 from unifier.profiles.store import seal_of

@@ -1,78 +1,14 @@
 """Erasure through the pipeline on a real Redis: all of a person goes and stays away, and nobody else does."""
 
-from typing import Any
-
 import pytest
 import redis.asyncio
 
+from tests.integration.hubers import ANNA, HOME, history
+from tests.integration.in_process import END_MS, feed, people
+from tests.integration.in_redis import everything, outbox_entries
+from tests.integration.messages import LATER, erase, online, sale
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import END_MS, feed, people
-from tests.integration.test_pipeline_faults import command, online, sale
-from unifier.devstack.simulate import Message
-from unifier.events.form import time_text
-from unifier.profiles.component import Component
-from unifier.profiles.store.layout import HEAD_BYTES, LIVE
-from unifier.profiles.store.wrapping import unwrap
 from unifier.streams.erasing import Erasing
-
-ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna", "last_name": "Huber"}
-BOB = {"phone": "+49 30 5550199", "loyalty_id": "L2", "first_name": "Bob", "last_name": "Huber"}
-HOME = {"address": {"street": "Hauptstr. 1", "postal_code": "10115", "city": "Berlin", "country": "DE"}}
-LATER = time_text(END_MS + 60_000)
-
-
-def erase(command_id: str = "e1", /, **identifiers: str) -> Message:
-    return command("erase", command_id, identifiers=identifiers)
-
-
-def history() -> list[Message]:
-    """Anna by till, web and phone; Bob of the same household."""
-    return [
-        sale(ANNA | HOME),
-        sale(
-            {"email": ANNA["email"]}, tenders=[{"kind": "card", "amount": "1", "payment_account": "card-1"}]
-        ),
-        online(
-            "Product Viewed",
-            userId="anna",
-            anonymousId="cookie-anna",
-            context={"traits": {"email": ANNA["email"]}},
-        ),
-        online("Product Viewed", anonymousId="cookie-anna"),
-        sale(BOB | HOME | {"email": "bob@example.org"}),
-        online("Product Viewed", anonymousId="c2"),
-    ]
-
-
-async def everything(client: redis.asyncio.Redis) -> dict[bytes, Any]:
-    """All of Redis."""
-    found: dict[bytes, Any] = {}
-    async for key in client.scan_iter(count=1_000):
-        match await client.type(key):
-            case b"string":
-                value: Any = await client.get(key)
-                found[key] = unwrap(value) if b":c:" in key else value
-            case b"hash":
-                found[key] = await client.hgetall(key)
-            case b"set":
-                found[key] = await client.smembers(key)
-            case b"zset":
-                found[key] = await client.zrange(key, 0, -1, withscores=True)
-            case b"stream":
-                found[key] = await client.xrange(key)
-            case kind:
-                raise AssertionError(f"what is a {kind!r}?")
-    return found
-
-
-async def components(client: redis.asyncio.Redis) -> list[Component]:
-    homes = {key: value for key, value in (await everything(client)).items() if b":c:" in key}
-    return [Component.unpack(k[-12:], v[HEAD_BYTES:]) for k, v in homes.items() if v[:1] == LIVE]
-
-
-async def outbox_entries(client: redis.asyncio.Redis) -> int:
-    """Effects that wait for the relays."""
-    return sum([await client.xlen(key) async for key in client.scan_iter(match="*:out")])
 
 
 async def test_all_of_a_person_goes_and_nobody_else(client: redis.asyncio.Redis, redis_url: str) -> None:

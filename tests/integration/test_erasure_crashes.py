@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tests.integration.deaths import Death, die_after_commit
+from tests.integration.hubers import ANNA, BOB, history
+from tests.integration.in_process import END_MS, Feed, feed, people
+from tests.integration.in_redis import components, everything
+from tests.integration.messages import LATER, erase, sale
+from tests.integration.other_rules import STRICT, sweep, take_up
 from tests.integration.spine import profiles_at
-from tests.integration.test_anew import STRICT, sweep, take_up
-from tests.integration.test_erasure import ANNA, BOB, LATER, components, erase, everything, history
-from tests.integration.test_pipeline import END_MS, Feed, feed, people
-from tests.integration.test_pipeline_crashes import Death, die_after_commit
-from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message
 from unifier.profiles.privacy import OVERDUE_MS
 from unifier.profiles.store import Commit, IndexEntry, IndexWrite, Result

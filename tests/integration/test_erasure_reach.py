@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tests.integration.in_process import END_MS, RULES
+from tests.integration.in_redis import everything
+from tests.integration.messages import command, online, sale
+from tests.integration.office import NOW, Office
 from tests.integration.spine import profiles_at
-from tests.integration.test_api_privacy import NOW, Office
-from tests.integration.test_erasure import everything
-from tests.integration.test_pipeline import END_MS, RULES
-from tests.integration.test_pipeline_faults import command, online, sale
 from unifier.devstack.simulate import Message
 from unifier.events.form import time_text
 from unifier.profiles.component import Component

@@ -14,9 +14,9 @@ import pytest
 import redis.asyncio
 
 from tests.conftest import SettingsFactory
+from tests.integration.in_process import END_MS, RULES, feed
+from tests.integration.messages import sale
 from tests.integration.spine import Publisher, Worker, drained, environment
-from tests.integration.test_pipeline import END_MS, RULES, feed
-from tests.integration.test_pipeline_faults import sale
 from tests.waiting import eventually
 from unifier import metrics
 from unifier.devstack.server import free_port

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tests.integration.test_pipeline import Feed, feed
-from tests.integration.test_pipeline_crashes import Death
-from tests.integration.test_pipeline_faults import command, sale
+from tests.integration.deaths import Death
+from tests.integration.in_process import Feed, feed
+from tests.integration.messages import command, sale
 from unifier.devstack.simulate import Message
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Commit, Result, connect

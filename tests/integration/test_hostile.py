@@ -10,7 +10,7 @@ import ormsgpack
 import redis.asyncio
 from jsonschema import Draft202012Validator
 
-from tests.integration.test_pipeline import Feed, Record, feed
+from tests.integration.in_process import Feed, Record, feed
 from unifier.devstack.simulate.hostile import Message, good, hostile
 from unifier.events.outbound import PROFILE
 from unifier.events.schemas import schema_for

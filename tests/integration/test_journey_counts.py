@@ -9,8 +9,9 @@ import pytest
 import redis.asyncio
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tests.integration.test_pipeline import END_MS, RULES, Feed, feed
-from tests.integration.test_relay import client, emptied, installation, relay_of
+from tests.conftest import SettingsFactory
+from tests.integration.in_process import END_MS, RULES, Feed, feed
+from tests.integration.relays import emptied, relay_of
 from unifier.devstack.simulate import Message, simulate
 from unifier.journey.counted import ends
 from unifier.journey.counts import Counts, Way, add, count
@@ -26,12 +27,15 @@ from unifier.profiles.store.outbox import Done, Outbox
 from unifier.serving.journey import CountedJourney, Days
 from unifier.settings import Settings
 
-__all__ = ["client", "installation"]
-
 MODELS = compile_models(RULES).each
 DAYS = 10
 LAST = END_MS // 86_400_000
 SPAN = Days(LAST - DAYS - 1, LAST)
+
+
+@pytest.fixture
+def installation(settings: SettingsFactory) -> Settings:
+    return settings(snapshot_s=0.05)
 
 
 async def told_to(settings: Settings, into: Feed) -> None:

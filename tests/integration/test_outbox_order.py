@@ -10,9 +10,9 @@ import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.in_process import END_MS, Feed, feed
+from tests.integration.messages import command
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import END_MS, Feed, feed
-from tests.integration.test_pipeline_faults import command
 from unifier.devstack.simulate import Message, simulate
 from unifier.profiles.component import Component
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE, Layout

@@ -2,8 +2,6 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,101 +9,15 @@ import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.in_process import END_MS, feed, people
+from tests.integration.messages import sale
 from tests.integration.spine import profiles_at
 from unifier.devstack.simulate import Message, simulate
 from unifier.devstack.simulate.message import iso
-from unifier.events.decode import Decoder
-from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store
-from unifier.rules import default_rules
-from unifier.streams.agents import TOGETHER_RECORDS, Chunk
-from unifier.streams.dead_letters import DeadLetter
+from unifier.streams.agents import TOGETHER_RECORDS
 from unifier.streams.draft import Draft
-from unifier.streams.intake import Intake
-from unifier.streams.pipeline import Pipeline
 from unifier.streams.resolve import Job
 from unifier.streams.unify import Unifier
-
-END_MS = 1_790_000_000_000
-RULES = default_rules()
-
-
-@dataclass
-class Record:
-    """A record as the consumer gives it."""
-
-    offset: int
-    value: bytes
-    timestamp: int = END_MS
-    key: bytes = b""
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-
-class Drawer:
-    """Keeps dead letters where the test can see them."""
-
-    def __init__(self) -> None:
-        self.letters: list[DeadLetter] = []
-
-    async def publish(self, letters: Sequence[DeadLetter]) -> None:
-        self.letters += letters
-
-
-class Topics(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return name
-
-
-class Feed:
-    """Hands messages to a pipeline, numbered as a broker would: those of one partition of each topic."""
-
-    def __init__(self, pipeline: Pipeline, drawer: Drawer, partition: int = 0) -> None:
-        self.pipeline = pipeline
-        self.letters = drawer.letters
-        self.timestamp = END_MS  # of the records
-        self._partition = partition
-        self.offsets: dict[str, int] = {}
-
-    def skip(self, kind: str, count: int) -> None:
-        """Go on after so many messages of a topic."""
-        self.offsets[kind] = count - 1
-
-    async def give(self, messages: Sequence[Message]) -> None:
-        """One batch; the topics in it become chunks of their own, worked off one by one."""
-        for chunk in self._chunks(messages):
-            await self.pipeline.process(await self.pipeline.read(chunk))
-
-    async def give_together(self, messages: Sequence[Message]) -> None:
-        """The same, worked off together, as a worker does with what waits."""
-        await self.pipeline.process(*[await self.pipeline.read(chunk) for chunk in self._chunks(messages)])
-
-    def _chunks(self, messages: Sequence[Message]) -> list[Chunk]:
-        kinds: dict[Any, list[Record]] = {}
-        for message in messages:
-            offset = self.offsets[message.topic_kind] = self.offsets.get(message.topic_kind, -1) + 1
-            kinds.setdefault(message.topic_kind, []).append(Record(offset, message.value, self.timestamp))
-        return [Chunk(f"unifier.{kind}", kind, self._partition, records) for kind, records in kinds.items()]
-
-
-def feed(
-    client: redis.asyncio.Redis,
-    unifier: type[Unifier] = Unifier,
-    partition: int = 0,
-    clock: Callable[[], int] = lambda: END_MS,
-) -> Feed:
-    store, drawer = Store(client, 16), Drawer()
-    intake = Intake(Decoder(RULES, "Europe/Berlin"), Keys("s"), RULES, "DE")
-    topics = Topics()
-    pipeline = Pipeline(store, intake, unifier(intake, RULES), drawer, topics, clock)  # type: ignore[arg-type]
-    return Feed(pipeline, drawer, partition)
-
-
-def people(url: str) -> list[dict[str, Any]]:
-    """The profiles without their ids and versions, which tell of the order of arrival."""
-    found = profiles_at(url).values()
-    return sorted(
-        ({k: v for k, v in p.items() if k not in ("profile_id", "version")} for p in found), key=repr
-    )
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -191,7 +103,7 @@ async def test_a_word_about_fragments_that_are_yet_to_come_counts_when_they_come
     client: redis.asyncio.Redis, redis_url: str, kind: str, there: int
 ) -> None:
     own = {"loyalty_id": "L1"} if kind == "link" else {"email": "a@example.org", "loyalty_id": "L1"}
-    events = [a_sale({"email": "a@example.org"}, 1), a_sale(own, 2)]
+    events = [sale({"email": "a@example.org"}, 1), sale(own, 2)]
     await feed(client).give(events)
     assert len(people(redis_url)) == (2 if kind == "link" else 1), "without the word"
     fids = sorted([bytes(key)[-12:].hex() async for key in client.scan_iter(match="*:c:*")])
@@ -207,21 +119,6 @@ async def test_a_word_about_fragments_that_are_yet_to_come_counts_when_they_come
     assert sum(person["metrics"]["orders"] for person in people(redis_url)) == 2
 
 
-def a_sale(customer: dict[str, str], number: int) -> Message:
-    told = {
-        "store_id": "1",
-        "workstation_id": "1",
-        "business_day": "2026-09-01",
-        "kind": "sale",
-        "occurred_at": "2026-09-01T10:00:00Z",
-        "currency": "EUR",
-        "total": "1.00",
-        "sequence_number": number,
-        "customer": customer,
-    }
-    return Message("pos", b"", json.dumps(told).encode(), END_MS, None)
-
-
 async def test_effects_gather_for_long_only_while_batches_come_half_full(client: redis.asyncio.Redis) -> None:
     into, behind = feed(client), list[bool]()
     into.pipeline.on_written = behind.append
@@ -235,12 +132,12 @@ async def test_effects_gather_for_long_only_while_batches_come_half_full(client:
 async def test_strangers_behind_the_house_card_of_a_till_fall_apart_again(
     client: redis.asyncio.Redis, redis_url: str
 ) -> None:
-    sale = (
+    receipt = (
         b'{"store_id":"1","workstation_id":"1","business_day":"2026-09-01","sequence_number":%d,"kind":"sale",'
         b'"occurred_at":"2026-09-01T10:00:00Z","currency":"EUR","total":"1.00","items":[],'
         b'"tenders":[{"kind":"card","amount":"1.00","payment_account":"card-%d"}],"customer":{"loyalty_id":"house"}}'
     )
     into = feed(client)
     for number in range(1, 10):
-        await into.give([Message("pos", b"", sale % (number, number), END_MS, None)])
+        await into.give([Message("pos", b"", receipt % (number, number), END_MS, None)])
     assert [p["metrics"]["orders"] for p in people(redis_url)] == [1] * 9

@@ -8,41 +8,15 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tests.integration.deaths import Death, die_after_commit
+from tests.integration.in_process import feed, people
+from tests.integration.messages import command, sale
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import feed, people
-from tests.integration.test_pipeline_faults import command, sale
-from unifier.devstack.simulate import Message
 from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.wrapping import unwrap
 from unifier.streams.pipeline import Pipeline
-
-
-class Death(BaseException):
-    """The end of a process, which no handler of errors sees."""
-
-
-async def die_after_commit(
-    client: redis.asyncio.Redis, messages: Sequence[Message], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each message by a worker of its own; all look before any writes, and die when they have written."""
-    ready = asyncio.Barrier(len(messages))
-
-    async def work(message: Message, partition: int) -> None:
-        into = feed(client, partition=partition)
-        commit = into.pipeline.store.commit
-
-        async def together(commits: Sequence[Commit]) -> list[Result]:
-            await ready.wait()
-            await commit(commits)
-            raise Death
-
-        monkeypatch.setattr(into.pipeline.store, "commit", together)
-        with pytest.raises(Death):
-            await into.give([message])
-
-    await asyncio.gather(*(work(message, number) for number, message in enumerate(messages)))
 
 
 async def test_a_link_that_a_crash_prevented_is_made_when_the_chunk_comes_again(

@@ -1,50 +1,17 @@
 """The pipeline on a real Redis, when others write at the same time and when it dies in between."""
 
 import asyncio
-import json
 import random
 from collections.abc import Sequence
-from itertools import count
-from typing import Any
 
 import pytest
 import redis.asyncio
 
+from tests.integration.in_process import END_MS, Feed, Record, feed, people
+from tests.integration.messages import command, giving_back, online, sale
 from tests.integration.spine import profiles_at
-from tests.integration.test_pipeline import END_MS, Feed, Record, feed, people
 from unifier.devstack.simulate import Message, simulate
 from unifier.streams.agents import Chunk
-
-_numbers = count(1)
-
-
-def sale(customer: dict[str, Any], number: int | None = None, total: str = "10.00", **rest: Any) -> Message:
-    """A till sale."""
-    told = {
-        "store_id": "1",
-        "workstation_id": "1",
-        "business_day": "2026-09-01",
-        "sequence_number": next(_numbers) if number is None else number,
-        "kind": "sale",
-        "occurred_at": "2026-09-01T10:00:00Z",
-        "currency": "EUR",
-        "total": total,
-        "customer": customer,
-        **rest,
-    }
-    return Message("pos", b"", json.dumps(told).encode(), END_MS, None)
-
-
-def giving_back(customer: dict[str, Any], receipt: int, total: str = "10.00") -> Message:
-    """A return of the sale with this number."""
-    of = {"store_id": "1", "workstation_id": "1", "business_day": "2026-09-01", "sequence_number": receipt}
-    at = "2026-09-02T10:00:00Z"
-    return sale(customer, kind="return", refers_to=of, occurred_at=at, total=total)
-
-
-def command(kind: str, command_id: str, **rest: Any) -> Message:
-    told = {"command": kind, "command_id": command_id, "by": "s", "reason": "r", **rest}
-    return Message("control", b"", json.dumps(told).encode(), END_MS, None)
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one batch"])
@@ -91,13 +58,6 @@ async def test_a_return_under_another_identity_of_the_person_counts_whichever_wa
     [profile] = people(redis_url)
     assert profile["metrics"]["orders"] == 0
     assert profile["phase"]["current"] == "consideration"
-
-
-def online(name: str, properties: dict[str, Any] | None = None, **rest: Any) -> Message:
-    """A track event."""
-    told = {"messageId": f"m{next(_numbers)}", "type": "track", "event": name, "properties": properties or {}}
-    value = json.dumps({**told, "timestamp": "2026-09-01T10:00:00Z", **rest}).encode()
-    return Message("online", b"", value, END_MS, None)
 
 
 async def test_an_order_told_by_a_second_fragment_of_the_component_tells_whose_the_first_is(

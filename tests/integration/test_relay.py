@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -11,17 +11,16 @@ import redis.asyncio
 from aiokafka.errors import ProducerFenced
 
 from tests.conftest import SettingsFactory
+from tests.integration.in_process import END_MS, feed
+from tests.integration.messages import command, sale
+from tests.integration.relays import emptied, relay_of
 from tests.integration.spine import profiles, told
-from tests.integration.test_pipeline import END_MS, Feed, feed
-from tests.integration.test_pipeline_faults import command, sale
 from tests.waiting import eventually
 from unifier import metrics
-from unifier.profiles.store import JourneyCounts, connect
 from unifier.profiles.store.outbox import Outbox
 from unifier.settings import Settings
 from unifier.streams import relay as relay_module
 from unifier.streams.publisher import Message, Publisher
-from unifier.streams.relay import Relay
 
 REACHED_S = 30.0
 
@@ -29,38 +28,6 @@ REACHED_S = 30.0
 @pytest.fixture
 def installation(settings: SettingsFactory) -> Settings:
     return settings(snapshot_s=0.05)
-
-
-@pytest.fixture
-async def client(installation: Settings) -> AsyncIterator[redis.asyncio.Redis]:
-    client = connect(installation.redis)
-    yield client
-    await client.aclose()
-
-
-def relay_of(settings: Settings, into: Feed, groups: int) -> Relay:
-    async def no_timers(_: Sequence[bytes]) -> None:
-        """The clock of these tests stands still: each timer would be written, and told, again and again."""
-
-    return Relay(
-        settings,
-        into.pipeline.store,
-        groups,
-        into.pipeline.snapshots,
-        no_timers,
-        JourneyCounts(into.pipeline.store.redis),
-    )
-
-
-async def emptied(settings: Settings) -> None:
-    """Wait until nothing is left to publish."""
-
-    def nothing_waits() -> bool:
-        with redis.Redis.from_url(settings.redis) as other:
-            waiting = sum(other.xlen(key) for key in other.scan_iter(match="*:out"))
-            return not waiting and not any(other.scan_iter(match="*:dirty"))
-
-    await asyncio.to_thread(eventually, nothing_waits)
 
 
 async def test_a_profile_of_which_a_word_was_refused_is_told_anew(

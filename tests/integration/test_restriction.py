@@ -4,11 +4,12 @@ from typing import Any
 
 import redis.asyncio
 
+from tests.integration.hubers import ANNA, history
+from tests.integration.in_process import END_MS, RULES, feed
+from tests.integration.in_redis import everything, outbox_entries
+from tests.integration.messages import command, online, sale
+from tests.integration.office import KEYS, NOW, Office
 from tests.integration.spine import profiles_at
-from tests.integration.test_api_privacy import KEYS, NOW, Office
-from tests.integration.test_erasure import ANNA, everything, history, outbox_entries
-from tests.integration.test_pipeline import END_MS, RULES, feed
-from tests.integration.test_pipeline_faults import command, online, sale
 from unifier.events.form import time_text
 from unifier.profiles.store import Store
 from unifier.serving.match import Matcher

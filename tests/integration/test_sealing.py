@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from tests.conftest import SettingsFactory
+from tests.integration.sealed import ONE, TWO, stored
 from tests.integration.service import new_key, running_api
 from tests.integration.spine import Publisher, Worker, ago, drained, environment, profiles, read, working
 from tests.integration.strangers import stranger
@@ -20,11 +21,9 @@ from unifier.doctor import Finding, examine
 from unifier.profiles.store import Seal
 from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.layout import CLEAR_BYTES, HOMES, LIVE, SEALS
-from unifier.profiles.store.seal import MARK, NAME_BYTES, name_of
-from unifier.profiles.store.wrapping import unwrap
+from unifier.profiles.store.seal import NAME_BYTES, name_of
 from unifier.settings import Settings
 
-ONE, TWO = bytes(range(32)).hex(), bytes(range(1, 33)).hex()
 NAMES = {key: name_of(bytes.fromhex(key)) for key in (ONE, TWO)}
 PEOPLE = 30
 
@@ -38,27 +37,6 @@ def publish(settings: Settings) -> None:
     for n in range(PEOPLE):
         say.sale(ago(600), "10.00", {**stranger(n), "loyalty_id": f"CARD-{n}", "email": f"geheim{n}@gmx.de"})
     say.flush()
-
-
-def legible(value: Any) -> Any:
-    """A component that is not sealed, as whoever steals it can read it; anything else as it is."""
-    if not value or value[:1] != LIVE or value[CLEAR_BYTES : CLEAR_BYTES + 1] == MARK:
-        return value
-    return unwrap(value)
-
-
-def stored(client: redis.Redis) -> bytes:
-    """All that Redis holds, keys and values; what ends meanwhile (a lease) holds nothing."""
-    read: dict[Any, Any] = {
-        b"string": lambda key: legible(client.get(key)),
-        b"hash": client.hgetall,
-        b"stream": client.xrange,
-        b"set": client.smembers,
-        b"zset": lambda key: client.zrange(key, 0, -1),
-        b"none": lambda _: None,
-    }
-    keys: list[Any] = list(client.scan_iter(count=1_000))
-    return b"".join(key + repr(read[client.type(key)](key)).encode() for key in keys)
 
 
 def sealed_with(client: redis.Redis) -> set[bytes]:

@@ -21,6 +21,7 @@ import redis
 from kafka import KafkaConsumer, TopicPartition
 
 from tests.conftest import SettingsFactory
+from tests.integration.sealed import ONE, stored
 from tests.integration.service import new_key, running_api
 from tests.integration.spine import (
     Publisher,
@@ -32,7 +33,6 @@ from tests.integration.spine import (
     read,
     working,
 )
-from tests.integration.test_sealing import ONE, stored
 from tests.waiting import eventually
 from unifier.devstack.server import free_port
 from unifier.settings import Settings

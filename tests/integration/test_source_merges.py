@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from tests.integration.test_pipeline import END_MS, Feed, feed, people
+from tests.integration.in_process import END_MS, Feed, feed, people
 from unifier.devstack.simulate import Message
 
 PAGE = {"type": "page", "timestamp": "2026-09-01T10:00:00Z"}

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import NOW_MS, Publisher, ago, drained, profiles, read, told, working
+from tests.integration.spine import NOW_MS, Publisher, ago, profiles, read, settled, told, working
 from tests.waiting import eventually
 from unifier.devstack.simulate import simulate
 from unifier.devstack.simulate.publish import publish as publish_simulated
@@ -21,18 +21,6 @@ from unifier.streams.topics import INBOUND
 @pytest.fixture
 def installation(settings: SettingsFactory) -> Settings:
     return settings(snapshot_s=0.1)
-
-
-def settled(settings: Settings) -> None:
-    """Everything is in Redis, and everything that came of it is on the topics."""
-    drained(settings)
-    versions = {pid: profile["version"] for pid, profile in profiles(settings).items()}
-    eventually(lambda: snapshot_versions(settings) >= versions.items())
-
-
-def snapshot_versions(settings: Settings) -> set[tuple[str, int]]:
-    last = dict(read(settings, "profiles"))
-    return {(pid, message["data"]["version"]) for pid, message in last.items() if message is not None}
 
 
 def transitions(settings: Settings, profile_id: str, model: str = "six-phase") -> list[tuple[str, str]]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 
-from tests.integration.test_pipeline import END_MS, RULES, feed
-from tests.integration.test_pipeline_faults import sale
+from tests.integration.in_process import END_MS, RULES, feed
+from tests.integration.messages import sale
 from unifier.cli import main
 from unifier.devstack.simulate import simulate
 from unifier.linking.stored import read_sample

@@ -11,10 +11,10 @@ import ormsgpack
 import pytest
 import redis.asyncio
 
+from tests.integration.hubers import ANNA, BOB, history
+from tests.integration.in_process import RULES, feed
+from tests.integration.messages import erase, sale
 from tests.integration.spine import Publisher
-from tests.integration.test_erasure import ANNA, BOB, erase, history
-from tests.integration.test_pipeline import RULES, feed
-from tests.integration.test_pipeline_faults import sale
 from unifier.devstack.simulate import Message
 from unifier.events.outbound import CREATED, DEAD_LETTER
 from unifier.profiles.component import Component, Dead, Record

@@ -8,9 +8,9 @@ import pytest
 import redis.asyncio
 
 from tests.conftest import SettingsFactory
+from tests.integration.in_process import END_MS, Feed, feed
+from tests.integration.other_rules import STRICT, sweep, take_up, told
 from tests.integration.spine import inherit
-from tests.integration.test_anew import STRICT, sweep, take_up, told
-from tests.integration.test_pipeline import END_MS, Feed, feed
 from unifier.cli import main
 from unifier.devstack.simulate import simulate
 from unifier.events.decode import Decoder

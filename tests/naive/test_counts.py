@@ -5,12 +5,12 @@ import random
 from collections import Counter
 from typing import Any
 
-import ormsgpack
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.naive.agreement import give
+from tests.naive.counting import told
 from tests.naive.histories import NOW, History, Said, history
 from tests.naive.product import RULES, Core, Delivery, intake_of, shuffled
 from unifier.devstack.simulate.message import iso
@@ -21,7 +21,6 @@ from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fold import Work
 from unifier.profiles.privacy import Restriction
-from unifier.streams.effects import COUNTS, counted
 
 MODELS = compile_models(RULES).each
 KEPT = 20  # events of a history, all of whose touches are kept
@@ -32,16 +31,6 @@ OF_ORDER = {
     "came",
     "on",
 }  # of these the days, or the spans, depend on what came first
-
-
-def told(core: Core) -> Counts:
-    """The sum of what the commits said."""
-    found: Counts = {}
-    for packed in core.messages:
-        for topic, _, value in ormsgpack.unpackb(packed) if packed else ():
-            if topic == COUNTS:
-                add(found, counted(value))
-    return {key: number for key, number in found.items() if number}
 
 
 def ways(component: Component, record: Record, model: Model) -> Counts:

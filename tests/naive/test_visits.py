@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.naive.counting import told
 from tests.naive.histories import NOW, History, Said
 from tests.naive.product import RULES, Core, Delivery, intake_of
-from tests.naive.test_counts import told
 from unifier.clickstream.clicks import Click, Clicks
 from unifier.clickstream.spec import ClickSpec
 from unifier.devstack.simulate.message import iso

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tests.unit.events.reading import ARRIVED, DECODER
-from tests.unit.events.test_hostile import Record
+from tests.unit.events.reading import ARRIVED, DECODER, Record
 from unifier.devstack.simulate.hostile import SCALARS, TEXTS
 from unifier.events.cloudevents import unwrap
 from unifier.events.decode import TopicKind

@@ -4,15 +4,13 @@ import gc
 import json
 import sys
 import weakref
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import _lru_cache_wrapper
 from itertools import islice
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.unit.events.reading import ARRIVED
+from tests.unit.events.reading import Record
 from unifier.devstack.simulate.hostile import KINDS, good, hostile
 from unifier.events.cloudevents import unwrap
 from unifier.events.decode import Decoder
@@ -26,15 +24,6 @@ from unifier.streams.intake import Batch, Intake
 GOOD_EVERY, CHECKED_EVERY = 50, 17
 FILLING = 70_000
 FEW_BLOCKS = 2_000  # of memory, that Python itself takes up and gives back
-
-
-@dataclass
-class Record:
-    offset: int
-    value: bytes
-    headers: Sequence[tuple[str, bytes]]
-    timestamp: int = ARRIVED
-    key: bytes | None = None
 
 
 def run(seed: int, messages: int) -> None:

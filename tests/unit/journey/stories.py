@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import ormsgpack
 
@@ -16,12 +16,14 @@ from unifier.matching.identity import identify
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.marks import NO_DETAIL, Mark, add_marks, pack_marks, unpack_marks
 from unifier.profiles.orders import Orders
-from unifier.rules import default_rules
+from unifier.rules import Playbook, default_rules
 
 START = 1_771_200_000_000  # a midnight, UTC
 UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-MODELS = compile_models(default_rules())
+RULES = default_rules()
+MODELS = compile_models(RULES)
 SIX, FOUR = MODELS.each
+PLAYBOOK = cast(Playbook, RULES.playbook)
 
 
 def when(text: str) -> int:
@@ -153,4 +155,4 @@ def facts(
             bytes([number] * 8), "sale", 10_000, "EUR", when(at), channel == "store", b"e" * 8
         )
     told = follow(None, marks, None, frozenset(), MODELS, when(now), b"").told
-    return ProfileFacts([fragment], told, default_rules(), when(now))
+    return ProfileFacts([fragment], told, RULES, when(now))

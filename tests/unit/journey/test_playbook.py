@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import cast
 
 import pytest
 
-from tests.unit.journey.stories import START, facts, since_start, when
+from tests.unit.journey.stories import PLAYBOOK, START, facts, since_start, when
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.guide import Guided, compile_guides, guide, inherited
 from unifier.journey.hours import best_hour
 from unifier.journey.playbook import Pushed, next_action
 from unifier.journey.segments import compile_segments, segments
-from unifier.rules import Playbook, default_rules
+from unifier.rules import default_rules
 from unifier.rules.conditions import ConditionError, Value, parse
 
 RULES = default_rules()
-PLAYBOOK = cast(Playbook, RULES.playbook)
 DAY = 86_400_000
 SEGMENTS = compile_segments(RULES.segments)
 GUIDES = compile_guides(RULES)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.unit.journey.stories import facts, when
-from tests.unit.journey.test_playbook import PLAYBOOK
+from tests.unit.journey.stories import PLAYBOOK, facts, when
 from unifier.journey.playbook import NextAction, next_action, turns_at
 from unifier.rules import Playbook
 from unifier.rules.conditions import parse

@@ -1,5 +1,6 @@
-"""Files of people and their specs."""
+"""Files of people, their specs, and what was linked."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,3 +81,9 @@ def put(tmp_path: Path) -> Put:
         return path
 
     return write
+
+
+def outcome(path: Path) -> dict[str, str]:
+    """Row → profile, as a file says that was linked."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["rec_id"]: row["profile_id"] for row in csv.DictReader(file)}

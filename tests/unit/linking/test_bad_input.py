@@ -10,8 +10,7 @@ from unifier.cli import main
 from unifier.linking.bar import WORTH_IT, Bar
 from unifier.linking.rows import Row
 
-from .conftest import PEOPLE, Put
-from .test_commands import outcome
+from .conftest import PEOPLE, Put, outcome
 
 HEAD = "id,first,last,mail,card"
 

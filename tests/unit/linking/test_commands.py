@@ -1,19 +1,13 @@
 import csv
 import json
-from pathlib import Path
 
 import pytest
 
 from unifier.cli import main
 
-from .conftest import DATA, PEOPLE, SPECS, Put
+from .conftest import DATA, PEOPLE, SPECS, Put, outcome
 
 ROWS = "id,first,last,mail,card\n1,Anna,Jagemann,a@x.de,\n2,Änna,JAGEMAN,A@X.DE,\n3,Otto,Unterhuber,,\n"
-
-
-def outcome(path: Path) -> dict[str, str]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return {row["rec_id"]: row["profile_id"] for row in csv.DictReader(file)}
 
 
 def test_link_names_the_profile_of_every_row(put: Put, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scoring import pair_bits
-from tests.unit.matching.test_score import IDENTITIES, RULES
+from tests.unit.matching.identities import IDENTITIES
 from unifier.matching.identity import Identity
 from unifier.matching.reach import Reach
 from unifier.matching.scale import scale_of
 from unifier.matching.score import explain
-from unifier.rules import Rules
+from unifier.rules import Rules, default_rules
 
+RULES = default_rules()
 KINDS_OF_WEIGHTS = 3
 
 

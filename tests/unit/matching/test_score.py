@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scoring import pair_bits
+from tests.unit.matching.identities import IDENTITIES
 from unifier.matching.compare import DIFFER, addresses, emails, first_names
-from unifier.matching.identity import Identity, identify
+from unifier.matching.identity import identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import scale_of
@@ -19,27 +20,6 @@ RULES = default_rules()
 WEIGHTS = scale_of(RULES).weights
 PRIOR = WEIGHTS.prior
 
-FIRST = st.sampled_from(["", COMPANY, "anna", "anne", "peter", "p", "hans peter", "lena"])
-LAST = st.sampled_from(["", "muller", "schmidt", "anna", "muller schmidt"])
-IDENTITIES = st.builds(
-    Identity,
-    FIRST,
-    st.sampled_from(["", "m", "maria", "jr", "m sr"]),
-    LAST,
-    st.sampled_from(["", "1980-02-03", "1980-03-02", "1980-02-04", "1955-12-12"]),
-    st.sampled_from(["", "bergstr", "bergsr", "dorfpl"]),
-    st.sampled_from(["", "5", "6"]),
-    st.sampled_from(["", "10117", "83093"]),
-    st.sampled_from(["", "berlin", "bonn"]),
-    ids=st.lists(
-        st.tuples(
-            st.sampled_from(["account_id", "cookie_id", "email", "loyalty_id", "payment_account", "phone"]),
-            st.sampled_from(["a@x.de", "a@x.dr", "a@y.de", "1"]),
-        ),
-        unique=True,
-        max_size=4,
-    ).map(lambda pairs: tuple(sorted(pairs))),
-)
 VALUES = st.lists(IDENTITIES, min_size=1, max_size=3).map(lambda found: merged(map(values_of, found)))
 SHAREDNESS = st.dictionaries(
     st.tuples(st.sampled_from(["email", "loyalty_id"]), st.sampled_from(["a@x.de", "a@x.dr", "1"])),

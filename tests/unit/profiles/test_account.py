@@ -8,8 +8,8 @@ import orjson
 import pytest
 from hypothesis import given, settings
 
+from tests.unit.profiles.drawn import Component, components
 from tests.unit.profiles.people import RULES, apart, member, tie
-from tests.unit.profiles.test_partition_properties import Component, components
 from unifier.matching.identity import Identity
 from unifier.profiles.account import Account, account
 from unifier.profiles.bridges import falls_off, missed_most

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 
+from tests.unit.profiles.drawn import Component, components
 from tests.unit.profiles.people import RULES, apart, member
-from tests.unit.profiles.test_partition_properties import Component, components
 from unifier.profiles import between
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.members import Member, Separation

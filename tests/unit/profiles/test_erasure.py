@@ -6,8 +6,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.profiles.arriving import documents, histories, told
 from tests.unit.profiles.making import RULES, anchors, arrival, event, folded
-from tests.unit.profiles.test_order_of_arrival import documents, histories, told
 from unifier.events.canonical import Event
 from unifier.profiles.component import Component
 from unifier.profiles.erasure import reach

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
+import orjson
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from unifier.events.person import Person
@@ -233,3 +234,14 @@ class Api:
             raise NotPublishedError
         self.said.append((command, request, by))
         return "c" * 32
+
+
+def problem(response: httpx.Response, status: int) -> dict[str, object]:
+    """The problem document; its form is that of RFC 9457."""
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, object] = orjson.loads(response.content)
+    assert document["status"] == status
+    assert document["title"]
+    assert document["detail"]
+    return document

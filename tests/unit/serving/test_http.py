@@ -13,6 +13,7 @@ from tests.unit.serving.api import (
     TIMELINE,
     VERDICT,
     Api,
+    problem,
 )
 from unifier.serving.models import Evidence, StewardRequest
 from unifier.settings import Settings
@@ -23,17 +24,6 @@ DOCUMENT = {"profile_id": ANNA, "version": 17, "kind": "known", "traits": {"firs
 @pytest.fixture
 def api() -> Api:
     return Api(DOCUMENT)
-
-
-def problem(response: httpx.Response, status: int) -> dict[str, object]:
-    """The problem document; its form is that of RFC 9457."""
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    document: dict[str, object] = orjson.loads(response.content)
-    assert document["status"] == status
-    assert document["title"]
-    assert document["detail"]
-    return document
 
 
 async def test_a_profile_answers_for_its_id(api: Api) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.serving.api import Api
-from tests.unit.serving.test_http import problem
+from tests.unit.serving.api import Api, problem
 from unifier.events.form import time_text
 from unifier.journey.counts import Counts, span
 from unifier.rules import Steps, default_rules
