@@ -1,4 +1,4 @@
-"""Imports go one way, and the pure packages stay pure."""
+"""Imports go one way, the pure packages stay pure, and no test module is another's helper."""
 
 import ast
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 MODULES = sorted((ROOT / "unifier").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+ON_A_CLUSTER = "tests/integration/test_crashes_on_a_cluster.py"  # the same tests once more, on another Redis
 
 # A part imports only parts of a lower level, and its own.
 LEVELS = {
@@ -75,8 +77,8 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join([*base, *([node.module] if node.module else [])])
-            if module == "unifier":  # from unifier import metrics
-                yield from ((f"unifier.{alias.name}", node.lineno) for alias in node.names)
+            if module == "unifier" or module.startswith("tests"):  # from unifier import metrics
+                yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
             else:
                 yield module, node.lineno
 
@@ -134,3 +136,14 @@ def test_profiles_in_redis_are_reached_through_the_store_alone(part: str) -> Non
 def test_a_file_holds_one_idea(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= 400, f"{relative(path)} has {lines} lines: usually two ideas"
+
+
+def test_what_two_test_modules_need_has_a_module_of_its_own() -> None:
+    borrowed = [
+        f"{relative(path)}:{line} imports {name}"
+        for path in TESTS
+        if relative(path) != ON_A_CLUSTER
+        for name, line in imported(path)
+        if name.startswith("tests.") and any(word.startswith("test_") for word in name.split("."))
+    ]
+    assert borrowed == []
