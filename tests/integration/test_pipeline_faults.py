@@ -136,3 +136,24 @@ async def test_a_home_that_only_a_deposed_master_knows_is_not_believed(
     await into.give([new])
     assert (await ask([fid]))[0] is not None
     assert len(people(redis_url)) == 2
+
+
+@pytest.mark.parametrize("number", range(4))  # either of the two ids may be the smaller, which stays
+async def test_events_of_whom_redis_has_forgotten_in_another_are_worked_off(
+    client: redis.asyncio.Redis, redis_url: str, number: int
+) -> None:
+    """A power cut takes with it that one went into another, and the other; the worker remembers both."""
+    into, card = feed(client), {"loyalty_id": f"L{number}"}
+    await into.give([sale(card)])
+    kept = {key: await client.dump(key) async for key in client.scan_iter(count=1_000)}
+    mail = {"email": "a@example.org"}
+    await into.give([sale(mail)])
+    await into.give([sale(card | mail)])
+    await client.flushdb()
+    for key, value in kept.items():
+        assert value is not None
+        await client.restore(key, 0, value)
+    async with asyncio.timeout(20):
+        await into.give([sale(card)])
+    [profile] = people(redis_url)
+    assert profile["metrics"]["orders"] == 2

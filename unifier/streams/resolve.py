@@ -183,7 +183,12 @@ class Resolver:
                 waiting.setdefault(root or fid, []).append(fid)
         read = partial(self._store.homes, sure=sure)
         found = await follow(read, waiting)
-        if found.astray:  # what they lead to was lost at a fail-over
+        if found.astray:  # Redis has lost what it had acknowledged, and memory may lead to what is no more
+            waiting = {fid: [fid] for fids in waiting.values() for fid in fids}
+            for fid in waiting:
+                cache.forget(fid)
+            found = await follow(read, waiting)
+        if found.astray:  # so do signposts that it kept
             await self._store.reserve(sorted(found.astray))
             found = await follow(read, waiting)
         for cid, value in found.values.items():
