@@ -21,7 +21,8 @@ from unifier.rules import default_rules
 from unifier.streams.cache import Cache
 from unifier.streams.intake import Intake
 from unifier.streams.officer import Officer
-from unifier.streams.resolve import Resolver, Wish
+from unifier.streams.resolve import Resolver
+from unifier.streams.wishes import Wish
 
 SHARDS = 4
 RULES = default_rules()

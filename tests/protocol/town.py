@@ -34,8 +34,9 @@ from unifier.streams.intake import Batch, Intake
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.publisher import Message
 from unifier.streams.relay import Group, Relay
-from unifier.streams.resolve import Wish, named_fragments
+from unifier.streams.resolve import named_fragments
 from unifier.streams.unify import Unifier
+from unifier.streams.wishes import Wish
 
 SHARDS = 2  # each with a relay of its own
 NOW_MS = 1_790_000_000_000

@@ -17,7 +17,8 @@ from unifier.profiles.store import IndexEntry, IndexWrite
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.intake import Named
 from unifier.streams.pipeline import Pipeline
-from unifier.streams.resolve import Anew, Known, Wish, stored_identity
+from unifier.streams.resolve import Known, stored_identity
+from unifier.streams.wishes import Anew, Wish
 
 TURNS_MOST = 4
 """Tries of components that live events change meanwhile."""

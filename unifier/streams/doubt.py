@@ -13,7 +13,8 @@ from unifier.profiles.component import Component
 from unifier.profiles.store import Store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.streams.intake import Intake
-from unifier.streams.resolve import Job, Resolver, Wish
+from unifier.streams.resolve import Job, Resolver
+from unifier.streams.wishes import Wish
 
 
 async def doubts(dead: Mapping[str, Collection[bytes]], resolver: Resolver) -> list[Wish]:

@@ -21,8 +21,9 @@ from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules
 from unifier.streams.draft import Draft
 from unifier.streams.intake import Intake
-from unifier.streams.resolve import Job, Resolver, Wish
+from unifier.streams.resolve import Job, Resolver
 from unifier.streams.unify import opened
+from unifier.streams.wishes import Wish
 
 IN_FLIGHT = ""
 """Instead of a command id: an event was on its way while its person was erased."""

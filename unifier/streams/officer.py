@@ -15,7 +15,8 @@ from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.store.requests import DONE, ERASED, UNKNOWN, Requests, Whom
 from unifier.profiles.whom import most_named, place_of
 from unifier.streams.intake import Intake
-from unifier.streams.resolve import Resolver, Wish
+from unifier.streams.resolve import Resolver
+from unifier.streams.wishes import Wish
 
 NEVER_SHARED = 2**31
 """As limits of a key that nobody carries."""

@@ -33,8 +33,9 @@ from unifier.streams.erasing import Erasing, in_flight
 from unifier.streams.intake import Batch, IndexKey, Intake, lane_of
 from unifier.streams.officer import Officer
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job, Known, Resolver, Wish, named_fragments
+from unifier.streams.resolve import Job, Known, Resolver, named_fragments
 from unifier.streams.unify import Unifier
+from unifier.streams.wishes import Wish
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from unifier import metrics
 from unifier.events.canonical import Command
@@ -20,7 +19,6 @@ from unifier.profiles.component import Component
 from unifier.profiles.fold import Work, steward_sides
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import fragment_of
-from unifier.profiles.privacy import Intent, Restriction
 from unifier.profiles.sets import Sets
 from unifier.profiles.store import IndexEntry, Store
 from unifier.profiles.store.follow import Followed, follow
@@ -28,35 +26,10 @@ from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules
 from unifier.streams.cache import Cache
 from unifier.streams.intake import IndexKey, Intake, Named
+from unifier.streams.wishes import Wish
 
 CANDIDATES_TOGETHER = 2_000  # fragments whose components, some 2.5 KB each, are held at a time to be compared
 FRAGMENT_BYTES_LEAST = 100  # no stored fragment is smaller: a cheap bound of how many there are
-
-
-class Anew(NamedTuple):
-    """Other rules are in force: these fragments were looked up under them."""
-
-    form: bytes  # of the rules
-    looked_up: Set[bytes] = frozenset()
-
-
-@dataclass(slots=True)
-class Wish:
-    """Work that no event brings: these fragments into one component, and what is to happen there."""
-
-    fids: list[bytes]
-    shared: set[str] = field(default_factory=set)
-    commands: list[Command] = field(default_factory=list)
-    timer: bool = False
-    anew: Anew | None = None
-    doubt: bool = False  # a key that may have tied them has died
-    erase: Intent | None = None
-    restrict: Restriction | None = None
-    met: frozenset[bytes] = (
-        frozenset()
-    )  # of an erasure: whom these fragments were to be joined with, for once
-    # Keys that tie them; the index is asked again when the tie is written.
-    keys: list[tuple[Named, IndexKey]] = field(default_factory=list)
 
 
 class Known(Followed):
