@@ -12,12 +12,14 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
+from unifier.census import people_known
+from unifier.matching.learn import SHIPPED_FOR
 from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
 from unifier.profiles.store.clients import connect_plainly, masters_of
 from unifier.profiles.store.forms import ALIVE_MS
 from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, SEALS
-from unifier.profiles.store.seal import NO_KEY, lacking, seal_of
+from unifier.profiles.store.seal import NO_KEY, SealError, lacking, seal_of
 from unifier.rules import RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
@@ -34,6 +36,7 @@ _FLUSHED = {
     "everysec": "up to two seconds",
     "no": "up to half a minute",
 }
+_OUTGROWN = 4  # times as many people as the model is meant for: two bits
 _BUCKETS = {"hash-max-listpack-entries": 512, "hash-max-listpack-value": 1024}
 
 
@@ -203,6 +206,7 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             yield _sweep(client)
             yield _caps(client)
             yield _seal(client, settings)
+        yield from _people(settings)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
@@ -324,6 +328,26 @@ def _caps(client: "redis.Redis") -> Finding:
         return Finding("caps", True, "no bounded structure was ever full")
     times = ", ".join(f"{structure} {count}" for structure, count in sorted(found.items()))
     return Finding("caps", True, f"times that bounded structures were full: {times}")
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    """Whether the model is meant for as many people as there are: of more, more agree by chance."""
+    try:
+        rules = load_rules(settings.rules, settings.model)
+        known = people_known(settings, rules, _REDIS_TIMEOUT_S)
+    except (RulesError, SealError):  # told already
+        return
+    rows = rules.matching.model.trained_on.rows
+    words = f"some {known:,} are known, the model is "
+    words += f"trained on {rows:,} rows" if rows else f"meant for some {SHIPPED_FOR:,}"
+    if known > _OUTGROWN * (rows or SHIPPED_FOR):
+        words += (
+            ": of so many more agree by chance, and are put together; run "
+            "`unifier train --from-redis --out model.json`, and name the file in UNIFIER_MODEL"
+        )
+        yield Finding("people", False, words)
+    else:
+        yield Finding("people", True, words)
 
 
 def _seal(client: "redis.Redis", settings: Settings) -> Finding:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 import redis
+import redis.asyncio
 from aiokafka import AIOKafkaConsumer
 from kafka import KafkaProducer
 
 from tests.conftest import start_cluster
+from tests.integration.in_process import feed
+from tests.integration.messages import online, sale
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.server import HOST, free_port
@@ -57,6 +60,7 @@ def test_all_is_well_on_a_fresh_stack(
     assert {line.split()[1] for line in lines} == {
         *("settings", "model", "rules", "secret", "broker", "topics", "lag"),
         *("redis", "eviction", "persistence", "durability", "buckets", "clock", "sweep", "caps", "seal"),
+        "people",
     }
 
 
@@ -160,3 +164,24 @@ def test_structures_that_were_full_are_told(settings: SettingsFactory) -> None:
     with redis.Redis.from_url(one.redis) as client:
         client.hset("{0}:capped", mapping={"shared:device_id": 34, "component": 2})
     assert _look(one)["caps"].words.endswith("were full: component 2, shared:device_id 34")
+
+
+async def test_more_people_than_the_model_is_meant_for_are_told(
+    settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = settings()
+    client = redis.asyncio.Redis.from_url(one.redis)
+    await feed(client).give([sale({"loyalty_id": f"L{number}"}) for number in range(300)])
+    await feed(client).give([online("Product Viewed", anonymousId=f"c{number}") for number in range(100)])
+    await client.aclose()
+    assert _look(one)["people"] == Finding(
+        "people", True, "some 300 are known, the model is meant for some 6,000"
+    )
+    monkeypatch.setattr("unifier.doctor.SHIPPED_FOR", 74)
+    found = _look(one)["people"]
+    assert not found.well
+    assert "unifier train --from-redis" in found.words
+    monkeypatch.setattr("unifier.census.SAMPLE", 1)
+    monkeypatch.setattr("unifier.census._AT_ONCE", 200)
+    known = int(_look(one)["people"].words.split()[1])
+    assert 200 < known < 400, "of a part"
