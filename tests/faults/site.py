@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError, RetriableError
+from kafka.errors import KafkaError, NoError, RetriableError
 from redis import Redis
 
 from tests.faults import stopping_worker
@@ -198,7 +198,11 @@ class Site:
         ):
             found = consumer.offsets_for_times(dict.fromkeys(self._inputs(), to_ms))
             offsets = {tp: OffsetAndMetadata(at.offset, "", -1) for tp, at in found.items() if at}
-            admin.alter_group_offsets(self.settings.group, offsets)
+            # A worker that could not leave in order is a member until its session ends: refused until then.
+            until(
+                lambda: set(admin.alter_group_offsets(self.settings.group, offsets).values()) == {NoError},
+                "inputs rewound",
+            )
 
     def start_others(self) -> None:
         """In the place of workers that have ended; they are not waited for."""
