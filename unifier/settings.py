@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from unifier.redis_address import PATTERN
 
@@ -75,7 +77,8 @@ class Settings(BaseModel):
         64, ge=1, le=16384, description="shards of the state in Redis; never change it on stored data"
     )
     country: str = Field(
-        "DE", pattern="^[A-Z]{2}$", description="default country of phones, postcodes and street words"
+        "DE",
+        description="default country of phones, postcodes, street words: two capital letters of ISO 3166",
     )
     timezone: str = Field("Europe/Berlin", description="time zone of tills that send local times without one")
     snapshot_s: float = Field(
@@ -89,6 +92,13 @@ class Settings(BaseModel):
     jwt_audience: str = Field("", description="whom these tokens must be for: their `aud`")
     jwt_keys: str = Field("", description="the issuer's public keys, a JWK set: https:// URL or path")
     log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, country: str) -> str:
+        if country not in SUPPORTED_REGIONS:
+            raise PydanticCustomError("country", "no such country")
+        return country
 
     @property
     def replicas(self) -> int:
