@@ -1,5 +1,6 @@
 """How many people are known, as a sample of what is stored tells: for `unifier doctor`."""
 
+from itertools import islice
 from typing import Any
 
 import redis
@@ -29,22 +30,18 @@ def people_known(settings: Settings, rules: Rules, timeout_s: float) -> int:
 
 def _known_on(master: "redis.Redis", seal: Seal, rules: Rules) -> float:
     """On one server, reckoned up from the first keys of a walk, which comes by them in no order of theirs."""
-    seen, known, cursor = 0, 0, None
-    while cursor != 0 and seen < SAMPLE:
-        found: Any = master.scan(cursor or 0, count=_AT_ONCE)
-        cursor, keys = found
-        seen += len(keys)
-        with master.pipeline(transaction=False) as pipe:
-            for key in keys:
-                if key.partition(b"}")[2].startswith(b":c:"):
-                    pipe.get(key)
-            values = pipe.execute()
-        for value in values:
-            if value is not None and value[:1] == LIVE:
-                component = Component.unpack(b"", unwrap(value, seal)[HEAD_BYTES:])
-                known += sum(
-                    is_known(component.fragments(record.members), rules)
-                    for record in component.records.values()
-                )
+    keys = list(islice(master.scan_iter(count=_AT_ONCE), SAMPLE))
+    with master.pipeline(transaction=False) as pipe:
+        for key in keys:
+            if key.partition(b"}")[2].startswith(b":c:"):
+                pipe.get(key)
+        values = pipe.execute()
+    known = 0
+    for value in values:
+        if value is not None and value[:1] == LIVE:
+            component = Component.unpack(b"", unwrap(value, seal)[HEAD_BYTES:])
+            known += sum(
+                is_known(component.fragments(record.members), rules) for record in component.records.values()
+            )
     size: Any = master.dbsize()
-    return known if cursor == 0 else known * size / seen
+    return known if len(keys) < SAMPLE else known * size / len(keys)

@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,7 +20,7 @@ from unifier.profiles.store.clients import connect_plainly, masters_of
 from unifier.profiles.store.forms import ALIVE_MS
 from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, SEALS
 from unifier.profiles.store.seal import NO_KEY, SealError, lacking, seal_of
-from unifier.rules import RulesError, load_model, load_rules
+from unifier.rules import Rules, RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
 
@@ -66,19 +66,19 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("settings", False, str(error))
         return
     yield Finding("settings", True, "read")
-    yield from _rules(settings)
+    rules = yield from _rules(settings)
     yield _secret(settings)
     yield from _kafka(settings)
-    yield from _redis(settings)
+    yield from _redis(settings, rules)
 
 
-def _rules(settings: Settings) -> Iterator[Finding]:
-    """The model, and the rules with whatever they say in its place."""
+def _rules(settings: Settings) -> Generator[Finding, None, Rules | None]:
+    """The model, and the rules with whatever they say in its place; gives both, None if one is wrong."""
+    model = None
     try:
         model = load_model(settings.model) if settings.model else shipped_model()
     except RulesError as error:
         yield Finding("model", False, str(error))
-        model = shipped_model()
     else:
         trained = f"trained on {model.trained_on.rows} rows" if model.trained_on.rows else "set by hand"
         when = f", {model.trained_on.date}" if model.trained_on.date else ""
@@ -89,11 +89,12 @@ def _rules(settings: Settings) -> Iterator[Finding]:
         rules = load_rules(settings.rules)
     except RulesError as error:
         yield Finding("rules", False, str(error))
-        return
+        return None
     words = f"{settings.rules or 'the shipped ones'}: {len(rules.identifiers)} identifier types"
     if own := rules.own_weights():
         words += f"; in place of the model's weights they say {', '.join(own)}"
     yield Finding("rules", True, words)
+    return rules.with_model(model) if model else None
 
 
 def _secret(settings: Settings) -> Finding:
@@ -189,7 +190,7 @@ def _members(admin: KafkaAdminClient, group: str) -> int:
         return 0
 
 
-def _redis(settings: Settings) -> Iterator[Finding]:
+def _redis(settings: Settings, rules: Rules | None) -> Iterator[Finding]:
     try:
         with connect_plainly(
             settings.redis,
@@ -206,7 +207,8 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             yield _sweep(client)
             yield _caps(client)
             yield _seal(client, settings)
-        yield from _people(settings)
+        if rules is not None:
+            yield from _people(settings, rules)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
@@ -330,12 +332,11 @@ def _caps(client: "redis.Redis") -> Finding:
     return Finding("caps", True, f"times that bounded structures were full: {times}")
 
 
-def _people(settings: Settings) -> Iterator[Finding]:
+def _people(settings: Settings, rules: Rules) -> Iterator[Finding]:
     """Whether the model is meant for as many people as there are: of more, more agree by chance."""
     try:
-        rules = load_rules(settings.rules, settings.model)
         known = people_known(settings, rules, _REDIS_TIMEOUT_S)
-    except (RulesError, SealError):  # told already
+    except SealError:  # told already
         return
     rows = rules.matching.model.trained_on.rows
     words = f"some {known:,} are known, the model is "

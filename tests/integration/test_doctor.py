@@ -181,7 +181,6 @@ async def test_more_people_than_the_model_is_meant_for_are_told(
     found = _look(one)["people"]
     assert not found.well
     assert "unifier train --from-redis" in found.words
-    monkeypatch.setattr("unifier.census.SAMPLE", 1)
-    monkeypatch.setattr("unifier.census._AT_ONCE", 200)
+    monkeypatch.setattr("unifier.census.SAMPLE", 200)
     known = int(_look(one)["people"].words.split()[1])
     assert 200 < known < 400, "of a part"
