@@ -4,13 +4,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from unifier.redis_address import PATTERN
+from unifier.regions import known_region
 
 
 class SettingsError(ValueError):
@@ -76,7 +75,7 @@ class Settings(BaseModel):
     shards: int = Field(
         64, ge=1, le=16384, description="shards of the state in Redis; never change it on stored data"
     )
-    country: str = Field(
+    country: Annotated[str, AfterValidator(known_region)] = Field(
         "DE",
         description="default country of phones, postcodes, street words: two capital letters of ISO 3166",
     )
@@ -92,13 +91,6 @@ class Settings(BaseModel):
     jwt_audience: str = Field("", description="whom these tokens must be for: their `aud`")
     jwt_keys: str = Field("", description="the issuer's public keys, a JWK set: https:// URL or path")
     log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
-
-    @field_validator("country")
-    @classmethod
-    def _known_country(cls, country: str) -> str:
-        if country not in SUPPORTED_REGIONS:
-            raise PydanticCustomError("country", "no such country")
-        return country
 
     @property
     def replicas(self) -> int:

@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 
-from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, identify
+from unifier.regions import known_region
 from unifier.toml_errors import what_is_wrong
 
 IDENTIFIERS = ("email", "phone")
@@ -59,9 +59,7 @@ class Spec(BaseModel):
     @field_validator("country")
     @classmethod
     def _known_country(cls, country: str) -> str:
-        if country and country not in SUPPORTED_REGIONS:
-            raise ValueError('give the two capital letters of ISO 3166, such as "DE"')
-        return country
+        return country and known_region(country)
 
     @property
     def needed(self) -> list[str]:

@@ -15,6 +15,7 @@ ON_A_CLUSTER = "tests/integration/test_crashes_on_a_cluster.py"  # the same test
 LEVELS = {
     "redis_address": 0,
     "toml_lines": -2,
+    "regions": -1,
     "toml_errors": -1,
     "settings": 0,
     "metrics": 0,
