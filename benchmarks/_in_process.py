@@ -14,7 +14,6 @@ from benchmarks.linkage.stream import NoDeadLetters, Told, Topics
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.simulate import Message
 from unifier.events.decode import Decoder
-from unifier.matching.learn import moved
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store, connect
@@ -32,9 +31,9 @@ SCAN = 10_000
 
 
 def rules_for(people: int) -> Rules:
-    """The shipped rules, with the shipped weights moved to so many people."""
+    """The shipped rules, with the shipped weights for so many people."""
     rules = default_rules()
-    return rules.with_model(moved(rules.matching.model, people))
+    return rules.with_model(rules.matching.model.for_people(people))
 
 
 class Feed:

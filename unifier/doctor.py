@@ -12,14 +12,12 @@ from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
-from unifier.census import people_known
-from unifier.matching.learn import SHIPPED_FOR
 from unifier.matching.model import shipped_model
 from unifier.outages import in_words, redis_place
 from unifier.profiles.store.clients import connect_plainly, masters_of
 from unifier.profiles.store.forms import ALIVE_MS
-from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, SEALS
-from unifier.profiles.store.seal import NO_KEY, SealError, lacking, seal_of
+from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, PEOPLE, SEALS
+from unifier.profiles.store.seal import NO_KEY, lacking, seal_of
 from unifier.rules import Rules, RulesError, load_model, load_rules
 from unifier.settings import Settings, SettingsError, load_settings
 from unifier.streams.topics import INBOUND, admin_client, topic_faults
@@ -207,8 +205,8 @@ def _redis(settings: Settings, rules: Rules | None) -> Iterator[Finding]:
             yield _sweep(client)
             yield _caps(client)
             yield _seal(client, settings)
-        if rules is not None:
-            yield from _people(settings, rules)
+            if rules is not None:
+                yield _people(client, rules)
     except redis.RedisError as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
@@ -332,23 +330,16 @@ def _caps(client: "redis.Redis") -> Finding:
     return Finding("caps", True, f"times that bounded structures were full: {times}")
 
 
-def _people(settings: Settings, rules: Rules) -> Iterator[Finding]:
-    """Whether the model is meant for as many people as there are: of more, more agree by chance."""
-    try:
-        known = people_known(settings, rules, _REDIS_TIMEOUT_S)
-    except SealError:  # told already
-        return
-    rows = rules.matching.model.trained_on.rows
-    words = f"some {known:,} are known, the model is "
-    words += f"trained on {rows:,} rows" if rows else f"meant for some {SHIPPED_FOR:,}"
-    if known > _OUTGROWN * (rows or SHIPPED_FOR):
-        words += (
-            ": of so many more agree by chance, and are put together; run "
-            "`unifier train --from-redis --out model.json`, and name the file in UNIFIER_MODEL"
-        )
-        yield Finding("people", False, words)
-    else:
-        yield Finding("people", True, words)
+def _people(client: "redis.Redis", rules: Rules) -> Finding:
+    """How many people are known, and for how many the model was made fit: of more, more agree by chance."""
+    told: Any = client.hgetall(PEOPLE.decode())
+    if not told:
+        return Finding("people", True, "not counted yet: a worker does it")
+    known, fit, meant = int(told["known"]), int(told["model"]), rules.matching.model.people
+    words = f"some {known:,} are known, the model is meant for {meant:,}"
+    if known > _OUTGROWN * meant and rules.matching.prior_bits is not None:
+        return Finding("people", False, f"{words}: take prior_bits out of the rules file, else it stays so")
+    return Finding("people", True, f"{words} and made fit for {fit:,}" if fit > meant else words)
 
 
 def _seal(client: "redis.Redis", settings: Settings) -> Finding:

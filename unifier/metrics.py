@@ -58,6 +58,10 @@ rules_taken_up_total = _counter("rules_taken_up_total", "Changes of the rules or
 rules_refused_total = _counter(
     "rules_refused_total", "Changed rules or model files that could not be used; those before stay in force."
 )
+people_known = _gauge(
+    "people_known",
+    "Profiles that have a name or an identifier of a person, about; told by the one worker that counts.",
+)
 components_behind = _gauge(
     "components_behind", "Components that are yet to be worked out anew after a change of rules or model."
 )

@@ -1,6 +1,7 @@
 """`unifier api` as an operator starts it: a process on a loopback port, with a real Redis."""
 
 import socket
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
@@ -80,6 +81,29 @@ def test_the_client_cuts_a_long_batch_into_parts(redis_url: str) -> None:
         entries = client.batch(identifiers=[{"email": f"nobody{n}@example.org"} for n in range(1_001)])
         assert [entry.status for entry in entries] == [404] * 1_001
         assert client.batch(ids=[]) == []
+
+
+def test_other_rules_are_taken_up_while_it_serves(redis_url: str, tmp_path: Path) -> None:
+    key, path = new_key(redis_url, "profiles:read"), tmp_path / "rules.toml"
+    shipped = files("unifier").joinpath("rules.toml").read_text(encoding="utf-8")
+    path.write_text(shipped)
+
+    def known(client: Client) -> bool:
+        try:
+            client.lookup(kiosk_id="7")
+        except InvalidError:
+            return False
+        except NotFoundError:
+            return True
+        raise AssertionError("nobody is stored")
+
+    with running_api(redis_url, UNIFIER_RULES=str(path)) as (url, _), Client(url, key) as client:
+        assert not known(client)
+        path.write_text("version = 1")
+        eventually(lambda: "unifier_rules_refused_total 1.0" in httpx.get(f"{url}/metrics").text)
+        assert not known(client)
+        path.write_text(f'{shipped}\n[identifiers.kiosk_id]\nstrength = "device"\n')
+        eventually(lambda: known(client))
 
 
 def test_beyond_its_rate_a_key_is_told_how_long_to_wait(redis_url: str) -> None:

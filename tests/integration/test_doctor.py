@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,6 @@ from aiokafka import AIOKafkaConsumer
 from kafka import KafkaProducer
 
 from tests.conftest import start_cluster
-from tests.integration.in_process import feed
-from tests.integration.messages import online, sale
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.server import HOST, free_port
@@ -166,21 +165,23 @@ def test_structures_that_were_full_are_told(settings: SettingsFactory) -> None:
     assert _look(one)["caps"].words.endswith("were full: component 2, shared:device_id 34")
 
 
-async def test_more_people_than_the_model_is_meant_for_are_told(
-    settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
+def test_rules_that_keep_the_model_from_following_the_people_are_told(
+    settings: SettingsFactory, tmp_path: Path
 ) -> None:
     one = settings()
-    client = redis.asyncio.Redis.from_url(one.redis)
-    await feed(client).give([sale({"loyalty_id": f"L{number}"}) for number in range(300)])
-    await feed(client).give([online("Product Viewed", anonymousId=f"c{number}") for number in range(100)])
-    await client.aclose()
+    assert _look(one)["people"] == Finding("people", True, "not counted yet: a worker does it")
+    with redis.Redis.from_url(one.redis) as client:
+        client.hset("{0}:people", mapping={"known": 30_000, "model": 16_384})
     assert _look(one)["people"] == Finding(
-        "people", True, "some 300 are known, the model is meant for some 6,000"
+        "people", True, "some 30,000 are known, the model is meant for 6,000 and made fit for 16,384"
     )
-    monkeypatch.setattr("unifier.doctor.SHIPPED_FOR", 74)
-    found = _look(one)["people"]
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        files("unifier")
+        .joinpath("rules.toml")
+        .read_text()
+        .replace("[matching]", "[matching]\nprior_bits = -12")
+    )
+    found = _look(one.model_copy(update={"rules": str(rules)}))["people"]
     assert not found.well
-    assert "unifier train --from-redis" in found.words
-    monkeypatch.setattr("unifier.census.SAMPLE", 200)
-    known = int(_look(one)["people"].words.split()[1])
-    assert 200 < known < 400, "of a part"
+    assert "take prior_bits out of the rules file" in found.words

@@ -8,22 +8,18 @@ Algorithm for Weight Computation in the Fellegi-Sunter Model of Record Linkage",
 from collections.abc import Mapping, Sequence
 from math import log2
 
-from unifier.matching.compare import ATTRIBUTE, COMPARISONS, DIFFER, EQUAL, IDENTIFIER, comparison_of
+from unifier.matching.compare import ATTRIBUTE, DIFFER, EQUAL, IDENTIFIER, comparison_of
 from unifier.matching.estimate import bits_of, falling
 from unifier.matching.frequent import Frequencies, frequencies
 from unifier.matching.model import Model, TrainedOn
 from unifier.matching.tally import FAMILY, Person, Tally, names_of, values_of_person
 from unifier.matching.values import Texts, Values
 
-SHIPPED_FOR = 6_000
-"""Profiles that the shipped weights are meant for."""
 LEAST = 5.0
 """Pairs of one person that both know a field, below which its weights stay what they were."""
 HARSHER = 1.0
 """Bits by which a disagreement may be worth less than shipped. Who disagrees was put together less often, so
 there the people found are no fair sample."""
-_BY_SIZE = frozenset((FAMILY, "address"))
-"""With identifiers, the fields in which chance agreement gets rarer with the number of people."""
 _BORNE = {"first_name": 0.75, "last_name": 0.85}
 """m of the shipped frequencies: how often one person's two names are equal."""
 LONERS = 0.875
@@ -35,28 +31,11 @@ _GUESSED = dict(zip(ATTRIBUTE.levels, (3.0, 2.0, 1.0, -0.5), strict=True))
 """What is believed of an attribute of which nothing is known."""
 
 
-def moved(model: Model, people: float) -> Model:
-    """A shipped model for another number of people: of more people, fewer pairs agree by chance."""
-    bits = log2(max(2.0, people) / SHIPPED_FOR)
-    levels = {name: _moved(name, told, bits) for name, told in model.levels.items()}
-    return model.model_copy(update={"prior_bits": round(model.prior_bits - bits, 2), "levels": levels})
-
-
-def _moved(name: str, told: Mapping[str, float], bits: float) -> dict[str, float]:
-    known = {comparison.field for comparison in COMPARISONS} - {"email", "phone", "national_id"} - _BY_SIZE
-    if name in known or name.startswith("attribute:"):
-        return dict(told)
-    least = max((worth for worth in told.values() if worth <= 0.0), default=0.0)
-    return {
-        level: max(least, round(worth + bits, 2)) if worth > 0.0 else worth for level, worth in told.items()
-    }
-
-
 def estimate(
     people: Sequence[Person], records: int, found: Tally, base: Model, trained_on: TrainedOn
 ) -> Model:
     """The weights that the people found among so many records suggest; `base` is believed beforehand."""
-    believed = moved(base, found.people)
+    believed = base.for_people(found.people)
     values = [(values_of_person(person), person.share) for person in people]
     levels: dict[str, dict[str, float]] = dict(believed.levels)
     tables: dict[str, dict[str, float]] = dict(believed.frequencies)
@@ -67,7 +46,7 @@ def estimate(
         if name in _BORNE:
             told = _told(name, values)
             levels[name], tables[name] = _with_frequencies(name, levels[name], told, base, found)
-    return base.model_copy(
+    return believed.model_copy(
         update={
             "trained_on": trained_on,
             "prior_bits": round(log2(max(found.matches, 1.0 / max(1, records)) / max(1, records - 1)), 2),
@@ -135,7 +114,7 @@ def _with_frequencies(
 def started(base: Model, values: Sequence[Values], records: int) -> Model:
     """What to find the first people with: the shipped weights for their number, and the names as common as
     they are among `values` of distinct records, as far as can be told before it is known whose they are."""
-    model = moved(base, records / 2)
+    model = base.for_people(records / 2)
     told = [(each, 1.0) for each in values]
     levels, tables = dict(model.levels), dict(model.frequencies)
     for attribute in sorted({name for each in values for name in each.attributes}):

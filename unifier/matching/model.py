@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.resources import files
 from itertools import pairwise
+from math import log2
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -21,6 +22,10 @@ from unifier.matching.texts import text
 
 FREQUENCIES_MAX = 50_000
 """Values of one table of frequencies, some 7 MB; what is not in it is rare, and says what "equal" says."""
+
+_RARER = frozenset(("family", "address", "email", "phone", "national_id"))
+"""With identifiers, the fields in which chance agreement gets rarer with the number of people."""
+_AS_RARE = {comparison.field for comparison in COMPARISONS} - _RARER
 
 _COMPARABLE: dict[str, Callable[[str], str]] = {"first_name": fold, "last_name": fold, "city": place}
 
@@ -59,6 +64,7 @@ class Model(_Strict):
 
     version: Literal[1]
     trained_on: TrainedOn
+    people: int = Field(ge=1)  # whom the weights are meant for
     prior_bits: float  # odds that two fragments taken at random are one person
     another_holder_bits: float = Field(le=0)  # for each further person who brings an identifier
     household_bits: float = Field(le=0)  # for a positive sum when first names contradict; 0: no households
@@ -117,6 +123,17 @@ class Model(_Strict):
         own = self.levels.get(field)
         return self.levels[IDENTIFIER.field] if own is None else own
 
+    def for_people(self, people: float) -> "Model":
+        """The same for another number of people: of more, fewer pairs agree by chance, and more do in all."""
+        people = max(2, round(people))
+        more = log2(people / self.people)
+        levels = {
+            field: dict(bits) if field in _AS_RARE or field.startswith("attribute:") else _rarer(bits, more)
+            for field, bits in self.levels.items()
+        }
+        prior = round(self.prior_bits - more, 2)
+        return self.model_copy(update={"people": people, "prior_bits": prior, "levels": levels})
+
     @cached_property
     def fingerprint(self) -> str:
         """8 hex digits that tell models apart."""
@@ -125,6 +142,14 @@ class Model(_Strict):
     def to_json(self) -> str:
         """The model as its file."""
         return self.model_dump_json(indent=1) + "\n"
+
+
+def _rarer(bits: Mapping[str, float], more: float) -> dict[str, float]:
+    """Agreement says more by so much, but never less than the best disagreement."""
+    least = max((worth for worth in bits.values() if worth <= 0.0), default=0.0)
+    return {
+        level: max(least, round(worth + more, 2)) if worth > 0.0 else worth for level, worth in bits.items()
+    }
 
 
 def parse_model(told: str | bytes, name: str) -> Model:

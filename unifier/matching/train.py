@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unifier.matching.fit import Pair, boasts, fit, telling_pairs
-from unifier.matching.learn import LEAST, estimate, moved
+from unifier.matching.learn import LEAST, estimate
 from unifier.matching.model import Model, TrainedOn
 from unifier.matching.scale import Scale
 from unifier.matching.tally import FAMILY, Person, Tally, tally
@@ -42,7 +42,7 @@ def train(
 ) -> Trained:
     """Weights for so many records, of which `people` were found with the weights of the scale."""
     found = tally(people, records, shared, scale)
-    shipped = moved(base, found.people).model_copy(update={"trained_on": trained_on})
+    shipped = base.for_people(found.people).model_copy(update={"trained_on": trained_on})
     if sum(len(person.records) > 1 for person in people) < ENOUGH:
         return _kept(shipped, "hardly two records of one person were found")
     if found.matches > MANY:
@@ -75,7 +75,7 @@ def _gain(people: Sequence[Person], records: int, shared: set[str], scale: Scale
     for own, other in ((0, 1), (1, 0)):
         pairs, rest = telling_pairs(halves[other], shared), tallies[other]
         learnt = estimate(halves[own], records, tallies[own], base, base.trained_on)
-        shipped = moved(base, rest.people)
+        shipped = base.for_people(rest.people)
         gain += _fit(learnt, rest, halves[other], pairs, scale.rules) / 2
         gain -= _fit(shipped, rest, halves[other], pairs, scale.rules) / 2
     return gain

@@ -263,6 +263,11 @@ class Rules(RuleTable):
         """The same policy with other weights."""
         return self.model_copy(update={"matching": self.matching.model_copy(update={"model": model})})
 
+    def for_people(self, known: int) -> "Rules":
+        """The same with the model for so many people, if they are more than it is meant for."""
+        model = self.matching.model
+        return self.with_model(model.for_people(known)) if known > model.people else self
+
     def own_weights(self) -> list[str]:
         """The places where the rules file says a weight itself, in place of the model."""
         found = ["matching.prior_bits"] if self.matching.prior_bits is not None else []

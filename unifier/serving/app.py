@@ -1,5 +1,7 @@
 """The HTTP application: calls, errors, gate."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from redis.exceptions import RedisError
@@ -41,8 +43,8 @@ ROUTERS = (
 )
 
 
-def build(services: Services, find_key: FindKey, settings: Settings) -> Gate:
-    """The ASGI application that a server runs."""
+def build(services: Callable[[], Services], find_key: FindKey, settings: Settings) -> Gate:
+    """The ASGI application that a server runs; `services` gives what a call is to work with."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
     for router in ROUTERS:

@@ -1,5 +1,6 @@
 """What all calls have in common: what they work with, how they answer, and how they may refuse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from unifier.serving.steward import Decided, NotPublishedError, Say, Word
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the calls work with; `app.state.services`."""
+    """What a call works with; `app.state.services` gives those of now."""
 
     reader: Reader
     reviews: Reviews
@@ -60,9 +61,9 @@ def name_of(route: APIRoute) -> str:
 
 
 def services_of(request: Request) -> Services:
-    """What the application was built with."""
-    services: Services = request.app.state.services
-    return services
+    """What this call is to work with."""
+    services: Callable[[], Services] = request.app.state.services
+    return services()
 
 
 def check_types(services: Services, identifiers: Identifiers) -> None:

@@ -9,7 +9,7 @@ from unifier.explaining.report import Report, of_profile, of_two
 from unifier.linking.rows import InputError
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys, fragment_of
-from unifier.profiles.store import Store, connect, seal_of
+from unifier.profiles.store import People, Store, connect, seal_of
 from unifier.rules import Rules, load_rules
 from unifier.serving.evidence import Asked, account_of, evidence, verdict
 from unifier.serving.reader import StoreReader
@@ -23,13 +23,14 @@ class UnknownProfileError(ValueError):
 def run(settings: Settings, ids: Sequence[str], form: str) -> int:
     """The command. Raises RulesError, RedisError, InputError and UnknownProfileError; gives the exit code."""
     rules = load_rules(settings.rules, settings.model)
-    one, *other = asyncio.run(_read(settings, rules, ids))
+    rules, (one, *other) = asyncio.run(_read(settings, rules, ids))
     report, told = _two(one, other[0], rules) if other else _profile(one, rules)
     sys.stdout.write(formed(form, report, told))
     return 0
 
 
-async def _read(settings: Settings, rules: Rules, ids: Sequence[str]) -> list[Asked]:
+async def _read(settings: Settings, rules: Rules, ids: Sequence[str]) -> tuple[Rules, list[Asked]]:
+    """The rules in force and the profiles."""
     for number, pid in enumerate(ids, 1):
         if fragment_of(pid) is None:
             raise InputError(
@@ -38,6 +39,7 @@ async def _read(settings: Settings, rules: Rules, ids: Sequence[str]) -> list[As
             )
     redis = connect(settings.redis)
     try:
+        rules = rules.for_people(await People(redis).of_model())
         store = Store(redis, settings.shards, seal=seal_of(settings))
         reader = StoreReader(store, Keys(settings.secret), rules, settings.country)
         places = await reader.places(ids)
@@ -46,7 +48,7 @@ async def _read(settings: Settings, rules: Rules, ids: Sequence[str]) -> list[As
     for pid in ids:
         if pid not in places:
             raise UnknownProfileError(f"there is no profile {pid} in UNIFIER_REDIS with UNIFIER_SHARDS")
-    return [Asked(*places[pid], pid) for pid in ids]
+    return rules, [Asked(*places[pid], pid) for pid in ids]
 
 
 def _profile(asked: Asked, rules: Rules) -> tuple[Report, object]:

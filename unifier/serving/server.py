@@ -11,11 +11,13 @@ import uvicorn
 
 from unifier import logs
 from unifier.event_loop import EventLoop
+from unifier.in_force import RulesInForce
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import JourneyCounts, Store, seal_of
+from unifier.profiles.store import JourneyCounts, People, Store, seal_of
 from unifier.profiles.store.clients import connect_for_answers
 from unifier.profiles.store.seal import check
-from unifier.rules import Rules, load_rules
+from unifier.reload import RulesFiles
+from unifier.rules import Rules
 from unifier.serving.app import build
 from unifier.serving.calls import Services
 from unifier.serving.export import Exporter
@@ -25,6 +27,7 @@ from unifier.serving.match import Matcher
 from unifier.serving.privacy import PrivacyDesk
 from unifier.serving.publisher import Publisher
 from unifier.serving.reader import StoreReader
+from unifier.serving.renewal import Renewal
 from unifier.serving.reviews import StoreReviews
 from unifier.serving.steward import Steward
 from unifier.serving.tokens import Tokens, tokens_of, tokens_or_keys
@@ -42,7 +45,7 @@ def run(settings: Settings, host: str, port: int) -> int:
     """
     keyed_hash(settings.secret, "")  # complains when there is no secret
     tokens = tokens_of(settings)
-    rules = load_rules(settings.rules, settings.model, settings.forecast)
+    files = RulesFiles(settings.rules, settings.model, settings.forecast)
     logs.configure(settings.log)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -54,27 +57,34 @@ def run(settings: Settings, host: str, port: int) -> int:
         )
         return 1
     with listener, asyncio.Runner(loop_factory=EventLoop) as runner:
-        runner.run(_serve(settings, rules, tokens, listener))
+        runner.run(_serve(settings, files, tokens, listener))
     return 0
 
 
-async def _serve(settings: Settings, rules: Rules, tokens: Tokens | None, listener: socket.socket) -> None:
+async def _serve(
+    settings: Settings, files: RulesFiles, tokens: Tokens | None, listener: socket.socket
+) -> None:
     redis, publisher = connect_for_answers(settings.redis), Publisher(settings)
     try:
         seal = seal_of(settings)
         await check(redis, seal)
         store = Store(redis, settings.shards, seal=seal)
         keys = Keys(settings.secret)
-        reader = StoreReader(store, keys, rules, settings.country)
-        match = Matcher(store, reader, keys, rules, settings.country).match
         say = Steward(redis, publisher.publish).say
-        reviews = StoreReviews(store, reader, rules)
-        exporter = Exporter(store, reader, keys, rules)
-        privacy = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
-        journey = CountedJourney(JourneyCounts(redis).read, rules)
-        services = Services(reader, reviews, match, say, privacy, journey, frozenset(rules.identifiers))
+
+        def services(rules: Rules) -> Services:
+            reader = StoreReader(store, keys, rules, settings.country)
+            match = Matcher(store, reader, keys, rules, settings.country).match
+            reviews = StoreReviews(store, reader, rules)
+            exporter = Exporter(store, reader, keys, rules)
+            privacy = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
+            journey = CountedJourney(JourneyCounts(redis).read, rules)
+            return Services(reader, reviews, match, say, privacy, journey, frozenset(rules.identifiers))
+
+        in_force = RulesInForce(files, People(redis))
+        renewal = Renewal(in_force, await in_force.look(), services)
         find_key = tokens_or_keys(tokens, KeyRing(redis, settings.secret))
-        app = build(services, find_key, settings)
+        app = build(lambda: renewal.services, find_key, settings)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -98,7 +108,9 @@ async def _serve(settings: Settings, rules: Rules, tokens: Tokens | None, listen
         gc.set_threshold(50_000, 20, 100)  # an answer makes no circles
         address, port = listener.getsockname()[:2]
         log.info("serving on http://%s:%d", f"[{address}]" if ":" in address else address, port)
+        looking = asyncio.create_task(renewal.run(), name="renewal")
         await server.serve(sockets=[listener])
+        looking.cancel()
     finally:
         await publisher.close()
         await redis.aclose()

@@ -18,6 +18,7 @@ class Chore(ABC):
     """Runs while this worker has group 0."""
 
     name: str
+    look_s: float = LOOK_S  # from one look to the next
     away_s: float = LOOK_S  # before Redis or Kafka, which were away, are looked for again
     retry_s: float = RETRY_S
 
@@ -42,7 +43,7 @@ class Chore(ABC):
 
     async def _keep(self) -> None:
         while True:
-            pause = LOOK_S
+            pause = self.look_s
             try:
                 if not await self.look():
                     pause = self.retry_s

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from redis.exceptions import RedisError
 
 from unifier import metrics
+from unifier.in_force import RulesInForce
 from unifier.matching.scale import forget_scale
 from unifier.profiles.store import Caps, Forms
-from unifier.reload import RulesFiles
-from unifier.rules import Rules, RulesError
+from unifier.rules import Rules
 from unifier.streams.intake import Intake
 from unifier.streams.memory import keep_what_is_there
 from unifier.streams.pipeline import Pipeline
@@ -27,9 +27,9 @@ class Renewal:
     """Looks at the files every few seconds, and says by which rules and with which key this worker works."""
 
     def __init__(
-        self, files: RulesFiles, pipeline: Pipeline, forms: Forms, seals: Forms, caps: Caps, build: Build
+        self, in_force: RulesInForce, pipeline: Pipeline, forms: Forms, seals: Forms, caps: Caps, build: Build
     ) -> None:
-        self._files = files
+        self._in_force = in_force
         self._pipeline = pipeline
         self._forms = forms
         self._seals = seals
@@ -47,13 +47,9 @@ class Renewal:
 
     async def look(self) -> None:
         """Take up what is new. Raises RedisError."""
-        try:
-            await asyncio.to_thread(self._files.look)
-        except RulesError as error:
-            metrics.rules_refused_total.inc()
-            log.error("%s; the rules and model before stay in force", error)
-        if self._files.rules is not self._pipeline.unifier.rules:
-            await self._take_up(self._files.rules)
+        rules = await self._in_force.look()
+        if rules is not self._pipeline.unifier.rules:
+            await self._take_up(rules)
         await self._forms.say(self._pipeline.unifier.form)
         await self._seals.say(self._pipeline.store.seal.name)
         await self._caps.tell(metrics.capped())
@@ -65,5 +61,3 @@ class Renewal:
         await self._pipeline.take_up(intake, unifier)
         forget_scale(former)
         keep_what_is_there()
-        metrics.rules_taken_up_total.inc()
-        log.info("rules %s and model %s are in force", rules.fingerprint, rules.matching.model.fingerprint)

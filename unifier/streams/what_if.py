@@ -22,7 +22,7 @@ from unifier.events.outbound import MERGED, SEGMENTS, SPLIT, TRANSITION
 from unifier.journey.guide import Guided
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect
+from unifier.profiles.store import People, Store, connect
 from unifier.profiles.store.dry import DryStore
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.seal import seal_of
@@ -121,6 +121,7 @@ def run(settings: Settings, rules_file: str, since: int | None) -> int:
 async def _asked(settings: Settings, rules: Rules, since: int | None) -> Outcome:
     redis = connect(settings.redis)
     try:
+        rules = rules.for_people(await People(redis).of_model())
         keys = Keys(settings.secret)
         intake = Intake(Decoder(rules, settings.timezone), keys, rules, settings.country)
         store = DryStore(redis, settings.shards, seal_of(settings))

@@ -6,14 +6,16 @@ from contextlib import AsyncExitStack, closing
 from typing import Any
 
 from unifier.events.decode import Decoder
+from unifier.in_force import RulesInForce
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Caps, Forms, JourneyCounts, Store, connect, seal_of
+from unifier.profiles.store import Caps, Forms, JourneyCounts, People, Store, connect, seal_of
 from unifier.profiles.store.layout import SEALS
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.store.seal import check
 from unifier.reload import RulesFiles
 from unifier.rules import Rules
 from unifier.settings import Settings, SettingsError
+from unifier.streams.census import Census
 from unifier.streams.dead_letters import DeadLetters
 from unifier.streams.intake import Intake
 from unifier.streams.pipeline import Pipeline
@@ -55,8 +57,9 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         await check(redis, seal)
         publisher = await stack.enter_async_context(Publisher(settings))
         store = Store(redis, settings.shards, settings.replicas, seal)
-        forms, seals = Forms(redis), Forms(redis, SEALS)
-        intake, unifier = build(files.rules)
+        forms, seals, people = Forms(redis), Forms(redis, SEALS), People(redis)
+        in_force = RulesInForce(files, people)
+        intake, unifier = build(await in_force.look())
         await forms.say(unifier.form)
         await seals.say(seal.name)
         ids = {name: topic["topic_id"] for name, topic in topics.items()}
@@ -66,6 +69,7 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers, counts)
         pipeline.on_written = relay.wake
         chores = (
+            Census(pipeline, people),
             Sweep(pipeline, forms, settings.sweep_rate),
             Reseal(store, seals, settings.sweep_rate),
             Redaction(settings, Requests(redis), publisher),
@@ -77,7 +81,7 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
             await relay.own(groups)
 
         renewal = asyncio.create_task(
-            Renewal(files, pipeline, forms, seals, Caps(redis), build).run(), name="renewal"
+            Renewal(in_force, pipeline, forms, seals, Caps(redis), build).run(), name="renewal"
         )
         stack.callback(renewal.cancel)
         return await serve(settings, pipeline, own, http_port=http_port)

@@ -30,7 +30,7 @@ LEVELS = {
     "journey": 4,
     "explaining": 4,
     "linking": 5,
-    "census": 5,
+    "in_force": 4,
     "clickstream": 6,
     "streams": 5,
     "serving": 6,  # sends commands over the streams' connection to Kafka; the streams know nothing of it

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from itertools import pairwise
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def told() -> dict[str, Any]:
 def models(draw: st.DrawFn) -> Model:
     """Any model: falling bits at every level, attributes, tables of frequencies."""
     content = told()
+    content["people"] = draw(st.integers(2, 10**9))
     content["trained_on"] = {"what": "rows", "rows": draw(st.integers(0, 10**9)), "date": "2026-11-20"}
     content["levels"] |= {"attribute:job": dict.fromkeys(comparison_of("attribute:job").levels, 0.0)}
     for bits in content["levels"].values():
@@ -48,6 +50,27 @@ def test_a_model_is_what_its_file_says(model: Model) -> None:
     assert again == model
     assert again.fingerprint == model.fingerprint
     assert again.to_json() == model.to_json()
+
+
+@given(models(), st.integers(2, 10**9))
+def test_a_model_for_other_people_is_one(model: Model, people: int) -> None:
+    moved = model.for_people(people)
+    assert Model.model_validate(moved.model_dump()) == moved
+    assert moved.people == people
+
+
+@given(st.integers(7_000, 10**9))
+def test_of_more_people_a_likeness_says_less_and_a_number_of_ones_own_the_same(people: int) -> None:
+    model = shipped_model()
+    moved = model.for_people(people)
+    fell = model.prior_bits - moved.prior_bits
+    assert fell == pytest.approx(log2(people / model.people), abs=0.01)
+    for field in ("identifier", "email", "phone", "family", "address"):
+        assert moved.bits(field)[next(iter(model.bits(field)))] == pytest.approx(
+            next(iter(model.bits(field).values())) + fell, abs=0.02
+        )
+    for field in ("first_name", "last_name", "birth_date", "city"):
+        assert moved.bits(field) == model.bits(field)
 
 
 @given(models())

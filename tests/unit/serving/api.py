@@ -198,7 +198,7 @@ class Api:
         self.counts: dict[tuple[str | int, ...], int] = {}
         journey = CountedJourney(self._read, default_rules(), lambda: NOW_MS)
         services = Services(self.reader, self.reviews, self._match, self._say, self.privacy, journey, types)
-        self.app = build(services, self._find, settings or Settings())
+        self.app = build(lambda: services, self._find, settings or Settings())
 
     async def call(
         self, method: str, path: str, key: str | None = "reader", **request: Any

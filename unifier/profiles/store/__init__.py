@@ -6,6 +6,7 @@ from unifier.profiles.store.commit import Commit, IndexEntry, IndexWrite, Mark, 
 from unifier.profiles.store.counts import JourneyCounts
 from unifier.profiles.store.forms import Forms, Standing
 from unifier.profiles.store.layout import Layout
+from unifier.profiles.store.people import People
 from unifier.profiles.store.seal import Seal, SealError, seal_of
 from unifier.profiles.store.store import Store
 
@@ -18,6 +19,7 @@ __all__ = [
     "JourneyCounts",
     "Layout",
     "Mark",
+    "People",
     "Result",
     "Seal",
     "SealError",

@@ -130,6 +130,13 @@ class Cluster(RedisCluster):
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
 
+    async def of_each_master(self, source: str, words: Item) -> list[Any]:
+        """The reply of every master to a script that asks about no single key."""
+        await self.initialize()
+        call = Call(b"", ["EVALSHA", _name_of(source), 0, *words])
+        asked = [_asked(node, [call], 0, source) for node in self.get_primaries()]
+        return [reply for (reply,) in await asyncio.gather(*asked)]
+
     async def step(self, source: str, cursor: bytes, words: Item) -> tuple[bytes, list[bytes]]:
         """One step of a walk over the keys of all masters, one after another, by a script that uses SCAN.
 

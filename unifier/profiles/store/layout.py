@@ -27,6 +27,7 @@
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
     {0}:seals   sorted set: keys that what is stored may be sealed with, by name in hex, as in forms
+    {0}:people  hash: "known", people by the last count; "model", for how many the model is made fit
     {0}:behind  how many components were of others when that was last counted; not there: none
     {0}:capped  hash: bounded structure → how often it was full
     {0}:journey:D  hash: counts of journeys of day D from 1970, or, D being 0, of now; JSON of what → number
@@ -65,6 +66,7 @@ HOMES = b"{*}:c:*"
 """What the home keys of all shards look like."""
 FORMS = b"{0}:forms"
 SEALS = b"{0}:seals"
+PEOPLE = b"{0}:people"
 BEHIND = b"{0}:behind"
 CAPPED = b"{0}:capped"
 COUNTED = b"{0}:counted"

@@ -56,6 +56,7 @@ class Store:
         if self._cluster is None:
             self._commit = writing(redis, script("index", "words", "component", "commit"), replicas)
             self._behind = redis.register_script(script("behind"))
+            self._sample = redis.register_script(script("sample"))
         else:
             self._stepwise = Stepwise(redis, self.layout, self.seal, replicas, self.enter, clock)
 
@@ -138,6 +139,15 @@ class Store:
             return await self._cluster.step(script("behind"), cursor, words)
         found = await cast("Awaitable[tuple[bytes, list[bytes]]]", self._behind(args=[cursor, *words]))
         return found[0], found[1]
+
+    async def sample(self, keys: int) -> list[tuple[float, list[bytes]]]:
+        """Of every master some components, out of so many keys, and for how many each of them stands."""
+        words: Words = [keys, HOMES]
+        if self._cluster is not None:
+            found = await self._cluster.of_each_master(script("sample"), words)
+        else:
+            found = [await cast("Awaitable[Any]", self._sample(args=words))]
+        return [(size / max(1, looked_at), cids) for size, looked_at, cids in found]
 
     async def doubtful(self, most: int, below: int | None = None) -> list[tuple[int, bytes]]:
         """Components about which a steward is asked: (place, component), the greatest doubt first.
