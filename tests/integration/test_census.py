@@ -11,8 +11,6 @@ from tests.integration.in_process import Feed, feed
 from tests.integration.messages import online, sale
 from tests.integration.service import new_key, running_api
 from tests.integration.spine import (
-    Publisher,
-    ago,
     drained,
     environment,
     inherit,
@@ -20,7 +18,7 @@ from tests.integration.spine import (
     read,
     working,
 )
-from tests.integration.strangers import stranger
+from tests.integration.strangers import STRANGERS, publish_in_two_halves, stranger
 from tests.scoring import pair_bits
 from tests.waiting import eventually
 from unifier.cli import main
@@ -32,10 +30,9 @@ from unifier.profiles.store import People, connect
 from unifier.profiles.store.layout import FORMS, PEOPLE
 from unifier.profiles.store.people import fit_for
 from unifier.rules import Rules, default_rules
-from unifier.settings import Settings
 from unifier.streams.census import Census, people_known
 
-PEOPLE_KNOWN, FIT_FOR = 48, 32
+FIT_FOR = 32
 ALONE = shipped_model().model_copy(update={"people": 1, "prior_bits": -26.1})
 """Fit for one person; of a few dozen, some who have only a name and a birth date in common are two for it."""
 
@@ -77,15 +74,6 @@ def test_the_model_follows_in_doublings_and_not_to_and_fro(known: int, before: i
     assert fit_for(known, after) == after
 
 
-def publish(settings: Settings) -> None:
-    """Of each of so many people two records that have only name and birth date in common."""
-    say = Publisher(settings)
-    for n in range(PEOPLE_KNOWN):
-        say.sale(ago(600), "10.00", {**stranger(n), "loyalty_id": f"L{n}"})
-        say.sale(ago(300), "10.00", {**stranger(n), "email": f"o{n}@example.org"})
-    say.flush()
-
-
 def test_what_too_few_people_made_one_falls_apart_when_more_are_known(
     settings: SettingsFactory,
     tmp_path: Path,
@@ -97,20 +85,20 @@ def test_what_too_few_people_made_one_falls_apart_when_more_are_known(
     one = settings(model=str(path), snapshot_s=0.2)
     key = new_key(one.redis, "profiles:read")
     with working(one):
-        publish(one)
+        publish_in_two_halves(one)
         drained(one)
-    assert len(profiles(one)) == PEOPLE_KNOWN
+    assert len(profiles(one)) == STRANGERS
 
     fit = default_rules().with_model(ALONE.for_people(FIT_FOR))
-    apart = [n for n in range(PEOPLE_KNOWN) if bits(n, fit) < fit.matching.merge_bits]
-    still = next(n for n in range(PEOPLE_KNOWN) if n not in apart)
+    apart = [n for n in range(STRANGERS) if bits(n, fit) < fit.matching.merge_bits]
+    still = next(n for n in range(STRANGERS) if n not in apart)
     assert apart
     rest = {"UNIFIER_SECRET": one.secret, "UNIFIER_MODEL": str(path), "UNIFIER_SHARDS": str(one.shards)}
     with running_api(one.redis, **rest) as (url, _), Client(url, key) as client:
         pid = client.lookup(loyalty_id=f"L{still}").profile_id
         assert prior(client, pid) == pytest.approx(ALONE.prior_bits)
         with working(one), redis.Redis.from_url(one.redis) as plain:  # it counts as soon as it has partitions
-            eventually(lambda: len(profiles(one)) == PEOPLE_KNOWN + len(apart), 60)
+            eventually(lambda: len(profiles(one)) == STRANGERS + len(apart), 60)
             eventually(lambda: plain.zcard(FORMS) == 1, 60)
         eventually(lambda: prior(client, pid) == pytest.approx(fit.matching.model.prior_bits))
     splits = [m for _, m in read(one, "identity") if m and m["type"].endswith(".split.v1")]
