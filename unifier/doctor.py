@@ -84,7 +84,7 @@ def _rules(settings: Settings) -> Generator[Finding, None, Rules | None]:
             "model", True, f"{settings.model or 'the shipped one'}: {model.fingerprint}, {trained}{when}"
         )
     try:
-        rules = load_rules(settings.rules)
+        rules = load_rules(settings.rules, forecast=settings.forecast)
     except RulesError as error:
         yield Finding("rules", False, str(error))
         return None

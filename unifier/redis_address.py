@@ -11,12 +11,16 @@ a sentinel only its place is known.
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pydantic_core import PydanticCustomError
+
+_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^/@,?#:\s\[\]]*)"
 _NODE = r"[^/@,?#\s]+:\d{1,5}"
 _NODES = rf"([^/@]*@)?{_NODE}(,{_NODE})*"
 PATTERN = (
-    rf"^(rediss?://|rediss?\+sentinel://{_NODES}/[^/?#\s]+(/\d+)?(\?.*)?$"
+    rf"^(rediss?://([^/]*@)?{_HOST}(:\d{{1,5}})?(/\d*)?(\?.*)?$|rediss?\+sentinel://{_NODES}/[^/?#\s]+(/\d+)?(\?.*)?$"
     rf"|rediss?\+cluster://{_NODES}/?(\?.*)?$)"
 )
+_PORT_MAX = 65_535
 
 
 class Address(NamedTuple):
@@ -39,7 +43,7 @@ class Address(NamedTuple):
             return f"{self.master} of {nodes}{url.path}"
         if self.nodes:
             return "the cluster of " + ",".join(f"{host}:{port}" for host, port in self.nodes)
-        return f"{url.hostname}:{url.port or 6379}{url.path}"
+        return f"{url.hostname or 'localhost'}:{url.port or 6379}{url.path}"
 
 
 def read_address(text: str) -> Address:
@@ -62,3 +66,15 @@ def read_address(text: str) -> Address:
         places,
         master,
     )
+
+
+def with_ports_that_exist(text: str) -> str:
+    """The address, if all its ports do. Raises PydanticCustomError."""
+    address = read_address(text)
+    try:
+        ports = [urlsplit(address.url).port or 0, *(port for _, port in (*address.sentinels, *address.nodes))]
+    except ValueError:  # of the only server
+        ports = [_PORT_MAX + 1]
+    if max(ports) > _PORT_MAX:
+        raise PydanticCustomError("port", "a port is at most 65535")
+    return text

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from unifier.redis_address import PATTERN
-from unifier.regions import known_region
+from unifier.redis_address import PATTERN, with_ports_that_exist
+from unifier.regions import known_region, known_zone
+
+_BROKER = r"([A-Za-z_]+://)?(\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(:\d{1,5})?"
 
 
 class SettingsError(ValueError):
@@ -21,7 +23,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers, host:port, comma-separated")
+    kafka: str = Field(
+        "127.0.0.1:9092",
+        pattern=rf"^{_BROKER}(\s*,\s*{_BROKER})*$",
+        description="bootstrap servers, host:port, comma-separated",
+    )
     kafka_security: str = Field(
         "PLAINTEXT",
         pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
@@ -33,7 +39,7 @@ class Settings(BaseModel):
     kafka_ca_file: str = Field("", description="certificate authority of the brokers, PEM")
     kafka_cert_file: str = Field("", description="own certificate, PEM")
     kafka_key_file: str = Field("", description="own key, PEM")
-    redis: str = Field(
+    redis: Annotated[str, AfterValidator(with_ports_that_exist)] = Field(
         "redis://127.0.0.1:6379/0",
         pattern=PATTERN,
         description="Redis or Valkey: redis://, redis+sentinel://host:port,…/master or "
@@ -65,7 +71,7 @@ class Settings(BaseModel):
     topic_prefix: str = Field(
         "unifier", pattern=r"^[a-z0-9][a-z0-9._-]*$", description="first part of every topic name"
     )
-    group: str = Field("unifier", description="consumer group of the workers")
+    group: str = Field("unifier", min_length=1, description="consumer group of the workers")
     partitions: int = Field(
         4, ge=1, le=1024, description="partitions of topics that `unifier topics create` makes"
     )
@@ -79,7 +85,9 @@ class Settings(BaseModel):
         "DE",
         description="default country of phones, postcodes, street words: two capital letters of ISO 3166",
     )
-    timezone: str = Field("Europe/Berlin", description="time zone of tills that send local times without one")
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
+        "Europe/Berlin", description="time zone of tills that send local times without one"
+    )
     snapshot_s: float = Field(
         1.0, ge=0.05, le=300, description="seconds over which changes of a profile are coalesced"
     )
@@ -110,10 +118,14 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             values = {
                 key.lower().removeprefix("unifier_"): v
-                for key, v in tomllib.loads(Path(config).read_text()).items()
+                for key, v in tomllib.loads(Path(config).read_text(encoding="utf-8")).items()
             }
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"UNIFIER_CONFIG: cannot use {config}: {error}") from None
+        except OSError as error:
+            raise SettingsError(f"UNIFIER_CONFIG: cannot read {config}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise SettingsError(f"UNIFIER_CONFIG: {config} is not UTF-8; save it as UTF-8") from None
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"UNIFIER_CONFIG: {config} is not TOML: {error}") from None
     known = Settings.model_fields
     for name in known:
         if (value := environ.get(f"UNIFIER_{name.upper()}")) is not None:

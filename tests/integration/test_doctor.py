@@ -185,3 +185,9 @@ def test_rules_that_keep_the_model_from_following_the_people_are_told(
     found = _look(one.model_copy(update={"rules": str(rules)}))["people"]
     assert not found.well
     assert "take prior_bits out of the rules file" in found.words
+
+
+def test_a_forecast_that_cannot_be_used_is_named(settings: SettingsFactory) -> None:
+    found = _look(settings().model_copy(update={"forecast": "/no/such/file"}))["rules"]
+    assert not found.well
+    assert found.words.startswith("UNIFIER_FORECAST: /no/such/file cannot be read")

@@ -10,6 +10,8 @@ from unifier.settings import SettingsError, load_settings
     ("text", "address", "place"),
     [
         ("redis://h", Address("redis://h"), "h:6379"),
+        ("redis://", Address("redis://"), "localhost:6379"),
+        ("redis://u:p@ss:w@[::1]:7/", Address("redis://u:p@ss:w@[::1]:7/"), "::1:7/"),
         ("rediss://u:p@h:7/3?ssl_ca_certs=f", Address("rediss://u:p@h:7/3?ssl_ca_certs=f"), "h:7/3"),
         (
             "redis+sentinel://a:1,b:2/main",
@@ -46,6 +48,8 @@ def test_an_address_is_taken_apart_and_named_without_its_password(
     [
         *("h:6379", "http://h", "redis+sentinel://a/main", "redis+sentinel://a:1"),
         *("redis+sentinel://a:1,/main", "redis+cluster://a", "redis+cluster://a:1/4"),
+        *("redis://h:port", "redis://h:1/main", "redis://h:1:2", "redis://a:1,b:2", "redis://h:65536"),
+        *("redis+sentinel://a:65536/main", "redis+cluster://a:1,b:65536"),
     ],
 )
 def test_what_is_no_address_is_refused_with_the_forms_that_are(text: str) -> None:
