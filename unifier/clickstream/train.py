@@ -12,7 +12,7 @@ from unifier.events.form import time_text
 from unifier.journey.forecast import Forecast
 from unifier.journey.models import compile_models
 from unifier.linking.bar import Bar
-from unifier.linking.link import write
+from unifier.linking.link import keep_what_is_read, write
 from unifier.linking.rows import InputError
 from unifier.linking.stored import components
 from unifier.profiles.component import Component
@@ -28,6 +28,7 @@ PEOPLE_MOST = 200_000
 
 def run(settings: Settings, files: Sequence[str], spec_file: str, out: str) -> int:
     """The command on files. Raises SpecError, InputError and RulesError; gives the exit code."""
+    keep_what_is_read([*files, spec_file], [out])
     spec, rules, bar = read_click_spec(Path(spec_file)), load_rules(settings.rules), Bar()
     try:
         clicks = read_clicks([Path(file) for file in files], spec, bar)

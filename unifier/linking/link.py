@@ -30,6 +30,7 @@ def run(
     with_households: bool = False,
 ) -> int:
     """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
+    keep_what_is_read([*files, spec_file, model], [out, report_file, explain_file])
     found = read_and_link(settings, files, spec_file, model)
     if with_households:
         find_households(found)
@@ -73,6 +74,17 @@ def _csv(found: Found) -> str:
         profile = found.profile[fid]
         writer.writerow((record, profile, *((found.household[profile],) if found.household else ())))
     return text.getvalue()
+
+
+def keep_what_is_read(read: Sequence[str], written: Sequence[str]) -> None:
+    """Before any work: no file may be written that is read, and none twice. Raises InputError."""
+    taken = {Path(path).resolve() for path in read if path}
+    for path in filter(None, written):
+        place = Path(path).resolve()
+        if place in taken:
+            raise InputError(f"{path}: is read or written as something else too; choose another file")
+        if path != "-" and (place.is_file() or not Path(path).exists()):  # /dev/null may be both
+            taken.add(place)
 
 
 def write(path: str, parts: Iterable[bytes]) -> None:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -22,6 +23,7 @@ class Row(NamedTuple):
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
 _DELIMITERS = ",;\t|"
+_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can name half of a character, but no text can hold it
 _LONGEST_CELL = 1 << 27  # characters; the reader must survive what the matching then leaves out
 
 
@@ -90,10 +92,12 @@ def _from_json(lines: Iterator[str], path: Path, needed: Sequence[str]) -> Itera
             continue
         try:
             told = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             told = None
         if not isinstance(told, dict):
             raise InputError(f"{path}: line {number}: not a JSON object; give one record a line")
+        if "\\u" in line and _SURROGATE.search(json.dumps(told, ensure_ascii=False)):
+            raise InputError(f"{path}: line {number}: \\ud800 to \\udfff alone are half a character; mend it")
         for name, value in told.items():
             if isinstance(value, (dict, list)) and name in needed:
                 raise InputError(f"{path}: line {number}: {name} is a list or an object; give one value")

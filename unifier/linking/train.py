@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unifier.linking.bar import Bar
 from unifier.linking.found import rules_for
-from unifier.linking.link import write
+from unifier.linking.link import keep_what_is_read, write
 from unifier.linking.records import read_records, read_spec
 from unifier.linking.rows import InputError
 from unifier.linking.stored import read_sample
@@ -22,6 +22,7 @@ from unifier.settings import Settings, SettingsError
 
 def run(settings: Settings, files: Sequence[str], spec_file: str, out: str) -> int:
     """The command. Raises SpecError, InputError and RulesError; gives the exit code."""
+    keep_what_is_read([*files, spec_file], [out])
     bar = Bar()
     spec = read_spec(Path(spec_file))
     rules = rules_for(settings, spec, "")

@@ -76,3 +76,62 @@ def test_a_bar_is_drawn_for_long_files_on_a_terminal_alone(
     assert ("reading" in shown, "matching" in shown) == (drawn, drawn)
     bar.clear()
     assert not screen.getvalue() or screen.getvalue().endswith("\r")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": "1", "first": "An\\ud83d", "last": "", "mail": "", "card": ""}',
+        '{"id": "\\uDE00", "first": "", "last": "", "mail": "", "card": ""}',
+        '{"id": "1", "note": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    ],
+    ids=["half of an emoji", "half of an emoji as id", "deeply nested"],
+)
+def test_json_that_no_text_can_hold_is_one_line(
+    put: Put, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    path, spec = put("rows.jsonl", line), put("spec.toml", PEOPLE)
+    assert main(["link", str(path), "--spec", str(spec), "--out", str(path.with_name("out.csv"))]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"unifier: {path}: line 1: ")
+    assert told.count("\n") == 1
+
+
+def test_whole_characters_may_be_written_in_halves(put: Put) -> None:
+    row = '{"id": "1", "first": "An\\ud83d\\ude00na", "last": "", "mail": "", "card": ""}'
+    path, spec = put("rows.jsonl", row), put("spec.toml", PEOPLE)
+    out = path.with_name("out.csv")
+    assert main(["link", str(path), "--spec", str(spec), "--out", str(out)]) == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "link rows.csv --spec spec.toml --out rows.csv",
+        "link rows.csv --spec spec.toml --out ./spec.toml",
+        "link rows.csv --spec spec.toml --out out.csv --report rows.csv",
+        "link rows.csv --spec spec.toml --out out.csv --explain link.csv",
+        "link rows.csv --spec spec.toml --out out.csv --report ../{here}/out.csv",
+        "train rows.csv --spec spec.toml --out rows.csv",
+        "train --journey rows.csv --spec spec.toml --out spec.toml",
+    ],
+)
+def test_a_file_that_is_read_is_not_overwritten(
+    put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    rows, spec = f"{HEAD}\n1,Anna,Jagemann,a@x.de,\n", PEOPLE
+    folder = put("rows.csv", rows).parent
+    put("spec.toml", spec)
+    (folder / "link.csv").symlink_to("rows.csv")
+    monkeypatch.chdir(folder)
+    assert main(command.format(here=folder.name).split()) == 2
+    told = capsys.readouterr().err
+    assert "choose another file" in told
+    assert told.count("\n") == 1
+    assert ((folder / "rows.csv").read_text(), (folder / "spec.toml").read_text()) == (rows, spec)
+
+
+def test_outputs_that_are_no_files_may_be_one(put: Put) -> None:
+    path, spec = put("rows.csv", f"{HEAD}\n1,Anna,Jagemann,a@x.de,\n"), put("spec.toml", PEOPLE)
+    command = ["link", str(path), "--spec", str(spec), "--out", "/dev/null", "--report", "/dev/null"]
+    assert main(command) == 0
