@@ -20,6 +20,7 @@ from unifier.matching.spec import SpecError
 from unifier.outages import in_words
 from unifier.rules import RulesError
 from unifier.settings import SettingsError, load_settings
+from unifier.standard_streams import with_standard_streams
 
 Run = Callable[[argparse.Namespace], int]
 FAULT, WRONG_USE = 1, 2
@@ -116,10 +117,17 @@ def _topics(args: argparse.Namespace) -> int:
     return FAULT if faults else 0
 
 
+def _port(told: str) -> int:
+    number = int(told)
+    if not 0 <= number <= 65_535:  # asyncio takes 65536 more for the same port
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return number
+
+
 def _worker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--http-port",
-        type=int,
+        type=_port,
         metavar="P",
         help="answer /healthz, /readyz and /metrics on this loopback port",
     )
@@ -134,7 +142,7 @@ def _worker(args: argparse.Namespace) -> int:
 def _api_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address (default 127.0.0.1)")
     parser.add_argument(
-        "--port", type=int, default=8080, metavar="P", help="port (default 8080; 0: a free one)"
+        "--port", type=_port, default=8080, metavar="P", help="port (default 8080; 0: a free one)"
     )
 
 
@@ -291,6 +299,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; exit codes: 0 done, 1 ran and found a fault, 2 wrong use."""
+    return with_standard_streams(lambda: _run(argv))
+
+
+def _run(argv: list[str] | None) -> int:
     args = parser().parse_args(argv)
     # Its errors are told in our words. A command with a log of its own lets it warn again.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -302,6 +314,8 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse(str(error), WRONG_USE)
     except StackError as error:
         return _refuse(str(error), FAULT)
+    except OSError:  # of files, and of standard output; the clients have errors of their own
+        raise
     except Exception as error:
         if (words := in_words(error, load_settings())) is None:
             raise

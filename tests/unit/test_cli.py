@@ -7,6 +7,8 @@ import pytest
 
 from unifier.cli import COMMANDS, main
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_no_command_and_an_unknown_one_are_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in ([], ["fly"]):
@@ -77,3 +79,80 @@ def test_servers_that_are_away_are_one_line_with_the_mend(command: str, tmp_path
     (line,) = done.stderr.splitlines()
     assert line.startswith("unifier: no ")
     assert line.endswith(("mend UNIFIER_KAFKA", "mend UNIFIER_REDIS"))
+
+
+def _shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line in which `unifier` is the command, with output buffered unless the environment says so."""
+    unifier = f"{sys.executable} -m unifier.cli"
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        ["bash", "-c", line.replace("unifier", unifier)],
+        cwd=folder,
+        env=inherited | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "unbuffered"),
+    [
+        *(("schema json", unbuffered) for unbuffered in ("", "1")),
+        *(("doctor", unbuffered) for unbuffered in ("", "1")),
+        ("--help", ""),
+    ],
+)
+def test_a_reader_that_goes_ends_a_command_in_silence(command: str, unbuffered: str, tmp_path: Path) -> None:
+    environment = {"PYTHONUNBUFFERED": unbuffered, "UNIFIER_KAFKA": "h:1,"}
+    # it begins to write when the other end of the pipe is gone for sure
+    writer = f"while [ ! -e gone ]; do :; done; unifier {command}; echo $? >&2"
+    line = f"{{ {writer}; }} | {{ exec <&-; touch gone; }}"
+    done = _shell(line, tmp_path, **environment)
+    assert (done.stdout, done.stderr) == ("", "141\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_under_standard_output_is_one_line(unbuffered: str, tmp_path: Path) -> None:
+    environment = {"PYTHONUNBUFFERED": unbuffered}
+    done = _shell("unifier schema json >/dev/full", tmp_path, **environment)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "unifier: standard output cannot be written: the disk is full; send it elsewhere\n"
+    )
+
+
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 0), (">&- 2>&- <&-", 0)])
+def test_closed_standard_streams_are_no_fault(closed: str, code: int, tmp_path: Path) -> None:
+    done = _shell(f"unifier schema json {closed}", tmp_path)
+    assert (done.returncode, done.stderr) == (code, "")
+    done = _shell(f"unifier schema json none {closed}", tmp_path)
+    assert done.returncode == 2
+
+
+def test_contracts_are_utf_8_in_any_locale(tmp_path: Path) -> None:
+    latin = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = _shell("unifier schema asyncapi", tmp_path, **latin)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Straße" in done.stdout or "ß" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["api --port", "worker --http-port"])
+@pytest.mark.parametrize("port", ["-1", "65536", "99999", "http"])
+def test_a_port_that_is_none_is_wrong_use(
+    command: str, port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*command.split(), port])
+    assert end.value.code == 2
+    assert command.split()[1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["no..host", "x" * 64 + ".example"])
+def test_a_host_that_none_can_have_is_one_line(
+    host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNIFIER_SECRET", "0123456789abcdef")
+    assert main(["api", "--host", host, "--port", "0"]) == 1
+    told = capsys.readouterr().err
+    assert "choose another --host or --port" in told
+    assert told.count("\n") == 1

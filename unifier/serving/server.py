@@ -50,8 +50,8 @@ def run(settings: Settings, host: str, port: int) -> int:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=2_048)
-    except OSError as error:
-        reason = error.strerror or "no such address"
+    except (OSError, TypeError) as error:  # TypeError: a name that no host can have
+        reason = (isinstance(error, OSError) and error.strerror) or "no such address"
         sys.stderr.write(
             f"unifier: cannot listen on {host}:{port}: {reason}; choose another --host or --port\n"
         )

@@ -21,6 +21,7 @@ LEVELS = {
     "metrics": 0,
     "logs": 0,
     "event_loop": 0,
+    "standard_streams": 0,
     "rules": 0,
     "reload": 1,
     "outages": 1,
