@@ -7,8 +7,8 @@ from typing import NamedTuple
 from unifier.matching.compare import DIFFER, EQUAL, Comparison, comparison_of
 from unifier.rules import IdentifierRule, Rules
 
-REMEMBERED = 16_384
-"""Pairs of names, some 5 MB each for first and last ones."""
+REMEMBERED = 8_192
+"""Pairs of names, some 2.5 MB each for first and last ones."""
 _NAMES = ("first_name", "last_name", "city")
 """Fields whose values come again and again. Two birth dates or mailboxes hardly do: to remember what they
 say takes longer than to compare them."""
