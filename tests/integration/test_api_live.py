@@ -30,6 +30,9 @@ def test_it_answers_guards_and_ends_on_sigterm(redis_url: str) -> None:
         assert httpx.get(f"{url}/readyz").json() == {"status": "ready"}
         assert "/v1/profiles/batch" in httpx.get(f"{url}/openapi.json").json()["paths"]
         assert 'route="/readyz",status="200"' in httpx.get(f"{url}/metrics").text
+        head = httpx.head(f"{url}/healthz")  # as load balancers ask
+        assert (head.status_code, head.headers["content-length"], head.text) == (200, "15", "")
+        assert httpx.head(f"{url}/v1/profiles/{NOBODY}").status_code == 401
         refused = httpx.get(f"{url}/v1/profiles/{NOBODY}")
         assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
         with Client(url, key) as client:

@@ -60,6 +60,8 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # as GET (RFC 9110, 9.3.2): the server leaves the body out
+            scope = {**scope, "method": "GET"}
         started = time.perf_counter()
         status = 0
 
