@@ -70,6 +70,8 @@ def test_wrong_use_is_one_line_that_names_the_mend(settings: Callable[..., Setti
         (["erase", "--identifier", "anna"], "TYPE=VALUE"),
         (["erase", "--identifier", "shoe=44"], "the rules name account_id"),
         (["erase", "--identifier", "email=n/a"], "give a complete one"),
+        (["verify-erased"], "give --identifier or --request"),
+        (["verify-erased", "--request", ""], "give --identifier or --request"),
         (
             ["export", "--identifier", "email=a@example.org", "--reason", "A@example.org"],
             "leave the identifiers",
@@ -77,6 +79,6 @@ def test_wrong_use_is_one_line_that_names_the_mend(settings: Callable[..., Setti
     ]:
         done = unifier(one, *words)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith("unifier: --")
+        assert done.stderr.startswith(("unifier: --", "unifier: verify-erased: "))
         assert hint in done.stderr
         assert done.stderr.count("\n") == 1

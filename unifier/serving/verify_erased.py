@@ -30,6 +30,8 @@ def run(settings: Settings, told: list[str], request_id: str) -> int:
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; identifiers are looked up by hashes keyed with it")
     rules = load_rules(settings.rules, settings.model)
+    if not told and not request_id:
+        raise InputError("verify-erased: whom to look for? give --identifier or --request")
     identifiers = read_identifiers(told, rules)
     hashes = hashed(identifiers.items(), Keys(settings.secret), rules, settings.country)
     if identifiers and not hashes:
