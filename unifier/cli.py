@@ -80,8 +80,8 @@ def _simulate(args: argparse.Namespace) -> int:
     from unifier.devstack.simulate import publish
 
     end_ms = _ms("--end", args.end) or int(datetime.now(UTC).timestamp() * 1000)
-    if args.people < 1 or args.days <= 0:
-        print("unifier: give at least one person and a part of a day", file=sys.stderr)
+    if args.people < 1 or not 0 < args.days * 86_400_000 <= end_ms:
+        print("unifier: give at least one person and a part of a day, and begin after 1970", file=sys.stderr)
         return WRONG_USE
     return publish.run(args.people, args.days, args.seed, end_ms, args.out)
 
@@ -218,9 +218,12 @@ def _ms(option: str, told: str | None) -> int | None:
         return None
     try:
         when = datetime.fromisoformat(told)
-    except ValueError:
-        raise InputError(f"{option}: give an ISO 8601 time, such as 2026-11-20T18:00:00+01:00") from None
-    return int(when.replace(tzinfo=when.tzinfo or UTC).timestamp() * 1000)
+        at = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        at = datetime.min
+    if not 1970 <= at.year < datetime.max.year:
+        raise InputError(f"{option}: give an ISO 8601 time since 1970, such as 2026-11-20T18:00:00+01:00")
+    return int(at.timestamp() * 1000)
 
 
 def _doctor(_: argparse.Namespace) -> int:

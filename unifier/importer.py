@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from unifier.clickstream.messages import online_event
 from unifier.clickstream.spec import ClickSpec, is_of_clicks, read_click_spec
@@ -26,7 +27,7 @@ from unifier.events.form import time_text
 from unifier.events.person import person_of
 from unifier.linking.bar import Bar
 from unifier.linking.records import read_spec
-from unifier.linking.rows import Cells, rows_of
+from unifier.linking.rows import Cells, InputError, rows_of
 from unifier.matching.spec import CELL_MAX, IDENTIFIERS, Spec, SpecError
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
@@ -168,6 +169,8 @@ def run(settings: Settings, file: str, spec_file: str, topic: str) -> int:
     bar = Bar()
     try:
         asyncio.run(_publish(importer.records(Path(file), name, bar), name, settings))
+    except UnknownTopicOrPartitionError:
+        raise InputError(f"--topic {name}: the broker has no such topic; make it, or name another") from None
     finally:
         bar.clear()
     return _told(importer)

@@ -24,11 +24,18 @@ def request_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _seconds(told: str) -> float:
+    seconds = float(told)
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("seconds, of a day at most")
+    return seconds
+
+
 def erase_arguments(parser: argparse.ArgumentParser) -> None:
     """The same, and how long to wait."""
     request_arguments(parser)
     parser.add_argument(
-        "--wait", type=float, default=60, metavar="S", help="seconds to wait for the workers (default 60)"
+        "--wait", type=_seconds, default=60, metavar="S", help="seconds to wait for the workers (default 60)"
     )
 
 

@@ -2,13 +2,16 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from tests.conftest import SettingsFactory
-from tests.integration.spine import drained, inherit, profiles, working
+from tests.integration.spine import drained, environment, inherit, profiles, working
 from unifier.cli import main
 from unifier.settings import Settings
 
@@ -90,8 +93,25 @@ def test_another_topic_and_what_the_operator_can_mend(
         ([str(tmp_path / "bad.csv"), "--spec", str(spec), "--topic", own.topic("crm")], 2, "no column"),
         ([str(tmp_path / "none.csv"), "--spec", str(spec), "--topic", own.topic("crm")], 2, "cannot be read"),
         ([str(table), "--spec", str(tmp_path / "none.toml")], 2, "cannot be read"),
+        ([str(table), "--spec", str(spec), "--topic", "nowhere.at.all"], 2, "has no such topic; make it"),
     ):
         assert main(["import", *arguments]) == code
         line = capsys.readouterr().err.splitlines()[-1]
         assert words in line
         assert "Geheim" not in line
+
+
+def test_a_producer_that_cannot_start_leaves_no_more_than_the_line(
+    settings: SettingsFactory, tmp_path: Path
+) -> None:
+    spec, table = tmp_path / "spec.toml", tmp_path / "people.csv"
+    spec.write_text(SPEC.replace('job = "attribute:occupation"', ""))
+    table.write_text("\n".join(map(",".join, [HEAD, *ROWS[:3]])))
+    command = ["import", str(table), "--spec", str(spec), "--topic", "nowhere.at.all"]
+    done = subprocess.run(
+        [sys.executable, "-m", "unifier.cli", *command],
+        env=os.environ | environment(settings()),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)

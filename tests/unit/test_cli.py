@@ -156,3 +156,30 @@ def test_a_host_that_none_can_have_is_one_line(
     told = capsys.readouterr().err
     assert "choose another --host or --port" in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"simulate --people 3 --out out --days {days}" for days in ("nan", "inf", "0", "-1", "1e9")),
+        *(f"simulate --people 3 --out out --end {end}" for end in ("0001-01-01", "1969-12-31", "9999-12-31")),
+        "simulate --people 3 --out out --end 9999-12-31T23:59:59-23:59",
+        "replay --dead-letters --since 0001-01-01",
+        "replay --what-if rules.toml --since 1969-12-31T23:59:59Z",
+    ],
+)
+def test_times_that_cannot_be_are_one_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(command.split()) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-1", "1e9"])
+def test_a_wait_without_end_is_wrong_use(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["erase", "--identifier", "email=anna@example.org", "--wait", wait])
+    assert end.value.code == 2
+    assert "--wait" in capsys.readouterr().err

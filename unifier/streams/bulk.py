@@ -38,11 +38,15 @@ class BulkPublisher:
         self._producer = AIOKafkaProducer(
             **aiokafka_config(self._settings), enable_idempotence=True, max_batch_size=BATCH_BYTES
         )
-        await self._producer.start()
         self._partitions: dict[str, int] = {}
-        for topic in self._topics:
-            found = await self._producer.partitions_for(topic)
-            self._partitions[topic] = len(found)
+        try:
+            await self._producer.start()
+            for topic in self._topics:
+                found = await self._producer.partitions_for(topic)
+                self._partitions[topic] = len(found)
+        except BaseException:
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(
