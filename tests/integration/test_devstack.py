@@ -238,3 +238,14 @@ def test_a_stack_is_used_with_async_with_too(tmp_path: Path) -> None:
     folder, loop_went_on = asyncio.run(use())
     assert loop_went_on
     assert not folder.exists()
+
+
+def test_an_env_file_that_cannot_be_written_is_told_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for target in (tmp_path / "none" / "env", tmp_path):
+        assert main(["up", "--data", str(tmp_path / "data"), "--env-file", str(target)]) == 1
+        told = capsys.readouterr().err
+        assert told.startswith(f"unifier: --env-file {target}: cannot be written")
+        assert told.count("\n") == 1
+    assert not (tmp_path / "data").exists()

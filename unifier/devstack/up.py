@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+from unifier.devstack.errors import StackError
 from unifier.devstack.stack import Stack
 from unifier.settings import load_settings
 from unifier.streams.topics import create_topics
@@ -17,7 +18,7 @@ def run(data: str | None, env_file: str | None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     target = Path(env_file) if env_file else None
     if target:
-        target.unlink(missing_ok=True)  # who waits for the file must not take the last run's
+        _make_room(target)
     try:
         with Stack(Path(data) if data else None) as stack:
             settings = load_settings({**os.environ, **stack.env()})
@@ -26,13 +27,30 @@ def run(data: str | None, env_file: str | None) -> int:
             return _watch(stack)
     except KeyboardInterrupt:
         return 0
+    finally:
+        if target:
+            _half(target).unlink(missing_ok=True)
+
+
+def _make_room(target: Path) -> None:
+    """Before anything starts. Raises StackError."""
+    try:
+        target.unlink(missing_ok=True)  # who waits for the file must not take the last run's
+        _half(target).touch(mode=0o600)
+    except OSError as error:
+        raise StackError(
+            f"--env-file {target}: cannot be written ({error.strerror}); name another file"
+        ) from None
+
+
+def _half(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}")
 
 
 def _tell(stack: Stack, target: Path | None) -> None:
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in stack.env().items())
     if target:
-        half = target.with_name(f".{target.name}.{os.getpid()}")
-        half.touch(mode=0o600)
+        half = _half(target)
         half.write_text(lines)
         half.rename(target)
     else:
