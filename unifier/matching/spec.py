@@ -3,13 +3,14 @@
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, identify
 from unifier.regions import known_region
-from unifier.toml_errors import what_is_wrong
+from unifier.toml_errors import misfit, what_is_wrong
 
 IDENTIFIERS = ("email", "phone")
 TRAIT_OF = {
@@ -33,7 +34,7 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    id: str
+    id: str = Field(min_length=1)
     columns: dict[str, str] = Field(min_length=1)
     truth: str = ""  # who it really is; for reports, never a feature
     household: str = ""  # with whom they really live; for reports, never a feature
@@ -47,6 +48,8 @@ class Spec(BaseModel):
         traits: dict[str, str] = {}
         for column, kind in columns.items():
             group, _, name = kind.partition(":")
+            if group == "identifier" and "|" in name:
+                raise ValueError(f"{column}: a type of identifiers has no |; give it another name")
             if group in ("identifier", "attribute") and name and kind != "identifier:":
                 continue
             if kind not in KINDS[:-2]:
@@ -55,6 +58,13 @@ class Spec(BaseModel):
             if other != column:
                 raise ValueError(f"{column}: {other} is the {kind} already; make one of them an attribute")
         return columns
+
+    @model_validator(mode="after")
+    def _truth_is_no_feature(self) -> Self:
+        for name, column in (("truth", self.truth), ("household", self.household)):
+            if column and column in self.columns:
+                raise misfit(name, f"{column} is to be found out, no feature; take it out of [columns]")
+        return self
 
     @field_validator("country")
     @classmethod

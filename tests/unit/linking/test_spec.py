@@ -47,6 +47,13 @@ def test_a_cell_of_a_million_characters_says_nothing() -> None:
             "line 2: columns: x: no kind 'surname'; there are email, phone, first_name",
         ),
         ("id = 'x'\n[columns]\nx = 'identifier:'", "x: no kind 'identifier:'"),
+        ("id = 'x'\n[columns]\nx = 'identifier:a|b'", "x: a type of identifiers has no |"),
+        ("id = ''\n[columns]\nx = 'city'", "spec.toml: line 1: id: give some text"),
+        (
+            "id = 'x'\ntruth = 'y'\n[columns]\ny = 'city'",
+            "spec.toml: line 2: truth: y is to be found out, no feature; take it out of [columns]",
+        ),
+        ("id = 'x'\nhousehold = 'y'\n[columns]\ny = 'city'", "spec.toml: line 2: household: y is to be"),
         ("id = 'x'\n[columns]\nx = 7", "spec.toml: line 3: columns.x: give text in quotes"),
         ("id = 'x'\n[columns]\nx = 'city'\ny = 'city'", "y: x is the city already"),
         ("id = 'x'\n[columns]\nx = 'street'\ny = 'address'", "y: x is the address already"),
