@@ -1,5 +1,6 @@
 """Clicks: rows of click-stream files by person and visit. A row that cannot be read is counted by reason."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from unifier.clickstream.spec import VISITOR, ClickSpec
 from unifier.events.canonical import CHANNELS
+from unifier.events.decode import AHEAD_MAX_MS
 from unifier.events.errors import Unreadable
 from unifier.events.fields import parse_ms
 from unifier.journey.steps import Visit
@@ -63,6 +65,7 @@ def read_clicks(paths: Sequence[Path], spec: ClickSpec, bar: Bar) -> Clicks:
     found = Clicks(spec)
     seen: set[bytes] = set()
     texts: dict[str, str] = {}  # each name and value once in memory
+    latest = int(time.time() * 1000) + AHEAD_MAX_MS  # one clock that runs ahead would end the time of all
     for path in paths:
         size = path.stat().st_size if path.is_file() else 0
         for row in bar.reading(rows_of(path, spec.needed), size):
@@ -71,6 +74,8 @@ def read_clicks(paths: Sequence[Path], spec: ClickSpec, bar: Bar) -> Clicks:
             click = _click(row.cells, spec, texts)
             if isinstance(click, str):
                 found.refused[click] += 1
+            elif click.at > latest:
+                found.refused["future time"] += 1
             elif not user:
                 found.refused["no user"] += 1
             elif click.key in seen:
@@ -133,7 +138,7 @@ def key_of(cells: Cells, spec: ClickSpec) -> str:
 
 def moment(text: str) -> int:
     """ISO 8601, without a zone UTC; or seconds or milliseconds since 1970."""
-    if text.replace(".", "", 1).isdigit() and len(text) > 8:
+    if text.replace(".", "", 1).isdecimal() and len(text) > 8:
         number = float(text)
         return int(number * 1000) if number < 1e11 else int(number)
     return parse_ms(text.strip(), UTC, "time")

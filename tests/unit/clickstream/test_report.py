@@ -84,6 +84,21 @@ def test_rows_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     assert told["people"] == 1
 
 
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        *((ahead, "future time") for ahead in ("9999-12-31T00:00:00Z", "99999999999", "1795737600000000")),
+        *((no_time, "bad time") for no_time in ("²²²²²²²²²", "1e9", "-1")),
+    ],
+)
+def test_a_time_that_cannot_be_does_not_end_the_time_of_all(tmp_path: Path, told: str, why: str) -> None:
+    """What the stream would refuse: at the end of time everybody has fallen silent."""
+    good = ["1", "u1", "s1", "2026-03-01T10:00:00", "product_view", "ios", "north", ""]
+    found = report(*write(tmp_path, [good, ["2", "u2", "s2", told, *good[4:]]]), tmp_path)
+    assert found["rows"]["refused"] == {why: 1}
+    assert found["to"] == "2026-03-01T10:00:00.000Z"
+
+
 def test_a_name_is_no_markup(tmp_path: Path) -> None:
     report(
         *write(tmp_path, [["1", "u1", "s1", "2026-03-01T10:00:00", "<script>alert(1)</script>", "", "", ""]]),
