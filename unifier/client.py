@@ -36,6 +36,7 @@ __all__ = [
     "ForbiddenError",
     "InvalidError",
     "NotFoundError",
+    "RestrictedError",
     "TooManyRequestsError",
     "UnauthorizedError",
     "UnavailableError",
@@ -107,6 +108,10 @@ class Client:
     """A connection to `unifier api`. Every method raises a UnifierError; safe to use from several threads."""
 
     def __init__(self, url: str, key: str, timeout_s: float = 10.0) -> None:
+        """`key`: an API key or a token; what surrounds it in a file does not count. Raises ValueError."""
+        key = key.strip()
+        if not key.isascii() or not key.isprintable() or " " in key or not key:  # httpx would repeat it
+            raise ValueError("key: give it as `unifier keys add` printed it")
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=timeout_s)
 
     def __enter__(self) -> Self:

@@ -24,8 +24,17 @@ def test_it_needs_no_part_of_the_service() -> None:
 
 def test_all_its_exceptions_are_of_one_kind() -> None:
     kinds = [getattr(module, name) for name in module.__all__ if name != "Client"]
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     assert all(issubclass(kind, UnifierError) for kind in kinds)
+    assert set(module._ERRORS.values()) <= set(kinds), "whoever may have to catch it can import it"
+
+
+def test_a_key_as_it_is_read_from_a_file_is_taken_and_a_wrong_one_is_not_repeated() -> None:
+    with Client("http://api", "uk_any\n") as client:
+        assert client._http.headers["Authorization"] == "Bearer uk_any"
+    for wrong in ("", " \n", "uk_any\nuk_other", "uk_any uk_other", "uk_änne", "uk_any\x00"):
+        with pytest.raises(ValueError, match=r"^key: give it as `unifier keys add` printed it$"):
+            Client("http://api", wrong)
 
 
 def answering(status: int, content: bytes, **headers: str) -> Client:
