@@ -5,10 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import redis
 
 from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
 from tests.waiting import eventually
+from unifier.profiles.store.layout import PEOPLE
+from unifier.rules import default_rules
 from unifier.settings import Settings
 
 ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna"}
@@ -62,6 +67,28 @@ def test_a_person_is_exported_and_erased_and_readers_are_told(settings: Callable
     control = json.dumps(read(one, "control"))
     assert "file 7" in control
     assert "anna" not in control
+
+
+def test_an_export_is_by_the_model_and_the_forecast_in_force(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """As the service gives it: made fit for the people known, with the forecast that the settings name."""
+    one = settings()
+    with working(one):
+        publisher = Publisher(one)
+        publisher.sale(ago(60), "12.50", ANNA)
+        publisher.sale(ago(50), "7.00", {"loyalty_id": "L1", "email": "a.berg@example.org"})
+        publisher.flush()
+        drained(one)
+    with redis.Redis.from_url(one.redis) as client:
+        client.hset(PEOPLE.decode(), mapping={"known": 1 << 20, "model": 1 << 20})
+    done = unifier(one, "export", "--identifier", "loyalty_id=L1")
+    assert done.returncode == 0, done.stderr
+    [profile] = json.loads(done.stdout)["export"]["profiles"]
+    prior = default_rules().for_people(1 << 20).matching.model.prior_bits
+    assert [link["waterfall"]["lines"][0]["bits"] for link in profile["evidence"]["links"]] == [prior]
+    wrong = one.model_copy(update={"forecast": str(tmp_path)})
+    assert "UNIFIER_FORECAST" in unifier(wrong, "export", "--identifier", "loyalty_id=L1").stderr
 
 
 def test_wrong_use_is_one_line_that_names_the_mend(settings: Callable[..., Settings]) -> None:

@@ -8,7 +8,7 @@ import orjson
 
 from unifier.linking.rows import InputError
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect, seal_of
+from unifier.profiles.store import People, Store, connect, seal_of
 from unifier.profiles.store.requests import ACCEPTED, DONE, ERASED
 from unifier.rules import Rules, load_rules
 from unifier.serving.export import Exporter
@@ -29,7 +29,7 @@ def run(settings: Settings, kind: Kind, told: list[str], reason: str, wait_s: fl
     """
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; identifiers are looked up by hashes keyed with it")
-    rules = load_rules(settings.rules, settings.model)
+    rules = load_rules(settings.rules, settings.model, settings.forecast)
     identifiers = read_identifiers(told, rules)
     return asyncio.run(_ask(settings, rules, kind, identifiers, reason, wait_s))
 
@@ -56,6 +56,7 @@ async def _ask(
 ) -> int:
     redis, publisher, keys = connect(settings.redis), Publisher(settings), Keys(settings.secret)
     try:
+        rules = rules.for_people(await People(redis).of_model())
         store = Store(redis, settings.shards, seal=seal_of(settings))
         exporter = Exporter(store, StoreReader(store, keys, rules, settings.country), keys, rules)
         desk = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
