@@ -13,6 +13,7 @@ from itertools import combinations
 
 from tests.naive.fragments import Fragment
 from tests.naive.parts import Numbers, Pair, Word, closed_numbers, parts, shared_values, standing, unstitched
+from unifier.matching.firstnames import misspelt
 from unifier.matching.identity import Identity, people
 from unifier.matching.scale import Facts, scale_of
 from unifier.matching.score import NAMESAKE, OF_TWO, SHARED, contradiction, evidence, total
@@ -207,6 +208,8 @@ class _Room:
             one, other = self.group[a], self.group[b]
             if bits >= SURE and one != other and not self.barred(one, other):
                 word = (a, b) in self.linked or (a, b) in self.claimed
+                if not word and self._bridged(one, other, (a, b)):
+                    continue
                 against = not word and self.several(one) and self.several(other)
                 reason = contradiction(self.of(one), self.of(other), self.weights) if against else ""
                 if reason == NAMESAKE:
@@ -216,6 +219,14 @@ class _Room:
         while found := self._best(links, namesakes):
             self.join(*found)
         return namesakes
+
+    def _bridged(self, one: Group, other: Group, pair: Numbers) -> bool:
+        """First names of two people, joined by one who tells none, or an initial."""
+        if all(any(len(first) > 1 for first in self.values[n].firsts) for n in pair):
+            return False
+        mine, theirs = self.of(one), self.of(other)
+        of_two = contradiction(mine, theirs, self.weights) == "first_name"
+        return of_two and not misspelt(mine.firsts, theirs.firsts)
 
     def _best(self, links: dict[Numbers, float], namesakes: set[Numbers]) -> tuple[Group, Group] | None:
         """The two groups that agree best, are over the bar and break no rule."""

@@ -73,7 +73,7 @@ class Agglomeration:
         for _, (one, other) in sure:
             bits, rule = self._pairs[one, other]
             a, b = groups.name[one], groups.name[other]
-            if a == b:
+            if a == b or (rule not in _WORDS and self._bridged(a, b, (one, other))):
                 continue
             reason = groups.barred(a, b)
             if not reason and rule not in _WORDS and groups.both_settled(a, b):
@@ -81,6 +81,18 @@ class Agglomeration:
             if not reason and rule not in _WORDS and self._disputed(a, b):
                 self._ask_of_joined(a, b, self._sum(a, b))
             self._decide(a, b, (one, other), bits, rule, reason)
+
+    def _bridged(self, a: int, b: int, pair: Pair) -> bool:
+        """Two groups whose first names are of two people, by a pair one of whom tells none or an initial.
+
+        Who tells no first name is as near to one of a home as to the other, however sure the pair is; so the
+        groups are to be weighed with all that they tell. A misprint must not part a person.
+        """
+        groups, values = self._groups, self._evidence.values
+        if all(any(len(first) > 1 for first in values[number].firsts) for number in pair):
+            return False
+        mine, theirs = groups.values(a).firsts, groups.values(b).firsts
+        return groups.contradiction(a, b) == "first_name" and not misspelt(mine, theirs)
 
     def _disputed(self, a: int, b: int) -> bool:
         """A sure pair joins the two, and other pairs of theirs speak against it."""
