@@ -13,6 +13,8 @@ from tests.faults.load import Load
 from tests.faults.site import Site, Worker, until
 from tests.faults.stopping_worker import STEPS
 from unifier.devstack.server import Server
+from unifier.profiles.store.clients import connect_plainly
+from unifier.profiles.store.layout import FORMS, PEOPLE
 
 SOCKET_TIMEOUT_S = 10  # after which a client of Redis takes its connection for broken
 BROKER_GONE_S = 60
@@ -225,6 +227,18 @@ def several_at_once(site: Site, load: Load, rng: random.Random) -> None:
         site.passed(load, rng.randrange(10, 300))
 
 
+def model_follows(site: Site, load: Load, rng: random.Random) -> None:
+    """The number of people that the model is made fit for rises and falls, as if so many were counted, and
+    workers die while all that is stored is worked out anew: people fall apart and are one again."""
+    with connect_plainly(site.settings.redis) as redis:
+        for people in (1 << 40, 1, 1 << 30, 1):
+            redis.hset(PEOPLE.decode(), "model", people)
+            site.passed(load, rng.randrange(300, 900))
+            if rng.random() < 0.5:
+                site.replace(rng.choice(site.workers))
+        until(lambda: redis.zcard(FORMS.decode()) == 1, "all being worked out by one model")
+
+
 def nothing(site: Site, load: Load, rng: random.Random) -> None:
     """No fault: what the judge says then is about the judge."""
     site.passed(load, 500)
@@ -259,5 +273,6 @@ FAULTS: dict[str, Fault] = {
     "terminated-without-redis": partial(_terminated_without, False),
     "terminated-without-kafka": partial(_terminated_without, True),
     "clock-steps": clock_steps,
+    "model-follows": model_follows,
     "several-at-once": several_at_once,
 }
