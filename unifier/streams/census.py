@@ -15,8 +15,8 @@ from unifier.streams.chore import Chore
 from unifier.streams.pipeline import Pipeline
 
 SAMPLE = 2_000
-"""Keys that are looked at, of every master. Of 6,000 people some 60 are among them, as most keys are buckets of
-the index: a standard error of 13 %, in 3 ms. The more there are, the smaller it is."""
+"""Keys that are looked at, of every master. Of 6,000 people some 60 are among them, as most keys are buckets
+of the index: a standard error of 13 %, in 3 ms. The more there are, the smaller it is."""
 PORTION = 50
 
 
