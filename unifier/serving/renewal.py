@@ -33,6 +33,8 @@ class Renewal:
                 await self._look()
             except RedisError as error:
                 log.warning("rules: Redis: %s; looking again", type(error).__name__)
+            except Exception as error:  # the rules before stay in force, and those after these may be well
+                log.error("rules: %s; looking again", type(error).__name__)
 
     async def _look(self) -> None:
         rules, former = await self._in_force.look(), self._rules

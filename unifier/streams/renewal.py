@@ -44,6 +44,8 @@ class Renewal:
                 await self.look()
             except RedisError as error:
                 log.warning("rules: Redis: %s; looking again", type(error).__name__)
+            except Exception as error:  # the rules before stay in force, and those after these may be well
+                log.error("rules: %s; looking again", type(error).__name__)
 
     async def look(self) -> None:
         """Take up what is new. Raises RedisError."""
