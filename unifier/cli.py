@@ -124,6 +124,12 @@ def _port(told: str) -> int:
     return number
 
 
+def _host(told: str) -> str:
+    if not told:  # the system takes it for all addresses
+        raise argparse.ArgumentTypeError("give an address; 0.0.0.0 is all there are")
+    return told
+
+
 def _worker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--http-port",
@@ -140,7 +146,9 @@ def _worker(args: argparse.Namespace) -> int:
 
 
 def _api_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address (default 127.0.0.1)")
+    parser.add_argument(
+        "--host", type=_host, default="127.0.0.1", metavar="H", help="address (default 127.0.0.1)"
+    )
     parser.add_argument(
         "--port", type=_port, default=8080, metavar="P", help="port (default 8080; 0: a free one)"
     )

@@ -136,6 +136,13 @@ def test_contracts_are_utf_8_in_any_locale(tmp_path: Path) -> None:
     assert "Straße" in done.stdout or "ß" in done.stdout
 
 
+def test_no_host_is_wrong_use_and_not_every_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["api", "--host", ""])
+    assert end.value.code == 2
+    assert "0.0.0.0 is all" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["api --port", "worker --http-port"])
 @pytest.mark.parametrize("port", ["-1", "65536", "99999", "http"])
 def test_a_port_that_is_none_is_wrong_use(
