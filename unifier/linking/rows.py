@@ -6,9 +6,10 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 Cells = dict[str, str]
 
@@ -37,8 +38,9 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
     try:
         with path.open("rb") as raw:
             is_json = any(suffix in _JSON_LINES for suffix in path.suffixes[-2:])
+            read = raw.tell if raw.seekable() else lambda: 0  # a pipe does not say how far it is
             for line, cells in (_from_json if is_json else _from_csv)(_lines(raw, path), path, needed):
-                yield Row(line, raw.tell(), cells)
+                yield Row(line, read(), cells)
     except OSError as error:
         reason = "not whole gzip" if isinstance(error, gzip.BadGzipFile) else error.strerror
         raise InputError(f"{path}: cannot be read ({reason})") from None
@@ -46,9 +48,8 @@ def rows_of(path: Path, needed: Sequence[str]) -> Iterator[Row]:
         raise InputError(f"{path}: cannot be read (not whole gzip); compress it again") from None
 
 
-def _lines(raw: BinaryIO, path: Path) -> Iterator[str]:
-    packed = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
+def _lines(raw: BufferedReader, path: Path) -> Iterator[str]:
+    packed = raw.peek(2)[:2] == b"\x1f\x8b"
     stream = gzip.GzipFile(fileobj=raw) if packed else raw
     for number, line in enumerate(stream, 1):
         try:

@@ -1,6 +1,8 @@
 """Files that nobody wants, through the whole command, training included: an answer, or one line why not."""
 
+import gzip
 import io
+import os
 import sys
 from itertools import product
 
@@ -135,3 +137,19 @@ def test_outputs_that_are_no_files_may_be_one(put: Put) -> None:
     path, spec = put("rows.csv", f"{HEAD}\n1,Anna,Jagemann,a@x.de,\n"), put("spec.toml", PEOPLE)
     command = ["link", str(path), "--spec", str(spec), "--out", "/dev/null", "--report", "/dev/null"]
     assert main(command) == 0
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_rows_may_come_through_a_pipe(put: Put, packed: bool) -> None:
+    """`unifier link <(zcat rows.csv.gz) …`, or with what it gives still packed."""
+    rows = f"{HEAD}\n1,Anna,Jagemann,a@x.de,\n2,Otto,Unterhuber,,\n".encode()
+    spec = put("spec.toml", PEOPLE)
+    out = spec.with_name("out.csv")
+    end, start = os.pipe()
+    with os.fdopen(start, "wb") as pipe:
+        pipe.write(gzip.compress(rows) if packed else rows)
+    try:
+        assert main(["link", f"/dev/fd/{end}", "--spec", str(spec), "--out", str(out)]) == 0
+    finally:
+        os.close(end)
+    assert outcome(out) == {"1": "p_1", "2": "p_2"}
