@@ -69,7 +69,8 @@ async def on_unavailable(_request: Request, _error: Exception) -> Response:
 async def on_sealed(_request: Request, error: Exception) -> Response:
     """What is stored is sealed with a key that this service lacks."""
     log.error("%s", error)
-    return answer(503, SEALED)
+    problem = unavailable(SEALED)
+    return answer(problem.status_code, SEALED, problem.headers)
 
 
 async def on_crash(_request: Request, _error: Exception) -> Response:

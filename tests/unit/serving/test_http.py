@@ -15,7 +15,10 @@ from tests.unit.serving.api import (
     Api,
     problem,
 )
+from unifier.profiles.store import SealError
 from unifier.serving.models import Evidence, StewardRequest
+from unifier.serving.problems import SEALED
+from unifier.serving.reader import Answer
 from unifier.settings import Settings
 
 DOCUMENT = {"profile_id": ANNA, "version": 17, "kind": "known", "traits": {"first_name": "Anna"}}
@@ -194,6 +197,18 @@ async def test_a_store_that_is_away_is_503_with_the_time_to_wait(api: Api) -> No
         problem(response, 503)
         assert int(response.headers["retry-after"]) > 0
     assert (await api.call("GET", "/healthz", None)).json() == {"status": "ok"}
+
+
+async def test_what_is_sealed_with_another_key_is_503_with_the_time_to_wait(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sealed(_ids: object) -> list[Answer]:
+        raise SealError("UNIFIER_DATA_KEY: lacks a key")
+
+    monkeypatch.setattr(api.reader, "profiles", sealed)
+    response = await api.call("GET", f"/v1/profiles/{ANNA}")
+    assert problem(response, 503)["detail"] == SEALED
+    assert int(response.headers["retry-after"]) > 0
 
 
 async def test_a_fault_of_the_service_tells_nothing(api: Api, caplog: pytest.LogCaptureFixture) -> None:
