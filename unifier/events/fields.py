@@ -61,7 +61,7 @@ def parse_ms(text: str, zone: tzinfo, field: str) -> int:
     going forward) is read with the offset from before the change.
     """
     try:
-        when = datetime.fromisoformat(text)
+        when = datetime.fromisoformat(text.upper())  # RFC 3339 takes a small t and z too
         if when.tzinfo is None:
             at = (when - _LOCAL_EPOCH - _offset(when.replace(second=0, microsecond=0), zone)) // _MS
         else:

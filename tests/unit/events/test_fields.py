@@ -73,6 +73,13 @@ def test_a_time_with_an_offset_is_exact_to_the_millisecond(local: datetime, minu
     assert parse_ms(text, UTC, "at") == since // timedelta(milliseconds=1)
 
 
+@pytest.mark.parametrize(
+    "told", ["1970-01-01t00:00:01z", "1970-01-01t00:00:01Z", "1970-01-01T02:00:01+02:00"]
+)
+def test_small_letters_are_rfc_3339_too(told: str) -> None:
+    assert parse_ms(told, UTC, "at") == 1_000
+
+
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)))
 def test_every_local_time_is_read_and_comes_back_unless_the_clock_skipped_it(local: datetime) -> None:
     zone = ZoneInfo("Europe/Berlin")
