@@ -20,6 +20,8 @@ Comparator = Callable[[str, str], str]
 """Two comparable values, the smaller first → the name of a level."""
 
 EQUAL, DIFFER = "equal", "differ"
+INITIAL = "initial fits"
+"""Of first names: one is the initial of the other, or both are one initial."""
 
 _jaro_winkler = JaroWinkler.similarity
 _edits = OSA.distance
@@ -30,9 +32,9 @@ _PUNCTUATION = re.compile("[._-]+(?=.*@)")
 def first_names(a: str, b: str) -> str:
     """Two folded first names; a company's agrees with no person's."""
     if a == b:
-        return EQUAL if len(a) > 1 else "both companies" if a == COMPANY else "initial fits"
+        return EQUAL if len(a) > 1 else "both companies" if a == COMPANY else INITIAL
     if len(a) == 1 or len(b) == 1:
-        return "initial fits" if a[0] == b[0] else DIFFER
+        return INITIAL if a[0] == b[0] else DIFFER
     if _related(a, b):
         return "forms of one name"
     if _word_in_common(a, b):
@@ -162,7 +164,7 @@ COMPARISONS = (
         first_names,
         (
             *(EQUAL, "forms of one name", "one of two names equal", "nearly equal"),
-            *("both companies", "initial fits", "alike", "somewhat alike", DIFFER),
+            *("both companies", INITIAL, "alike", "somewhat alike", DIFFER),
         ),
         agree=4,
     ),

@@ -69,6 +69,13 @@ def established(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([name for name in names if name in _bearers()]) or names
 
 
+@lru_cache(maxsize=1_024)
+def in_full(names: tuple[str, ...]) -> tuple[str, ...]:
+    """One person's names without the initials that a longer one of them begins with."""
+    begun = {name[0] for name in names if len(name) > 1}
+    return tuple([name for name in names if len(name) > 1 or name not in begun])
+
+
 @cache
 def _bearers() -> dict[str, str]:
     """Folded name → who bears it."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unifier.events.canonical import Identifier
-from unifier.matching.compare import DIFFER
-from unifier.matching.firstnames import established
+from unifier.matching.compare import DIFFER, INITIAL
+from unifier.matching.firstnames import established, in_full, misspelt
 from unifier.matching.values import NOTHING, Texts, Values
 from unifier.matching.weights import Level, Weigh, Weights
 
@@ -156,7 +156,7 @@ def _best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
 
 def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level | None]:
     """Levels of first and last name; also with first and last in the wrong fields."""
-    first = _best(weights.first_name, a.firsts, b.firsts) if a.firsts and b.firsts else None
+    first = _first_names(a.firsts, b.firsts, weights) if a.firsts and b.firsts else None
     last = _best(weights.last_name, a.lasts, b.lasts) if a.lasts and b.lasts else None
     if first is None or last is None or first.bits > 0.0:
         return first, last
@@ -175,6 +175,17 @@ def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level 
         return first, last
     bits = min(ways)  # which is which is unknown: the weaker reading
     return Level(bits[0], SWAPPED, 1), Level(bits[1], SWAPPED, 1)
+
+
+def _first_names(mine: Texts, theirs: Texts, weights: Weights) -> Level | None:
+    """The best level; the C. of who is also told to be Christiane does not stand for Cornelius."""
+    best = _best(weights.first_name, mine, theirs)
+    if len(mine) + len(theirs) > 2 and best is not None and best.words == INITIAL:
+        mine, theirs = in_full(mine), in_full(theirs)
+        told = _best(weights.first_name, mine, theirs)
+        if told is not None and told.stance < 0 and not misspelt(mine, theirs):
+            return told
+    return best
 
 
 def _place(a: Values, b: Values, weights: Weights, lines: _Evidence) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.scoring import pair_bits
 from tests.unit.matching.identities import IDENTITIES
-from unifier.matching.compare import DIFFER, addresses, emails, first_names
+from unifier.matching.compare import DIFFER, INITIAL, addresses, emails, first_names
 from unifier.matching.identity import identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
@@ -138,6 +138,15 @@ def test_swapped_names_agree() -> None:
     )
     assert straight > PRIOR
     assert swapped > PRIOR + 10
+
+
+@pytest.mark.parametrize(
+    ("other", "level"), [("Cornelius", DIFFER), ("C.", INITIAL), ("Chrjwtxnmq", INITIAL)]
+)
+def test_an_initial_stands_for_no_other_name_than_is_told_beside_it(other: str, level: str) -> None:
+    told = merged([person(first_name=name) for name in ("Christiane", "C.")])
+    _, first, *_ = explain(told, person(first_name=other), {}, WEIGHTS)
+    assert (first.field, first.level) == ("first_name", level)
 
 
 def test_surname_and_address_are_one_fact() -> None:
