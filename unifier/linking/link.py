@@ -1,7 +1,9 @@
 """`unifier link`: who is who in files of people, by the matching of the stream, without Kafka or Redis."""
 
 import csv
+import errno
 import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -77,10 +79,15 @@ def _csv(found: Found) -> str:
 
 
 def keep_what_is_read(read: Sequence[str], written: Sequence[str]) -> None:
-    """Before any work: no file may be written that is read, and none twice. Raises InputError."""
+    """Before any work, which may take hours: what is written can be, and is neither read nor written twice.
+
+    Raises InputError.
+    """
     taken = {Path(path).resolve() for path in read if path}
     for path in filter(None, written):
         place = Path(path).resolve()
+        if path != "-" and (fault := _fault(Path(path))):
+            raise _unwritable(path, os.strerror(fault))
         if place in taken:
             raise InputError(f"{path}: is read or written as something else too; choose another file")
         if path != "-" and (place.is_file() or not Path(path).exists()):  # /dev/null may be both
@@ -96,7 +103,20 @@ def write(path: str, parts: Iterable[bytes]) -> None:
         with Path(path).open("wb") as file:
             file.writelines(parts)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another file") from None
+        raise _unwritable(path, error.strerror) from None
+
+
+def _fault(place: Path) -> int:
+    """The number of the error with which it cannot be written, as far as one can see; else 0."""
+    if place.is_dir():
+        return errno.EISDIR
+    if not place.exists() and not place.parent.is_dir():
+        return errno.ENOENT
+    return 0 if os.access(place if place.exists() else place.parent, os.W_OK) else errno.EACCES
+
+
+def _unwritable(path: str, reason: str | None) -> InputError:
+    return InputError(f"{path}: cannot be written ({reason}); choose another file")
 
 
 def _tell(found: Found) -> None:

@@ -153,3 +153,35 @@ def test_rows_may_come_through_a_pipe(put: Put, packed: bool) -> None:
     finally:
         os.close(end)
     assert outcome(out) == {"1": "p_1", "2": "p_2"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "link none.csv --spec spec.toml --out none/out.csv",
+        "link none.csv --spec spec.toml --out .",
+        "link none.csv --spec spec.toml --out out.csv --report none/report.json",
+        "link none.csv --spec spec.toml --out out.csv --explain spec.toml/pairs.jsonl",
+        "train none.csv --spec spec.toml --out none/model.json",
+        "train --journey none.csv --spec spec.toml --out .",
+    ],
+)
+def test_what_cannot_be_written_is_told_before_the_work(
+    put: Put, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    journey = 'user = "u"\nevent = "e"\ntime = "t"\n'
+    monkeypatch.chdir(put("spec.toml", journey if "--journey" in command else PEOPLE).parent)
+    assert main(command.split()) == 2
+    told = capsys.readouterr().err
+    assert "cannot be written" in told
+    assert told.count("\n") == 1
+
+
+def test_a_pipe_can_be_written(put: Put) -> None:
+    """`unifier link … --out >(gzip > out.csv.gz)`."""
+    path, spec = put("rows.csv", f"{HEAD}\n1,Anna,Jagemann,a@x.de,\n"), put("spec.toml", PEOPLE)
+    end, start = os.pipe()
+    assert main(["link", str(path), "--spec", str(spec), "--out", f"/dev/fd/{start}"]) == 0
+    os.close(start)
+    with os.fdopen(end, "rb") as pipe:
+        assert pipe.read() == b"rec_id,profile_id\n1,p_1\n"
