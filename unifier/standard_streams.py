@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -24,10 +25,18 @@ def with_standard_streams(run: Callable[[], int]) -> int:
         finally:
             sys.stdout.flush()  # else Python does so when it is too late to say anything
     except OSError as error:
-        if error.filename is not None or error.errno not in (errno.EPIPE, errno.ENOSPC):
+        full = error.errno == errno.ENOSPC and error.filename is None
+        if not full and not (error.errno == errno.EPIPE and _reader_went()):
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is yet to be flushed
-        if error.errno == errno.EPIPE:
+        if not full:
             return READER_WENT
         sys.stderr.write("unifier: standard output cannot be written: the disk is full; send it elsewhere\n")
         return 1
+
+
+def _reader_went() -> bool:
+    """Whether it is standard output whose other end is gone, and not a connection of ours."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno())
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

@@ -190,3 +190,13 @@ def test_a_wait_without_end_is_wrong_use(wait: str, capsys: pytest.CaptureFixtur
         main(["erase", "--identifier", "email=anna@example.org", "--wait", wait])
     assert end.value.code == 2
     assert "--wait" in capsys.readouterr().err
+
+
+def test_a_connection_that_breaks_is_no_reader_that_went() -> None:
+    code = (
+        "from unifier.standard_streams import with_standard_streams\n"
+        "def run(): raise BrokenPipeError(32, 'Broken pipe')\n"
+        "with_standard_streams(run)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, "BrokenPipeError: [Errno 32] Broken pipe")
