@@ -34,3 +34,25 @@ def test_callers_do_not_share() -> None:
 def test_a_rate_of_nothing_is_no_limit() -> None:
     buckets = Buckets(0)
     assert [buckets.wait("a", 0.0) for _ in range(10_000)] == [0.0] * 10_000
+
+
+def test_who_asks_no_more_is_forgotten() -> None:
+    buckets = Buckets(10.0)
+    most = 0
+    for second in range(100):
+        for caller in range(50):
+            buckets.wait(f"{second}-{caller}", second + 1.0)
+        most = max(most, len(buckets))
+    assert most <= 200
+
+
+@given(RATES, st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 30)), max_size=100))
+def test_nobody_gains_by_being_forgotten(rate: float, asked: list[tuple[str, float]]) -> None:
+    """Each caller waits as one who has a bucket of his own for ever."""
+    together, now, levels = Buckets(rate), 0.0, dict.fromkeys("abc", (max(1.0, rate), 0.0))
+    for caller, gap in asked:
+        now += gap
+        level, then = levels[caller]
+        level = min(max(1.0, rate), level + (now - then) * rate)
+        levels[caller] = (level - (level >= 1.0), now)
+        assert (together.wait(caller, now) == 0.0) == (level >= 1.0)
