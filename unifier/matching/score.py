@@ -10,8 +10,10 @@ does not know says nothing. `explain` and `score` walk the same list, so the exp
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
 from unifier.events.canonical import Identifier
-from unifier.matching.compare import DIFFER, INITIAL
+from unifier.matching.compare import DIFFER, EQUAL, INITIAL
 from unifier.matching.firstnames import established, in_full, misspelt
 from unifier.matching.values import NOTHING, Texts, Values
 from unifier.matching.weights import Level, Weigh, Weights
@@ -22,6 +24,7 @@ UNLIKELY = -3.0
 """Below this, birth dates that differ contradict; training may have seen that one person's often do."""
 OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
 """Parts of a name that one person does not have two of, and what it means."""
+SURNAMES = "surnames differ"
 SWAPPED = "first and last name swapped"
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
@@ -98,6 +101,8 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
         if not (issued and birth is not None and birth.stance > 0):
             _one_household(lines, of_two, weights)
     else:
+        if weights.household and (birth is None or birth.stance <= 0):
+            _one_office(a, b, first, last, lines, weights)
         _token_alone(lines, weights)
     return lines
 
@@ -264,11 +269,29 @@ def _one_household(lines: _Evidence, of_two: str, weights: Weights) -> None:
     one's own and the birth date agree.
     """
     words = OF_TWO[of_two]
+    _strongest_alone(lines, words)
+    if total(lines) > 0.0:
+        lines.append(("household", words, weights.household))
+
+
+def _strongest_alone(lines: _Evidence, words: str) -> None:
+    """What agrees is one fact."""
     facts = [bits for field, _, bits in lines if bits > 0.0 and field not in _OF_THE_PERSON]
     if len(facts) > 1:
         lines.append(("household", f"{words}: only the strongest fact counts", max(facts) - sum(facts)))
-    if total(lines) > 0.0:
-        lines.append(("household", words, weights.household))
+
+
+def _one_office(
+    a: Values, b: Values, first: Level | None, last: Level | None, lines: _Evidence, weights: Weights
+) -> None:
+    """Surnames that differ and are not misspelt, at best an initial in common, and no identifier that but one
+    brings: company, house and switchboard are one fact, which colleagues have in common."""
+    if last is None or last.stance >= 0 or (first is not None and first.words != INITIAL):
+        return
+    if any(level == EQUAL and field in weights.identifiers for field, level, _ in lines):
+        return
+    if all(2 * OSA.distance(x, y) > max(len(x), len(y)) for x in a.lasts for y in b.lasts):
+        _strongest_alone(lines, SURNAMES)
 
 
 def _token_alone(lines: _Evidence, weights: Weights) -> None:

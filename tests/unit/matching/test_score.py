@@ -12,7 +12,7 @@ from unifier.matching.identity import identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import scale_of
-from unifier.matching.score import ELSEWHERE, SHARED, contradiction, explain, score
+from unifier.matching.score import ELSEWHERE, SHARED, SURNAMES, contradiction, explain, score
 from unifier.matching.values import Values, merged, values_of
 from unifier.rules import default_rules
 
@@ -147,6 +147,31 @@ def test_an_initial_stands_for_no_other_name_than_is_told_beside_it(other: str, 
     told = merged([person(first_name=name) for name in ("Christiane", "C.")])
     _, first, *_ = explain(told, person(first_name=other), {}, WEIGHTS)
     assert (first.field, first.level) == ("first_name", level)
+
+
+def test_colleagues_have_but_their_office_in_common() -> None:
+    office = {
+        "street": "Talweg 9",
+        "postal_code": "83093",
+        "city": "Endorf",
+        "attribute:company": "Müller Bau",
+    }
+    switchboard = {"phone": "08031 55510"}
+    albert = person(switchboard, first_name="Albert", last_name="Nohlmans", **office)
+    shared = {("phone", "+49803155510"): 3}
+    for first_name in ("", "A."):
+        other = person(switchboard, first_name=first_name, last_name="Bohlander", **office)
+        assert SURNAMES in " ".join(line.level for line in explain(albert, other, shared, WEIGHTS))
+    for own in ("Nohlmnas", "Nohlmans"):
+        again = person(switchboard, first_name="A.", last_name=own, **office)
+        assert SURNAMES not in " ".join(line.level for line in explain(albert, again, shared, WEIGHTS))
+
+
+def test_who_brings_the_only_mailbox_of_another_has_married() -> None:
+    own, home = {"email": "anna.b@x.de"}, {"street": "Talweg 9", "postal_code": "83093"}
+    maiden = person(own, first_name="Anna", last_name="Berger", **home)
+    married = person(own, first_name="A.", last_name="Nohlmans", **home)
+    assert bits(maiden, married) > 1.0
 
 
 def test_surname_and_address_are_one_fact() -> None:
