@@ -57,7 +57,11 @@ _NO_VALUE = re.compile(
     r"[0\s-]*|null|none|nil|nan|n/a|na|x+|undefined|unknown|anonymous|unbekannt|tbd", re.IGNORECASE
 )
 _GROUPED = re.compile(r"[\s./-]+")
-_NO_NATIONAL_ID = re.compile(r"(.)\1*|1?23456789|12345678|987654321")
+_NO_NATIONAL_ID = re.compile(r"(.)\1*|1?23456789|12345678|987654321|.*XXXX.*")
+# Shown in part: ***-**-6789, a***@example.org. What is left names many; of a card or an account it may be all
+# that a shop ever has.
+_MASKED = re.compile(r"\*\*|••")
+_NOT_IN_PART = ("email", "phone", "national_id")
 
 
 def identify(
@@ -124,6 +128,8 @@ def _identifiers(identifiers: tuple[Identifier, ...], country: str) -> tuple[Ide
 
 def identifier(kind: str, raw: str, country: str = "") -> str:
     """One exact identifier in comparable form; "" if it names nobody. Case is kept except in addresses."""
+    if kind in _NOT_IN_PART and _MASKED.search(raw):
+        return ""
     if kind == "email":
         return email(raw)
     if kind == "phone":
