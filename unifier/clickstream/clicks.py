@@ -13,12 +13,11 @@ from unifier.clickstream.spec import VISITOR, ClickSpec
 from unifier.events.canonical import CHANNELS
 from unifier.events.decode import AHEAD_MAX_MS
 from unifier.events.errors import Unreadable
-from unifier.events.fields import parse_ms
+from unifier.events.fields import parse_amount, parse_ms
 from unifier.journey.steps import Visit
 from unifier.linking.bar import Bar
 from unifier.linking.rows import Cells, rows_of
-from unifier.profiles.marks import DAY_MS, NO_DETAIL, Mark
-from unifier.rules import Rules
+from unifier.profiles.marks import DAY_MS
 
 PAUSE_MS = 30 * 60_000
 """Without a session column, a visit ends when nothing comes for so long."""
@@ -36,6 +35,8 @@ class Click(NamedTuple):
     product: bytes  # 8 bytes, b"" without
     channel: str
     attributes: tuple[str, ...]  # as in the spec, "" where the row has none
+    order: bytes = b""  # 8 bytes, b"" without
+    paid: int | None = None  # of an order, in 1/10000 of its currency's unit; None: nobody says
 
 
 @dataclass(slots=True)
@@ -88,21 +89,6 @@ def read_clicks(paths: Sequence[Path], spec: ClickSpec, bar: Bar) -> Clicks:
     return found
 
 
-def marks_of(clicks: Sequence[Click], spec: ClickSpec, rules: Rules) -> list[Mark]:
-    """One person's clicks as the stream's marks, in ascending order."""
-    return sorted(
-        Mark(
-            click.at,
-            int(spec.signal(click.name, rules)),
-            CHANNELS.index(click.channel),
-            0,
-            click.key,
-            click.product or NO_DETAIL,
-        )
-        for click in clicks
-    )
-
-
 def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
     """A row's event, or why it has none."""
 
@@ -117,6 +103,10 @@ def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
         at = moment(when)
     except Unreadable:
         return "bad time"
+    try:
+        paid = _paid(cells, spec, name)
+    except Unreadable:
+        return "bad total"
     channel = text(spec.channel)
     return Click(
         at,
@@ -126,7 +116,15 @@ def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
         hash_of(cells[spec.product]) if spec.product and cells.get(spec.product) else b"",
         channel if channel in CHANNELS else "web",
         tuple(text(column) for column in spec.attributes),
+        hash_of(cells[spec.order]) if spec.order and cells.get(spec.order) else b"",
+        paid,
     )
+
+
+def _paid(cells: Cells, spec: ClickSpec, name: str) -> int | None:
+    """What a row says was paid or given back. Only of orders: elsewhere exports have all kinds of nothing."""
+    told = cells.get(spec.total, "") if spec.total and spec.order_kind(name) else ""
+    return parse_amount(told, "total") if told else None
 
 
 def key_of(cells: Cells, spec: ClickSpec) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from unifier.clickstream.clicks import Click, Clicks, marks_of, read_clicks
+from unifier.clickstream.clicks import Click, Clicks, read_clicks
+from unifier.clickstream.histories import history
 from unifier.clickstream.page import page
 from unifier.clickstream.spec import ClickSpec, read_click_spec
 from unifier.events.form import time_text
@@ -71,7 +72,8 @@ def report(clicks: Clicks, rules: Rules) -> Document:
 def _way(clicks: Sequence[Click], spec: ClickSpec, rules: Rules, model: Model, end: int) -> Way:
     """One person's way, as the stream would have walked it by the end of the files."""
     state = State()
-    walked = advance(model, state, marks_of(clicks, spec, rules), frozenset()) + settle(model, state, end)
+    marks, undone = history(clicks, spec, rules)
+    walked = advance(model, state, marks, undone) + settle(model, state, end)
     return Way([(click.at, (click.channel, click.name)) for click in clicks], walked)
 
 

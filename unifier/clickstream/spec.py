@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from unifier.events.canonical import Signal
+from unifier.events.online import ORDERS
 from unifier.matching.spec import SpecError
 from unifier.rules import Rules
 from unifier.toml_errors import what_is_wrong
@@ -76,6 +77,11 @@ class ClickSpec(BaseModel):
         told = [self.user, self.event, self.time, self.id, self.session, self.product, self.channel]
         told += [self.order, self.total]
         return list(dict.fromkeys(column for column in (*told, *self.attributes) if column))
+
+    def order_kind(self, name: str) -> str:
+        """What an event of this name tells of an order, as `events.online` says it; "": nothing."""
+        meaning = self.events.get(name, name)
+        return "sale" if meaning == f"{_SIGNAL}purchase" else ORDERS.get(meaning, "")
 
     def signal(self, name: str, rules: Rules) -> Signal:
         """What an event of this name says."""

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from unifier.clickstream.clicks import marks_of, read_clicks
+from unifier.clickstream.clicks import read_clicks
+from unifier.clickstream.histories import history
 from unifier.clickstream.spec import read_click_spec
 from unifier.events.form import time_text
 from unifier.journey.forecast import Forecast
@@ -34,7 +35,7 @@ def run(settings: Settings, files: Sequence[str], spec_file: str, out: str) -> i
         clicks = read_clicks([Path(file) for file in files], spec, bar)
     finally:
         bar.clear()
-    histories = [(marks_of(each, spec, rules), frozenset[bytes]()) for each in clicks.of.values()]
+    histories = [history(each, spec, rules) for each in clicks.of.values()]
     _put_out(learned(histories, rules, "click-stream files"), out)
     return 0
 

@@ -10,7 +10,7 @@ from unifier.events.fields import PLACE_MAX, add, missing, parse_amount, parse_m
 from unifier.events.segment import ONLINE, AliasCall, AnyCall, Context, Properties
 from unifier.rules import Rules
 
-_ORDERS = {
+ORDERS = {
     "Order Completed": "sale",
     "Order Refunded": "return",
     "Order Cancelled": "cancel",
@@ -31,7 +31,7 @@ _PLACES = {
     "Checkout Step Viewed": "checkout",
     "Coupon Entered": "checkout",
     "Payment Error": "checkout",
-    **dict.fromkeys(_ORDERS, "order"),
+    **dict.fromkeys(ORDERS, "order"),
 }
 _CAMPAIGN_CHANNELS = frozenset({"email", "social", "ads"})
 _CHANNELS = frozenset(CHANNELS)
@@ -100,8 +100,8 @@ class Online:
         if told["type"] == "track":
             name = told["event"]
             properties = told.get("properties") or _NO_PROPERTIES
-            if name in _ORDERS:
-                order = _order(_ORDERS[name], properties)
+            if name in ORDERS:
+                order = _order(ORDERS[name], properties)
         elif told["type"] == "page" or told["type"] == "screen":
             properties = told.get("properties") or _NO_PROPERTIES
         else:
