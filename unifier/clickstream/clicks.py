@@ -20,7 +20,7 @@ from unifier.linking.rows import Cells, rows_of
 from unifier.profiles.marks import DAY_MS
 
 PAUSE_MS = 30 * 60_000
-"""Without a session column, a visit ends when nothing comes for so long."""
+"""Without a session, a visit ends when nothing comes for so long."""
 NAME_MAX = 200
 """Characters of a name or an attribute value; the rest is cut off."""
 
@@ -52,7 +52,7 @@ class Clicks:
         """Every visit of everybody."""
         names = tuple(self.spec.attributes.values())
         for clicks in self.of.values():
-            for number, visit in enumerate(_visits(clicks, bool(self.spec.session))):
+            for number, visit in enumerate(_visits(clicks)):
                 told = {VISITOR: "returning" if number else "new"}
                 for place, name in enumerate(names):
                     value = next((click.attributes[place] for click in visit if click.attributes[place]), "")
@@ -147,19 +147,14 @@ def hash_of(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=8).digest()
 
 
-def _visits(clicks: Sequence[Click], by_session: bool) -> Iterator[list[Click]]:
+def _visits(clicks: Sequence[Click]) -> list[list[Click]]:
     """The visits of one person, by their first click."""
-    if by_session:
-        sessions: dict[str, list[Click]] = {}
-        for click in clicks:
-            sessions.setdefault(click.session, []).append(click)
-        yield from sessions.values()
-        return
-    visit: list[Click] = []
+    visits: list[list[Click]] = []
+    newest: dict[str, list[Click]] = {}  # of each session; "": of clicks without one
     for click in clicks:
-        if visit and click.at - visit[-1].at > PAUSE_MS:
-            yield visit
-            visit = []
+        visit = newest.get(click.session)
+        if visit is None or (not click.session and click.at - visit[-1].at > PAUSE_MS):
+            visit = newest[click.session] = []
+            visits.append(visit)
         visit.append(click)
-    if visit:
-        yield visit
+    return visits

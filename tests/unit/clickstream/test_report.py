@@ -134,14 +134,15 @@ def test_a_file_without_a_usable_row_says_why(tmp_path: Path, capsys: pytest.Cap
     assert "no row can be used (1 bad time)" in capsys.readouterr().err
 
 
-def test_declared_steps_and_sessions_made_by_pauses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("column", ["", 'session = "session_id"\n'], ids=["no column", "nothing in it"])
+def test_declared_steps_and_sessions_made_by_pauses(tmp_path: Path, column: str) -> None:
     names = ["cart", "payment_details", "purchase"]
     rows_ = [
         [str(number), "u1", "", f"2026-03-01T{10 + number}:00:00", name, "", "", ""]
         for number, name in enumerate(names)
     ]
     file, spec = write(tmp_path, rows_)
-    text = Path(spec).read_text(encoding="utf-8").replace('session = "session_id"\n', "")
+    text = Path(spec).read_text(encoding="utf-8").replace('session = "session_id"\n', column)
     Path(spec).write_text(text + '[steps]\norder = ["cart", "purchase"]\n', encoding="utf-8")
     (step,) = report(file, spec, tmp_path)["steps"]
     assert (step["step"], step["next_step"], step["visits"]) == ("cart", "purchase", 1)
