@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
-from unifier.journey.counts import Counts, Touchpoint, Way, add, count
+from unifier.journey.counts import Counts, Touchpoint, Way, add, count, reached
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import Followed, Walked
 from unifier.journey.models import NEVER, Model, Models
@@ -300,6 +300,6 @@ def _rest(way: Way, parting: int) -> Way:
     if not place:
         return way
     since, journey = way.steps[place - 1].at, way.steps[place - 1].journey
-    furthest = max([step.to for step in way.steps[:place] if step.journey == journey])
+    furthest = max([reached(step) for step in way.steps[:place] if step.journey == journey])
     touches = way.touches[bisect_left(way.touches, (since,)) :]
     return Way(touches, way.steps[place:], since, journey, furthest)

@@ -32,7 +32,8 @@ Counts = dict[Key, int]
     moves, model, from, to, direction, span, channel, before
                                                 a move, after so long a stay; channel "": time caused it;
                                                 before: the phase to which the journey had got before, if
-                                                this is further, else ""
+                                                `to` is further, else ""; of a lapse, if `from` is: it
+                                                opened there
     touches, channel, touchpoint                a touch there
     people, channel, touchpoint                 a person there for the first time
     returns, channel, touchpoint, span          the next visit of who left there, after so long
@@ -87,9 +88,9 @@ def _move(counts: Counts, way: Way, model: Model) -> None:
         if number != journey:
             journey, furthest = number, NONE
         day, stay = at // DAY_MS, span(at - since) if since is not None else 0
-        before = ""
-        if to > furthest:
-            before, furthest = phases[furthest], to
+        got, before = reached(step), ""
+        if got > furthest:
+            before, furthest = phases[furthest], got
         key: Key = (day, "moves", name, phases[source], phases[to], direction(step), stay, channel, before)
         counts[key] = get(key, 0) + 1
 
@@ -161,6 +162,11 @@ def _end(
         return
     for key in told:
         counts[key] = counts.get(key, 0) + 1
+
+
+def reached(step: Step) -> int:
+    """The phase to which a step says that its journey has got: by falling back it gets nowhere."""
+    return step.source if step.cause == LAPSED else step.to
 
 
 def span(ms: int) -> int:

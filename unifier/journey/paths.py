@@ -18,9 +18,9 @@ def phases(now: Mapping[str, int], counts: Counts, model: Model) -> list[dict[st
     places = {phase: place for place, phase in enumerate(model.phases)} | {"none": NONE}
     reached: Counter[str] = Counter()
     for (_, what, *rest), number in counts.items():
-        if what == "moves" and rest[0] == model.name and rest[6] and {rest[2], rest[6]} <= places.keys():
-            before, to = places[str(rest[6])], places[str(rest[2])]
-            for phase in model.phases[before + 1 : to + 1]:
+        if what == "moves" and rest[0] == model.name and rest[6] and {*rest[1:3], rest[6]} <= places.keys():
+            before, got = places[str(rest[6])], places[str(rest[1 if rest[3] == "lapse" else 2])]
+            for phase in model.phases[before + 1 : got + 1]:
                 reached[phase] += number
     found = []
     for place, name in enumerate(model.phases[:-1]):

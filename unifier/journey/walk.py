@@ -226,6 +226,8 @@ def _pass(model: Model, state: State, until: int, steps: list[Step]) -> None:
         elif state.phase == model.fulfilled:
             _enter(model, state, model.ends_loyal if state.loyal else model.ends_otherwise, at, ENDED, steps)
         else:
+            # The third interest may have opened the journey in the phase in which the profile was already.
+            state.furthest = max(state.furthest, state.phase)
             _enter(model, state, model.lapse_to[state.phase], at, LAPSED, steps)
 
 

@@ -156,3 +156,19 @@ def test_a_forecast_is_learnt_from_the_same_files(tmp_path: Path) -> None:
     forecast = parse_forecast(out.read_bytes(), "forecast.json")
     assert forecast.learned_from.startswith("click-stream files: ")
     assert {"awareness", "consideration", "preference", "after_sale"} <= forecast.phases.keys()
+
+
+@pytest.mark.parametrize("then", ["home", "product_view"])
+def test_a_journey_that_opens_where_a_buyer_looks_already_has_got_so_far(tmp_path: Path, then: str) -> None:
+    """A month after the sale he looks three times, and falls silent; then he comes back."""
+    times = ["2025-01-01", *(f"2025-03-0{day}" for day in (1, 2, 3)), "2025-05-01"]
+    names = ["purchase", *["product_view"] * 3, then]
+    rows_ = [
+        [str(n), "u1", "", f"{day}T10:00:00", name, "", "", ""]
+        for n, (day, name) in enumerate(zip(times, names, strict=True))
+    ]
+    journeys = {
+        each["phase"]: each["journeys"] for each in report(*write(tmp_path, rows_), tmp_path)["phases"]
+    }
+    assert journeys["awareness"] == journeys["consideration"] == 2
+    assert journeys["preference"] == journeys["after_sale"] == 1
