@@ -96,7 +96,7 @@ class Pipeline:
         self._topic_ids = topic_ids
         self._clock = clock
         self._turn = asyncio.Lock()
-        self.behind = False  # events wait: batches are as large as they may be
+        self._behind = False
         self._refused = False
         self._set(intake, unifier)
         # Called when there may be effects to publish; true: events wait, too.
@@ -127,7 +127,7 @@ class Pipeline:
         """Take batches in together; returns when Redis and the dead-letter topic have everything."""
         started = time.perf_counter()
         records = sum(len(batch.chunk.records) for batch in batches)
-        self.behind = records >= BEHIND_RECORDS
+        self._behind = records >= BEHIND_RECORDS
         for batch in batches:
             if batch.commands:
                 await self._obey(batch)
@@ -276,7 +276,7 @@ class Pipeline:
             if writing is not None:  # nothing of this batch may be written once it is begun anew
                 await asyncio.gather(writing, return_exceptions=True)
                 # Once a batch: every look of the relay is a transaction of its own.
-                self.on_written(self.behind)
+                self.on_written(self._behind)
         again = await doubts(rest.dead, self.resolver) if rest.dead else []
         return rest.arrivals, [*rest.all_wishes(), *again]
 

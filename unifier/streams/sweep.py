@@ -22,8 +22,6 @@ from unifier.streams.pipeline import Pipeline
 log = logging.getLogger(__name__)
 
 PORTION = 16  # components at once: live events wait no longer than this takes, some 10 ms
-# While they wait anyway: a portion waits for two batches of a second each, and rests four times as long.
-PORTION_BEHIND = 256
 KEYS_MOST = 2_000  # keys that one step of the walk looks at, some 2 ms of Redis's time
 REST = 4.0  # times the time spent, of pause: a fifth of a worker at most, less when it is busy
 
@@ -60,11 +58,10 @@ class Sweep(Chore):
         """Work out what is behind, until somebody works by other rules. False when some failed."""
         failed = 0
         async for cids in self._walk(form):
-            while cids:
+            for start in range(0, len(cids), PORTION):
                 if self._pipeline.unifier.form != form or (await self._forms.say(form)).disputed:
                     return True
-                size = PORTION_BEHIND if self._pipeline.behind else PORTION
-                portion, cids, began = cids[:size], cids[size:], time.monotonic()
+                portion, began = cids[start : start + PORTION], time.monotonic()
                 failed += await self._work_out(portion)
                 behind -= len(portion)
                 await self._tell(max(0, behind))
