@@ -230,23 +230,31 @@ def _overlapping(alarms: Sequence[Alarm]) -> list[list[Alarm]]:
 def _told(alarms: Sequence[Alarm], counts: Mapping[Cell, Days], last: int) -> WeakPoint:
     step = alarms[0].cell.step
     strongest = max(alarms, key=lambda alarm: (alarm.e_value, alarm.cell))
-    until = strongest.until
-    cell = _for_whom(step, strongest.since, last + 1 if until is None else until, counts)
-    own = next((alarm for alarm in alarms if alarm.cell == cell), strongest)
-    end = last + 1 if own.until is None else own.until
-    before, now = _around(counts[cell], own.since, end)
+    since, until = _span(alarms, strongest.cell)
+    cell = _for_whom(step, since, last + 1 if until is None else until, counts)
+    if any(alarm.cell == cell for alarm in alarms):
+        since, until = _span(alarms, cell)
+    end = last + 1 if until is None else until
+    before, now = _around(counts[cell], since, end)
     if not before.came:
-        before, _ = _around(counts[Cell(step)], own.since, end)
+        before, _ = _around(counts[Cell(step)], since, end)
     return WeakPoint(
         step=step,
-        since=own.since,
-        until=own.until,
+        since=since,
+        until=until,
         detected=min(alarm.detected for alarm in alarms),
         where={cell.attribute: cell.value} if cell.attribute else {},
         share_before=before.stopped,
         share_now=now.stopped,
         e_value=strongest.e_value,
     )
+
+
+def _span(alarms: Sequence[Alarm], cell: Cell) -> tuple[int, int | None]:
+    """Since when and until when a cell raised alarms; there may be quiet days between."""
+    own = [alarm for alarm in alarms if alarm.cell == cell]
+    ends = [alarm.until for alarm in own if alarm.until is not None]
+    return own[0].since, max(ends) if len(ends) == len(own) else None
 
 
 def _for_whom(step: str, since: int, end: int, counts: Mapping[Cell, Days]) -> Cell:

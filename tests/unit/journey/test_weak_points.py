@@ -69,6 +69,21 @@ def test_two_troubles_far_apart_are_two_weak_points() -> None:
     assert (earlier.since, later.since) == (60, 110)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_trouble_with_quiet_days_between_is_one_that_lasts_to_the_end(seed: int) -> None:
+    broken = {(cell.value, day): 0.3 for day in (*range(90, 94), *range(100, 110)) for cell in CELLS[1:]}
+    point = only(weak_points(days(seed, broken)))
+    assert point.since in (89, 90)
+    assert point.until in (109, 110, 111)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_trouble_that_comes_again_and_stays_lasts(seed: int) -> None:
+    broken = {("ios", day): 0.2 for day in (*range(90, 96), *range(106, 150))}
+    point = only(weak_points(days(seed, broken)))
+    assert (point.where, point.until) == ({"device": "ios"}, None)
+
+
 def test_a_cell_with_few_visits_is_not_guessed_at() -> None:
     counts = {Cell("pay"): {day: Count(1, day < 20) for day in range(25)}}
     assert weak_points(counts) == []
