@@ -125,7 +125,7 @@ def _weights(
     """Weights of the campaigns and the categories that were met on the other side before a sale."""
     other = ONLINE if in_store else STORE
     day = at // DAY_MS * DAY_MS
-    bought = {each.category for each in known if each.side == BOUGHT and day <= each.at <= at}
+    bought = {each.category for each in known if each.side == BOUGHT and day <= each.at <= at} - {""}
     campaigns: dict[str, float] = {}
     categories: dict[str, float] = {}
     for before, side, campaign, category in known:  # in order: sums of floats depend on it

@@ -90,3 +90,14 @@ def test_the_credit_for_a_sale_is_shared_and_sums_add_up() -> None:
         crossing.add_to(counts, -1)
     assert not any(counts.values())
     assert {day for day, *_ in counts} == {START // DAY_MS + 1, START // DAY_MS + 2}
+
+
+def test_a_sale_of_no_category_makes_no_touch_without_one_weigh_more() -> None:
+    story = (
+        "0d interest p: autumn/",
+        "0d interest p: winter/coats",
+        "1d purchase q: spring/",
+        "1d1h purchase o store",
+    )
+    campaigns = sales(*story)[0].document()["by_campaign"]
+    assert campaigns["autumn"] == campaigns["winter"]
