@@ -25,7 +25,7 @@ from unifier.journey.walk import State, advance, settle
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fold import Folded
 from unifier.profiles.fragment import TIMELINE_MAX, Fragment
-from unifier.profiles.marks import DAY_MS, Mark
+from unifier.profiles.marks import DAY_MS, SIGNAL_AT, SIZE, Mark
 from unifier.profiles.topics import answers
 from unifier.rules.measures import RopoRules
 
@@ -47,6 +47,10 @@ End = Crossing | Response
 def ends(fragments: Sequence[Fragment], ropo: RopoRules) -> list[End]:
     """All that came of one person's touches."""
     return [*crossings(fragments, ropo), *responses(fragments)]
+
+
+def _bought(facts: ProfileFacts) -> bool:
+    return int(Signal.PURCHASE) in facts.packed[SIGNAL_AT::SIZE]
 
 
 def _ends_now(facts: ProfileFacts, fragments: Sequence[Fragment]) -> list[End]:
@@ -101,7 +105,8 @@ class Change:
             self._add(count(Way(touches, (), met=before), first), without=_OF_STAYS)
             return
         if fresh is None or way.late:
-            if any([f.orders or answers(f.topics) for f in fragments]):  # noqa: C419 - most have not got so far
+            # Most have not got so far. The rules may call what has no order a purchase, too.
+            if _bought(facts) or any([f.orders or answers(f.topics) for f in fragments]):  # noqa: C419
                 self._count_ends(former, _ends_now(facts, fragments))
         elif folded.answered or any([mark.signal in _ENDS for mark in fresh]):  # noqa: C419 - half the time
             if former is not None and fresh and fresh[0].at == _walked(former):

@@ -17,7 +17,7 @@ from unifier.events.canonical import CHANNELS, Signal
 from unifier.events.form import time_text
 from unifier.journey.counts import Counts, add
 from unifier.profiles.fragment import Fragment, marks_of
-from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, Fields
+from unifier.profiles.marks import CHANNEL_AT, DAY_MS, NO_DETAIL, SIGNAL_AT, SIZE, Fields
 from unifier.profiles.orders import union
 from unifier.profiles.topics import BOUGHT, ONLINE, STORE, Met, met
 from unifier.rules.measures import RopoRules
@@ -104,7 +104,8 @@ def _crossings(
     for place, (at, signal, channel, _, event, order) in enumerate(marks):
         if signal != _PURCHASE or order in undone or order in seen:
             continue
-        seen.add(order)
+        if order != NO_DETAIL:
+            seen.add(order)
         in_store = channel == _STORE
         start = bisect_left(marks, (at - rules.window,))
         touches = tuple(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 
-from unifier.events.canonical import Command, Event, Identifier
+from unifier.events.canonical import Command, Event, Identifier, Signal
 from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
 from unifier.matching.blocking import blocking_keys
@@ -31,6 +31,8 @@ NOBODY = bytes(1)  # a person mark that tells nothing
 ORIGIN = "unifier-origin"
 """Header of a record that was put back: the position that it had at first."""
 _POSITION = re.compile(rb"[a-z0-9._-]{1,249}-\d{1,10}-\d{1,19}")
+_OF_ORDERS = (Signal.PURCHASE, Signal.FULFILMENT)
+"""They are of an order or of none: two purchases of one product are no order told twice."""
 RECEIPT_HOLDERS = 16  # fragments that may tell of one receipt
 
 
@@ -113,7 +115,8 @@ class Intake:
         named = self._named(event.source, event.anchor, event.identifiers, event.traits)
         short = self.keys.short
         order_key = short(event.order.key) if event.order else b""
-        detail = order_key or (self._product(event.product) if event.product else NO_DETAIL)
+        of_product = event.product and event.signal not in _OF_ORDERS
+        detail = order_key or (self._product(event.product) if of_product else NO_DETAIL)
         event_hash = short(f"{event.source}\x1f{event.event_id}")
         part = short(f"{event.source}\x1f{event.order.part}") if event.order and event.order.part else b""
         return Arrival(event, named.fid, named.identity, event_hash, lane, offset, order_key, detail, part)
