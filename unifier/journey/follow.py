@@ -1,10 +1,11 @@
 """From marks to the transitions to tell, so that the last one told is always the phase of the profile.
 
 Mostly the walk goes on from where it stood, and its steps are told one by one. When the past changed (a late
-event, an undone order, a merge, a split), it is walked anew from all marks. If the new path is, at the moment
-of the last transition told, in the phase that was told, what comes after that is told one by one as well.
-Else one transition says where the profile stands now, and names those that no longer hold. A merge, split or
-erasure always tells one at most: the path of the other part was told under its own id.
+event that says more than that somebody was there once more, an undone order, a merge, a split), it is walked
+anew from all marks. If the new path is, at the moment of the last transition told, in the phase that was
+told, what comes after that is told one by one as well. Else one transition says where the profile stands now,
+and names those that no longer hold. A merge, split or erasure always tells one at most: the path of the other
+part was told under its own id.
 """
 
 from bisect import bisect_left
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from unifier.events.canonical import Signal
 from unifier.journey.models import NEVER, NONE, Model, Models
 from unifier.journey.told import TOLD_MAX, Entry, Telling, Told, retold, undone_sum, untold
-from unifier.journey.walk import TIMERS, State, Step, advance, follows, settle
+from unifier.journey.walk import TIMERS, State, Step, adds_nothing, advance, follows, settle
 from unifier.profiles.marks import KEPT, Mark
 
 RESHAPED = frozenset({"merge", "split", "erase", "release"})
@@ -103,12 +104,15 @@ def follow(
     soonest = NEVER
     for model, telling in zip(models.each, told.tellings, strict=True):
         state = State(*telling.state)
-        if fresh is not None and (not fresh or follows(state, fresh[0])):
+        new = fresh
+        if fresh and not follows(state, fresh[0]):
+            new = [mark for mark in fresh if not adds_nothing(state, mark)]
+        if new is not None and (not new or follows(state, new[0])):
             stood = state.since, state.journey, state.furthest
-            steps = advance(model, state, fresh, undone)
+            steps = advance(model, state, new, undone)
             if state.due <= now or state.loyal_until <= now:
                 steps += settle(model, state, now)
-            walked.append(Walked(*stood, steps, False, []))
+            walked.append(Walked(*stood, steps, new is not fresh, []))
         else:
             if every is None:
                 every = _ascending(marks)

@@ -93,6 +93,19 @@ def follows(state: State, mark: Mark) -> bool:
     return mark.at > state.walked or (mark.at == state.walked and mark.signal > state.walked_signal)
 
 
+def adds_nothing(state: State, mark: Mark) -> bool:
+    """Whether a mark that comes late changes nothing: a touch between others of the stay. So it need not be
+    walked anew for it, from marks of which the oldest may be forgotten.
+    """
+    since = state.since
+    return (
+        mark.signal == _TOUCH
+        and state.phase != NONE
+        and since is not None
+        and since < mark.at <= state.touched
+    )
+
+
 def advance(model: Model, state: State, marks: Iterable[Mark], undone: Set[bytes]) -> list[Step]:
     """Walk on over marks in ascending order; `undone` are the orders that no longer count."""
     steps: list[Step] = []

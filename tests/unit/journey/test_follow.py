@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 import ormsgpack
+import pytest
 
 from tests.unit.journey.stories import (
     MODELS,
@@ -16,6 +17,7 @@ from tests.unit.journey.stories import (
     told,
     when,
 )
+from unifier.events.canonical import Signal
 from unifier.journey.follow import follow, transition_id
 from unifier.journey.told import TOLD_MAX, loyal, phase_view, undone_sum
 from unifier.journey.walk import State
@@ -98,6 +100,21 @@ def test_a_late_event_that_changes_no_phase_is_silent() -> None:
     profile = Profile("0s touch", "2h preference")
     assert profile.hear("1h interest") == []
     assert profile.phase == "preference"
+
+
+@pytest.mark.parametrize("late", ["1d touch", "4d touch app"])
+def test_a_late_touch_among_others_leaves_the_stay_as_it_was_also_when_its_beginning_is_forgotten(
+    late: str,
+) -> None:
+    """Three views of a bike are preference; of the views that follow as many are kept as can be."""
+    views = [f"{hours}h interest p{hours}" for hours in range(12, 12 + 2 * KEPT[Signal.INTEREST], 2)]
+    profile = Profile()
+    for words in ["0h interest bike", "1h interest bike", "2h interest bike", *views]:
+        profile.hear(words)
+    stood = phase_view(profile.kept, "six-phase")
+    assert profile.hear(late, until=views[-1].split()[0]) == []
+    assert phase_view(profile.kept, "six-phase") == stood
+    assert (stood["current"], stood["since"]) == ("preference", when("2h"))
 
 
 def test_after_a_silent_change_the_next_steps_are_told_as_ever() -> None:
