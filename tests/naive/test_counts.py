@@ -150,6 +150,20 @@ def test_an_order_fulfilled_at_its_own_moment_is_one_sale(batch: int) -> None:
     assert sum(n for key, n in counts.items() if key[1] == "answered") == 1
 
 
+def test_what_a_late_touch_takes_the_place_of_is_taken_back() -> None:
+    """Of the touches of a day the first and the last are kept: what was the first is no longer there."""
+    noon = NOW - NOW % 86_400_000 - 43_200_000
+    told_first = [(10, "store"), (11, "web"), (9, "app")]
+    messages = [
+        online(n, noon + (hour - 12) * 3_600_000, "home", context={"channel": channel})
+        for n, (hour, channel) in enumerate(told_first)
+    ]
+    delivery, core = Delivery(History(messages), list(messages), intake_of(RULES)), Core(RULES)
+    for message in messages:
+        core.take([message], delivery, NOW)
+    assert without(told(core), OF_ORDER) == without(expected(core.component()), OF_ORDER)
+
+
 def online(number: int, at: int, event: str, **rest: Any) -> Said:
     message = {"messageId": f"m{number}", "type": "track", "event": event, "timestamp": iso(at)}
     return Said("online", json.dumps({**message, "anonymousId": "a", **rest}).encode())

@@ -183,17 +183,22 @@ class Change:
             if new is None or end.at in new:
                 end.add_to(self._counts)
 
+    def marks_before(self, pid: str) -> list[Mark]:
+        """Of a profile before the commit, in order of time: what comes may have taken the place of some."""
+        if (marks := self._walked.get(pid)) is None:
+            former = self._former.get(pid)
+            fragments = self._fragments_of(former) if former else []
+            marks = self._walked[pid] = sorted([m for fragment in fragments for m in fragment.all_marks()])
+        return marks
+
     def _former_way(self, pid: str, model: Model) -> Way:
         """What was counted, unless by other rules: that stays."""
         former = self._former.get(pid)
         if former is None or former.told[0] != self._models.form:
             return Way((), ())
         telling = next(Telling._make(each) for each in former.told[2] if each[0] == model.name)
-        fragments = self._fragments_of(former)
-        if (marks := self._walked.get(pid)) is None:
-            marks = self._walked[pid] = sorted([m for fragment in fragments for m in fragment.all_marks()])
-        state = State()
-        steps = advance(model, state, marks, frozenset(former.undone))
+        fragments, state = self._fragments_of(former), State()
+        steps = advance(model, state, self.marks_before(pid), frozenset(former.undone))
         steps += settle(model, state, State(*telling.state).walked)
         return Way(self._kept(fragments, 0) if model is self._models.each[0] else (), steps)
 

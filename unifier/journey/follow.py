@@ -10,7 +10,7 @@ part was told under its own id.
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from unifier.events.canonical import Signal
@@ -79,6 +79,7 @@ def follow(
     now: int,
     cause: bytes | str,
     forgetful: Callable[[], bool] | None = None,
+    before: Callable[[], Sequence[Mark]] | None = None,
 ) -> Followed:
     """Work out what to tell of one profile.
 
@@ -86,7 +87,8 @@ def follow(
     `fresh`: the marks that are new; empty when a timer is due; None when other marks may have come or gone.
     `undone`: orders that no longer count. `cause`: told of when the past changed: the hash of the event that
     changed it, or one of RESHAPED. `forgetful`: whether a fragment has as many purchases as are kept, so that
-    older ones may be forgotten; by default the marks are taken for those of one fragment.
+    older ones may be forgotten; by default the marks are taken for those of one fragment. `before`: the marks
+    before the fresh ones came, in ascending order; by default all others.
     """
     undone_now = undone_sum(undone) if undone else 0
     if told is None:
@@ -116,7 +118,7 @@ def follow(
         else:
             if every is None:
                 every = _ascending(marks)
-            path, state, way = _anew(model, every, fresh, undone, now, state.walked)
+            path, state, way = _anew(model, every, fresh, undone, now, state.walked, before)
             walked.append(way)
             if forgetful() if forgetful is not None else _is_full(every):
                 path = _renumbered(path, state, telling)
@@ -132,7 +134,13 @@ def follow(
 
 
 def _anew(
-    model: Model, every: list[Mark], fresh: Sequence[Mark] | None, undone: Set[bytes], now: int, until: int
+    model: Model,
+    every: list[Mark],
+    fresh: Sequence[Mark] | None,
+    undone: Set[bytes],
+    now: int,
+    until: int,
+    known: Callable[[], Sequence[Mark]] | None,
 ) -> tuple[list[Step], State, Walked]:
     """Walk from the beginning; how it was walked `until` then, too, if only fresh marks came between."""
     state = State()
@@ -141,10 +149,9 @@ def _anew(
         return path, state, Walked(None, 0, NONE, path, False, None)
     place = bisect_left(every, fresh[0])
     path = advance(model, state, every[:place], undone)
-    stood, before = (state.since, state.journey, state.furthest), replace(state)
-    others = set(fresh)
-    former = advance(model, before, [mark for mark in every[place:] if mark not in others], undone)
-    former += settle(model, before, until)
+    stood, before, others = (state.since, state.journey, state.furthest), State(), set(fresh)
+    marks = [mark for mark in every if mark not in others] if known is None else known()
+    former = (advance(model, before, marks, undone) + settle(model, before, until))[len(path) :]
     steps = advance(model, state, every[place:], undone) + settle(model, state, now)
     return path + steps, state, Walked(*stood, steps, True, former)
 

@@ -77,6 +77,7 @@ class Teller:
             now,
             reason,
             lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
+            lambda: change.marks_before(record.pid),
         )
         fragments = list(component.fragments(record.members))
         facts = ProfileFacts(fragments, followed.told, self.rules, now)
