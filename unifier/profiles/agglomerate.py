@@ -12,7 +12,7 @@ from unifier.matching.score import evidence as compared
 from unifier.profiles.asking import MISPRINT_BITS, UNDOUBTED_BITS, of_joined
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
-from unifier.profiles.members import Link, Refused, Review
+from unifier.profiles.members import NO_FIRST_NAME, Link, Refused, Review
 
 SURE_BITS = 10.0
 """Links from here on join single pairs, before whole groups are weighed."""
@@ -73,16 +73,18 @@ class Agglomeration:
         for _, (one, other) in sure:
             bits, rule = self._pairs[one, other]
             a, b = groups.name[one], groups.name[other]
-            if a == b or (rule not in _WORDS and self._bridged(a, b, (one, other))):
+            if a == b:
                 continue
             reason = groups.barred(a, b)
             if not reason and rule not in _WORDS and groups.both_settled(a, b):
                 reason = groups.contradiction(a, b)
+            if not reason and rule not in _WORDS and self._without_first_name(a, b, (one, other)):
+                reason = NO_FIRST_NAME
             if not reason and rule not in _WORDS and self._disputed(a, b):
                 self._ask_of_joined(a, b, self._sum(a, b))
             self._decide(a, b, (one, other), bits, rule, reason)
 
-    def _bridged(self, a: int, b: int, pair: Pair) -> bool:
+    def _without_first_name(self, a: int, b: int, pair: Pair) -> bool:
         """Two groups whose first names are of two people, by a pair one of whom tells none or an initial.
 
         Who tells no first name is as near to one of a home as to the other, however sure the pair is; so the

@@ -18,7 +18,7 @@ from unifier.matching.values import Values
 from unifier.matching.weights import Weights
 from unifier.profiles.evidence import Evidence, Pair
 from unifier.profiles.groups import Groups
-from unifier.profiles.members import Link, Refused, Review
+from unifier.profiles.members import NO_FIRST_NAME, Link, Refused, Review
 
 Lines = Sequence[tuple[str, str, float]]
 """(field, level, bits), as `score.evidence` gives them."""
@@ -43,9 +43,11 @@ REFUSED = {
     NAMESAKE: ((8.0, 0.3), (6.0, 0.1), (-99.0, 0.03)),
     "first_name": ((12.0, 0.2), (-99.0, 0.1)),
     "birth_date": ((12.0, 0.15),),
+    NO_FIRST_NAME: ((-99.0, 0.15),),
 }
 """From which bits on what a rule refused is asked about, and the doubt: of namesakes 25 of 69, 3 of 50,
-then 5 of 140 were one, of first names 50 of 110, then 30 of 160, of birth dates 11 of 40."""
+then 5 of 140 were one, of first names 50 of 110, then 30 of 160, of birth dates 11 of 40; of 40 whose record
+between them tells no first name 3 were, and 4 records were the other's."""
 MISSPELT = ((15.0, 0.7), (0.0, 0.25))
 MISSPELT_BORN_ALIKE = ((5.0, 0.9), (0.0, 0.5))
 """From how many bits on of everything else two whose first names differ are one, misspelt, and how probably:

@@ -47,12 +47,16 @@ class Link(NamedTuple):
     bits: float
 
 
+NO_FIRST_NAME = "first_name_missing"
+"""A reason: the record that would join two has no first name, and theirs are of two people."""
+
+
 class Refused(NamedTuple):
     """Evidence over the bar that a rule refused: between two groups, the strongest.
 
     `reason`: "separation", "unique:account_id", "first_name", "suffix", "birth_date", "too_many",
     "namesake" (two people of one name, or a member that fits both of them), "household" or "device" (a token
-    that two groups have in common, which alone is never enough).
+    that two groups have in common, which alone is never enough), `NO_FIRST_NAME`.
     """
 
     a: bytes

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from unifier.profiles.members import Link, Refused
+from unifier.profiles.members import NO_FIRST_NAME, Link, Refused
 from unifier.profiles.waterfall import Waterfall
 
 Name = Callable[[bytes], str]
@@ -19,6 +19,7 @@ _WORDS = {
     "suffix": "father and son, suffixes that cannot be one person's",
     "birth_date": "birth dates that cannot be one person's",
     "namesake": "perhaps father and son, one name, and no mailbox, phone or number in common",
+    NO_FIRST_NAME: "the record between them tells no first name, and theirs are of two people",
     "too_many": "together they would be more than one person can have",
     "separation": "somebody said that they are two",
     "newer_word": "a newer word says otherwise",

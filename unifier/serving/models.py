@@ -185,7 +185,7 @@ class RefusedEvidence(BaseModel):
     bits: float = Field(description="strength: log2 of the odds")
     reason: str = Field(
         description="the rule that refused: separation, unique:TYPE, first_name, suffix, birth_date, "
-        "too_many, household or device"
+        "namesake, first_name_missing, too_many, household or device"
     )
     because: str = Field(description="the reason in words")
     waterfall: Waterfall = Field(description="all that speaks for and against the two profiles now")

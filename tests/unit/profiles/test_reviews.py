@@ -22,6 +22,7 @@ from unifier.profiles.asking import APART_BITS as APART
 from unifier.profiles.asking import JOINED_BITS as JOINED
 from unifier.profiles.linkage import Linkage
 from unifier.profiles.partition import Member
+from unifier.profiles.verdict import reason_in_words
 
 HOME = {"last_name": "Jagemann", "street": "Bergstr. 5", "postal_code": "83093"}
 
@@ -55,6 +56,22 @@ def test_a_sure_pair_whose_groups_tell_otherwise_is_asked_about_first() -> None:
     (asked,) = found.reviews
     assert asked.bits < RULES.matching.merge_bits
     assert asked.doubt == 0.75
+
+
+def test_whom_a_record_without_a_first_name_would_join_is_told_and_asked() -> None:
+    family = {"last_name": "Jagemann", "phone": "0171 5550123"}
+    found = parted(
+        [
+            member("a", first_name="Christiane", postal_code="83093", **family),
+            member("b", first_name="Cornelius", email="jagemann@gmx.de", **family),
+            member("c", postal_code="83093", email="jagemann@gmx.de", **family),
+        ]
+    )
+    (no,) = found.refused
+    assert no.reason == "first_name_missing"
+    assert reason_in_words(no.reason)
+    (asked,) = found.reviews
+    assert asked.doubt == 0.15
 
 
 ALIKE = {"birth_date": "1984-09-19", "email": "jagemann@x.de", "phone": "0171 5551234", **HOME}
