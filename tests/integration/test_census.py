@@ -66,7 +66,7 @@ async def test_on_a_cluster_all_masters_are_asked(empty_cluster_url: str) -> Non
     ("known", "before", "after"),
     [
         *((0, 0, 1), (1, 0, 1), (700, 0, 512), (1_023, 512, 512), (1_024, 512, 1_024), (70_000, 512, 65_536)),
-        *((300, 512, 512), (256, 512, 512), (255, 512, 128), (0, 512, 1)),
+        *((300, 512, 512), (256, 512, 512), (255, 512, 256), (100, 512, 128), (0, 512, 1)),
     ],
 )
 def test_the_model_follows_in_doublings_and_not_to_and_fro(known: int, before: int, after: int) -> None:

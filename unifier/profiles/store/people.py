@@ -25,9 +25,12 @@ class People:
 
 
 def fit_for(known: int, before: int) -> int:
-    """The largest power of two up to the number known, once that is twice or less than half of `before`.
+    """A power of two next to the number known, once that is twice `before` or less than half of it.
 
     All that is stored is worked out anew when it changes: with each doubling, so twice for everybody in all,
     and not to and fro, though the number known is an estimate.
     """
-    return before if before <= 2 * known and known < 2 * before else 1 << max(0, known.bit_length() - 1)
+    if before <= 2 * known and known < 2 * before:
+        return before
+    up = known > before
+    return 1 << (max(1, known).bit_length() - 1 if up else max(0, known - 1).bit_length())
