@@ -25,7 +25,7 @@ class Settings(BaseModel):
 
     kafka: str = Field(
         "127.0.0.1:9092",
-        pattern=rf"^{_BROKER}(\s*,\s*{_BROKER})*$",
+        pattern=rf"^\s*{_BROKER}(\s*,\s*{_BROKER})*[\s,]*$",
         description="bootstrap servers, host:port, comma-separated",
     )
     kafka_security: str = Field(
