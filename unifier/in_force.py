@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+
+from redis.exceptions import RedisError
 
 from unifier import metrics
 from unifier.profiles.store import People
@@ -9,6 +12,8 @@ from unifier.reload import RulesFiles
 from unifier.rules import Rules, RulesError
 
 log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
 
 
 class RulesInForce:
@@ -37,3 +42,15 @@ class RulesInForce:
                 )
             self._of, self._rules = of, rules
         return self._rules
+
+
+async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
+    """Until cancelled, look every few seconds, whatever a look runs into."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            await look()
+        except RedisError as error:
+            log.warning("rules: Redis: %s; looking again", type(error).__name__)
+        except Exception as error:  # the rules before stay in force, and those after these may be well
+            log.error("rules: %s; looking again", type(error).__name__)

@@ -9,6 +9,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from tests.waiting import eventually_async
+from unifier import in_force
 from unifier.in_force import RulesInForce
 from unifier.rules import Rules, default_rules
 from unifier.serving import renewal as serving
@@ -44,7 +45,7 @@ async def until(running: Callable[[], Awaitable[None]], done: Callable[[], bool]
 async def test_a_service_goes_on_looking(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(serving, "LOOK_S", 0.001)
+    monkeypatch.setattr(in_force, "LOOK_S", 0.001)
     rules = default_rules()
     other = rules.for_people(1 << 20)
     tries = iter([False])
@@ -63,7 +64,7 @@ async def test_a_service_goes_on_looking(
 async def test_a_worker_goes_on_looking(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(streams, "LOOK_S", 0.001)
+    monkeypatch.setattr(in_force, "LOOK_S", 0.001)
     renewal: Any = object.__new__(streams.Renewal)
     looks: list[None] = []
     faults = list(FAULTS)

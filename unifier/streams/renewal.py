@@ -1,13 +1,9 @@
 """Takes other rules, or another model, up while the worker runs, and says in Redis what `doctor` tells."""
 
-import asyncio
-import logging
 from collections.abc import Callable
 
-from redis.exceptions import RedisError
-
 from unifier import metrics
-from unifier.in_force import RulesInForce
+from unifier.in_force import RulesInForce, keep_looking
 from unifier.matching.scale import forget_scale
 from unifier.profiles.store import Caps, Forms
 from unifier.rules import Rules
@@ -15,10 +11,6 @@ from unifier.streams.intake import Intake
 from unifier.streams.memory import keep_what_is_there
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.unify import Unifier
-
-log = logging.getLogger(__name__)
-
-LOOK_S = 2.0
 
 Build = Callable[[Rules], tuple[Intake, Unifier]]
 
@@ -38,14 +30,7 @@ class Renewal:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_S)
-            try:
-                await self.look()
-            except RedisError as error:
-                log.warning("rules: Redis: %s; looking again", type(error).__name__)
-            except Exception as error:  # the rules before stay in force, and those after these may be well
-                log.error("rules: %s; looking again", type(error).__name__)
+        await keep_looking(self.look)
 
     async def look(self) -> None:
         """Take up what is new. Raises RedisError."""
