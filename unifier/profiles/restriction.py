@@ -19,13 +19,13 @@ def restrict(component: Component, word: Restriction, rules: Rules) -> list[Reco
     known = privacy.said.get(word.fid)
     if word.fid not in component or (known is not None and known.at >= word.at):
         return []
-    if word.on:
+    if word.on or known is None:  # the word that a release ends may come after it
         fids = reach(component, Intent(frozenset([word.fid]), word.at, 0, "", whole=True), rules)
         records = [one.members for one in component.records.values() if not fids.isdisjoint(one.members)]
         fids = fids.union(*records)  # a profile is restricted as a whole
         leader = word.fid
     else:
-        leader = known.leader if known is not None else word.fid
+        leader = known.leader
         fids = frozenset(fid for fid, said in privacy.said.items() if said.leader == leader)
     component.privacy = privacy
     before = component.restricted

@@ -69,3 +69,16 @@ def test_a_word_that_comes_late_or_again_changes_nothing() -> None:
     assert say(component, component.cid, on=False, at=7).released
     assert not say(component, component.cid, on=True, at=6).restricted
     assert not component.restricted
+
+
+def test_a_release_that_comes_before_the_restriction_that_it_ends_counts() -> None:
+    """Two commands about one person may be in two partitions of the control topic."""
+    component, _ = folded(
+        [event("a", ("account_id", "1"), ANNA, at=1), event("b", ("loyalty_id", "L"), ANNA, at=2)]
+    )
+    [(one, other)] = groups(component)
+    assert not say(component, one, on=False, at=7).released
+    component = Component.unpack(component.cid, component.pack(component.live))
+    assert not say(component, other, on=True, at=5).restricted
+    assert not component.restricted
+    assert say(component, other, on=True, at=8).restricted
