@@ -6,7 +6,7 @@ import redis.asyncio
 from tests.integration.hubers import ANNA, HOME, history
 from tests.integration.in_process import END_MS, feed, people
 from tests.integration.in_redis import everything, outbox_entries
-from tests.integration.messages import LATER, erase, online, sale
+from tests.integration.messages import LATER, command, erase, online, sale
 from tests.integration.spine import profiles_at
 from unifier.streams.erasing import Erasing
 
@@ -86,3 +86,30 @@ async def test_a_new_relation_begins_under_a_new_id(client: redis.asyncio.Redis,
     assert sorted(p["metrics"]["orders"] for p in born.values()) == [0, 3]
     await feed(client).give([*history(), erase(email=ANNA["email"])])
     assert profiles_at(redis_url).keys() == others.keys() | born.keys(), "a finished erasure is not run again"
+
+
+async def test_an_identifier_that_nobody_has_told_yet_is_erased_with_the_others(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    into = feed(client)
+    await into.give([sale(ANNA)])
+    await into.give([erase(email=ANNA["email"], phone="+49 30 5550100")])
+    await into.give([sale({"phone": "030 5550100"}), sale(ANNA)])
+    assert people(redis_url) == []
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+async def test_a_later_erasure_reaches_up_to_its_own_time(
+    client: redis.asyncio.Redis, redis_url: str, known: bool
+) -> None:
+    """Nobody is left by then; but what was told meanwhile may be late."""
+    into = feed(client)
+    if known:
+        await into.give([sale(ANNA)])
+    her = {"email": ANNA["email"]}
+    await into.give([command("erase", "e1", identifiers=her, at="2026-09-02T00:00:00Z")])
+    await into.give([command("erase", "e2", identifiers=her, at="2026-09-04T00:00:00Z")])
+    await into.give([sale({**her, "loyalty_id": "L9"}, occurred_at="2026-09-03T00:00:00Z")])
+    assert people(redis_url) == []
+    await into.give([sale({**her, "loyalty_id": "L9"}, occurred_at="2026-09-05T00:00:00Z")])
+    assert len(people(redis_url)) == 1

@@ -67,14 +67,15 @@ class Officer:
     async def _find(self, places: Sequence[bytes], until: int, *, erase: bool) -> Whom:
         entries = await self._store.lookup(places, sure=True)
         record = await self._person([entry for entry in entries if entry is not None])
-        if record is not None:
-            return Whom(record.members[0], until)
-        # Their events may be yet to come, when all is read again: they are not taken in either.
-        strange = [place for place, entry in zip(places, entries, strict=True) if entry is None and erase]
-        await self._store.mark(
-            [], until, [Mark(place, True, NEVER_SHARED, NEVER_SHARED) for place in strange]
-        )
-        return Whom(b"", until)
+        nobodys = [
+            place
+            for place, entry in zip(places, entries, strict=True)
+            if erase and (entry is None or not (entry.shared or entry.holders))
+        ]
+        if nobodys:  # events that tell those are yet to come, or to come again: they are not taken in either
+            marks = [Mark(place, True, NEVER_SHARED, NEVER_SHARED) for place in nobodys]
+            await self._store.mark([], until, marks)
+        return Whom(record.members[0] if record is not None else b"", until)
 
     async def _person(self, entries: Sequence[IndexEntry]) -> Record | None:
         holders = [set(entry.holders) for entry in entries if not entry.shared]
