@@ -6,24 +6,28 @@ is made comparable as an identifier of each type would be, and hashed.
 
 import base64
 import binascii
+import contextlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-
-import orjson
 
 from unifier.matching.identity import identifier
 from unifier.profiles.ids import Keys
 from unifier.profiles.whom import place_of
 
-_WORDS = re.compile(r"[^\s\"'<>,;:|&?=/#()\[\]{}]+")
+_WORDS = re.compile(r"[^\s\"<>,;:|&?=/#()\[\]{}]+")
+_STRINGS = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL)  # what follows a quotation mark, up to the next
 _QUOTED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _PHONE = re.compile(r"[+(]?[\d(][\d\s()./-]{5,24}")
 # Where somebody without a country of his own may have told a phone number.
 _REGIONS = ("DE", "AT", "CH", "US", "GB", "FR", "NL", "IT", "ES")
 # Fields that hold another record in Base64: dead letters, CloudEvents.
 _WRAPPED = ("payload", "data_base64", "key", "value")
-DEPTH_MOST = 100
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object with all that was written, also a name that comes twice."""
 
 
 class Traces:
@@ -42,16 +46,27 @@ class Traces:
     def in_record(self, record: bytes) -> bool:
         """Whether a record holds one of the identifiers, as JSON or whatever it is."""
         try:
-            told = orjson.loads(record)
-        except orjson.JSONDecodeError:
-            return self.in_text(record.decode(errors="replace"))
-        return any(map(self.in_text, _strings(told))) or any(map(self.in_record, _wrapped(told)))
+            told = json.loads(record, object_pairs_hook=_Object, parse_int=str, parse_float=str)
+        except (ValueError, RecursionError):
+            text = record.decode(errors="replace")
+            return self.in_text(text) or any(map(self.in_text, map(_unescaped, _STRINGS.findall(text))))
+        return any(
+            self._in_object(part) if isinstance(part, _Object) else self.in_text(part) for part in _parts(told)
+        )
+
+    def _in_object(self, told: _Object) -> bool:
+        """Whether it holds one in a way of its own: a record of a CRM, or another record within it."""
+        fields = dict(told)
+        system, ids = fields.get("source"), [fields.get("record_id"), fields.get("merged_into")]
+        if any(self.names(_readable(f"crm_id|{system}:{one}")) for one in ids if isinstance(one, str)):
+            return True
+        return any(self.in_record(record) for name, value in told for record in _wrapped(name, value))
 
     def in_text(self, text: str) -> bool:
         """Whether a text, or a word of it, is one of the identifiers."""
         if self._is_one(text):
             return True
-        words = set(_WORDS.findall(text)) | set(_WORDS.findall(_unquoted(text)))
+        words = {word.strip("'") for told in (text, _unquoted(text)) for word in _WORDS.findall(told)}
         return any(map(self._is_one, words)) or any(
             map(self._is_phone, _PHONE.findall(text) if "phone" in self._kinds else ())
         )
@@ -76,31 +91,35 @@ def _unquoted(text: str) -> str:
     return _QUOTED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode(errors="replace"), text)
 
 
-def _strings(told: Any, depth: int = 0) -> Iterator[str]:
-    """Every string in a JSON value; keys, and numbers, which may be ids, too."""
-    if isinstance(told, str):
-        yield told
-    elif isinstance(told, int | float) and not isinstance(told, bool):
-        yield str(told)
-    elif depth < DEPTH_MOST:
-        if isinstance(told, dict):
-            yield from told
-            told = told.values()
-        for part in told if isinstance(told, Iterable) else ():
-            yield from _strings(part, depth + 1)
+def _unescaped(text: str) -> str:
+    """Of what stands between two quotation marks in something that may have been JSON, the text it means."""
+    try:
+        return _readable(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
 
 
-def _wrapped(told: Any, depth: int = 0) -> Iterator[bytes]:
-    """Records within the record."""
-    if isinstance(told, list) and depth < DEPTH_MOST:
-        for part in told:
-            yield from _wrapped(part, depth + 1)
-    elif isinstance(told, dict) and depth < DEPTH_MOST:
-        for name, value in told.items():
-            if isinstance(value, str) and name in _WRAPPED:
-                try:
-                    yield base64.b64decode(value, validate=True)
-                except (binascii.Error, ValueError):
-                    continue
-            else:
-                yield from _wrapped(value, depth + 1)
+def _readable(text: str) -> str:
+    """Without halves of characters, which JSON can write and nobody can hash."""
+    return text.encode(errors="replace").decode()
+
+
+def _parts(told: Any) -> Iterator[str | _Object]:
+    """Every string, name and number in a JSON value, and every object."""
+    rest = [told]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, str):
+            yield _readable(part)
+        elif isinstance(part, _Object):
+            yield part
+            rest += [one for pair in part for one in pair]
+        elif isinstance(part, list):
+            rest += part
+
+
+def _wrapped(name: str, value: Any) -> Iterator[bytes]:
+    """The record that a field holds in Base64, if it does."""
+    if name in _WRAPPED and isinstance(value, str):
+        with contextlib.suppress(binascii.Error, ValueError):
+            yield base64.b64decode(value, validate=True)

@@ -12,6 +12,7 @@ from unifier.profiles.traces import Traces
 from unifier.profiles.whom import hashed
 
 ANNA = {"email": "anna@example.org", "phone": "+49 30 5550199", "loyalty_id": "L-4711", "cookie_id": "c81"}
+CARD, MAIL = "12345678901234567890", "anna.o'hörmann@example.org"
 TRACES = Traces(hashed(ANNA.items(), KEYS, RULES, "DE"), KEYS, "DE")
 
 
@@ -28,6 +29,13 @@ TRACES = Traces(hashed(ANNA.items(), KEYS, RULES, "DE"), KEYS, "DE")
         b"\xff\xfe broken, but from anna@example.org",
         json.dumps({"payload": base64.b64encode(b'{"loyalty_id":"L-4711"}').decode()}).encode(),
         json.dumps({"headers": [{"name": "x", "value": base64.b64encode(b"c81").decode()}]}).encode(),
+        b'{"email": "anna@example.org", "email": ""}',
+        b'{"a":' * 300 + b'"c81"' + b"}" * 300,
+        b'{"a":' * 3_000 + b'"c81"' + b"}" * 3_000,
+        '{"email": "anna@example.org"}'.encode("utf-16"),
+        b'{"phone": "\\u002b49 30 555\\u002001\\u002099", ',
+        b"it was 'anna@example.org'",
+        b'{"text": "\\ud800 c81", "source": "\\ud800", "record_id": "\\ud800"}',
     ],
 )
 def test_a_record_that_holds_an_identifier_is_found(record: bytes) -> None:
@@ -52,6 +60,21 @@ def test_others_are_let_be(record: bytes) -> None:
 def test_a_number_may_be_an_identifier() -> None:
     traces = Traces(hashed([("account_id", "4711")], KEYS, RULES, "DE"), KEYS, "DE")
     assert traces.in_record(b'{"userId": 4711}')
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "record"),
+    [
+        ("loyalty_id", CARD, f'{{"loyalty_id": {CARD}}}'),
+        ("loyalty_id", "DE/47 11", r'{"loyalty_id": "DE\/47 11", "first'),
+        ("email", MAIL, json.dumps({"email": MAIL})[:-1]),
+        ("email", MAIL, f"{{'email': '{MAIL}'}}"),
+        ("crm_id", "shop:7", '{"source": "shop", "record_id": 7, "traits": []}'),
+        ("crm_id", "shop:7", '{"data": {"source": "shop", "record_id": "8", "merged_into": "7"}}'),
+    ],
+)
+def test_whatever_an_identifier_looks_like_it_is_found(kind: str, value: str, record: str) -> None:
+    assert Traces(hashed([(kind, value)], KEYS, RULES, "DE"), KEYS, "DE").in_record(record.encode())
 
 
 @given(
