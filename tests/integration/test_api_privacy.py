@@ -89,6 +89,8 @@ async def test_what_was_told_of_a_trait_before_is_in_the_export(client: redis.as
         ({"email": "n/a"}, "file 7", NamesNobodyError),
         ({"email": "noreply@example.org"}, "file 7", NamesNobodyError),
         ({"email": "anna@example.org"}, "ANNA@example.org wrote", TellsTooMuchError),
+        ({"email": "anna+shop@example.org "}, "wrote from (Anna@example.org)", TellsTooMuchError),
+        ({"phone": "+49 30 5550199", "loyalty_id": "L1"}, "called from 030/555 01 99", TellsTooMuchError),
     ],
 )
 async def test_a_request_that_would_not_do_is_not_taken_in(

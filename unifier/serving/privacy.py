@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from unifier.profiles.ids import Keys
 from unifier.profiles.store.requests import Requests
+from unifier.profiles.traces import Traces
 from unifier.profiles.whom import hashed
 from unifier.rules import Rules
 from unifier.serving import audit
@@ -59,7 +60,8 @@ class PrivacyDesk:
         hashes = hashed(identifiers.items(), self._keys, self._rules, self._country)
         if not hashes:
             raise NamesNobodyError
-        if any(value.casefold() in reason.casefold() for value in identifiers.values()):
+        told = any(value.casefold() in reason.casefold() for value in identifiers.values())
+        if told or Traces(hashes, self._keys, self._country).in_text(reason):
             raise TellsTooMuchError
         request_id = uuid4().hex
         on = {"hashes": hashes, "reason": reason}
