@@ -14,7 +14,7 @@ import redis.asyncio
 from tests.integration.hubers import ANNA, BOB, history
 from tests.integration.in_process import RULES, feed
 from tests.integration.messages import erase, sale
-from tests.integration.spine import Publisher
+from tests.integration.spine import Publisher, read
 from unifier.devstack.simulate import Message
 from unifier.events.outbound import CREATED, DEAD_LETTER
 from unifier.profiles.component import Component, Dead, Record
@@ -279,6 +279,31 @@ async def test_dead_letters_lose_the_record_and_keep_the_reason(case: Case) -> N
     [waiting] = finding["waiting"]
     assert waiting["where"] == case.settings.topic("dead-letters")
     assert waiting["until"], "compaction takes it within a day"
+
+
+async def test_dead_letters_are_found_by_all_that_she_had_and_nobody_else(
+    settings: Callable[..., Settings], client: redis.asyncio.Redis
+) -> None:
+    case = Case(settings(secret="s", shards=16, partitions=1), client)
+    phone = {"phone": "+49 30 5550100"}
+    await case.begin([*history(), sale(ANNA | phone), sale(BOB | phone)])
+    hers = (b'{"customer": {"loyalty_id": "L1", ', b'{"anonymousId": "cookie-anna", ', b'{"userId": "anna", ')
+    others = (b'{"customer": {"phone": "030 5550100", ', b'{"customer": {"loyalty_id": "L2", ')
+    for number, record in enumerate([*hers, *others]):
+        case.publish("dead-letters", f"t-0-{number}", letter(record))
+    about = (await Requests(case.client).about("e1"))["hashes"]
+    told = [("loyalty_id", "L1"), ("cookie_id", "cookie-anna"), ("account_id", "anna")]
+    assert set(hashed(told, KEYS, RULES, "DE")) < set(about.split())
+    for shard in range(16):
+        await case.client.delete(case.store.layout.out(shard))
+    assert (await case.finding())["left"] == [], "by the address alone"
+    finding = await verify(case.settings, case.store, about.split())
+    assert finding["left"] == [{"where": case.settings.topic("dead-letters"), "count": 3}]
+    async with Producer(case.settings) as producer:
+        assert await Redaction(case.settings, Requests(case.client), producer).look()
+    assert (await verify(case.settings, case.store, about.split()))["left"] == []
+    kept = dict(read(case.settings, "dead-letters"))
+    assert [bool(one and one["data"]["payload"]) for one in kept.values()] == [False] * 3 + [True] * 2
 
 
 async def test_a_letter_that_takes_long_to_look_through_holds_no_event_up(case: Case) -> None:

@@ -17,7 +17,9 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.whom import place_of
 
 _WORDS = re.compile(r"[^\s\"<>,;:|&?=/#()\[\]{}]+")
-_STRINGS = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL)  # what follows a quotation mark, up to the next
+_STRINGS = re.compile(
+    r'"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL
+)  # what follows a quotation mark, up to the next
 _QUOTED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _PHONE = re.compile(r"[+(]?[\d(][\d\s()./-]{5,24}")
 # Where somebody without a country of his own may have told a phone number.
@@ -51,7 +53,8 @@ class Traces:
             text = record.decode(errors="replace")
             return self.in_text(text) or any(map(self.in_text, map(_unescaped, _STRINGS.findall(text))))
         return any(
-            self._in_object(part) if isinstance(part, _Object) else self.in_text(part) for part in _parts(told)
+            self._in_object(part) if isinstance(part, _Object) else self.in_text(part)
+            for part in _parts(told)
         )
 
     def _in_object(self, told: _Object) -> bool:

@@ -16,7 +16,12 @@ from unifier.rules import Rules
 def hashed(identifiers: Iterable[Identifier], keys: Keys, rules: Rules, country: str) -> list[str]:
     """The hashes of those identifiers that can name somebody."""
     named = exact_keys(identify(tuple(identifiers), (), country), rules)
-    return [f"{key.partition('|')[0]}:{keys.index(key).hex()}" for key in named]
+    return [hash_of(key.partition("|")[0], keys.index(key)) for key in named]
+
+
+def hash_of(kind: str, place: bytes) -> str:
+    """A hashed identifier, from its place in the index."""
+    return f"{kind}:{place.hex()}"
 
 
 def place_of(hashed_identifier: str) -> bytes:

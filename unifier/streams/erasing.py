@@ -18,9 +18,11 @@ from unifier.profiles.fragment import Arrival
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Mark, Result, Store
 from unifier.profiles.store.layout import HEAD_BYTES
+from unifier.profiles.store.requests import Requests
+from unifier.profiles.whom import hash_of
 from unifier.rules import Rules
 from unifier.streams.draft import Draft
-from unifier.streams.intake import Intake
+from unifier.streams.intake import IndexKey, Intake
 from unifier.streams.resolve import Job, Resolver
 from unifier.streams.unify import opened
 from unifier.streams.wishes import Wish
@@ -45,6 +47,7 @@ class Erasing:
         self._intake = intake
         self._resolver = resolver
         self._rules = rules
+        self._requests = Requests(store.redis, store.replicas)
 
     async def go_first(self, jobs: Iterable[Job]) -> Waiting:
         """Leave to the jobs with erasures nothing but these; gives what else they were to do."""
@@ -88,7 +91,19 @@ class Erasing:
                 # For once: those whom the cap of a component keeps out are let be.
                 waiting.wishes.append(Wish([component.cid, *sorted(strangers)], met=met | strangers))
             else:
+                own = [k for k, others in zip(keys.values(), left, strict=True) if not others]
+                await self._note(intent, [key for key in own if key.text not in component.shared])
                 work.marked.append(replace(intent, fids=fids))
+
+    async def _note(self, intent: Intent, keys: Iterable[IndexKey]) -> None:
+        """Tell the request by which identifiers, nobody else's, the dead letters may know the person, too."""
+        hashes = [
+            hash_of(kind, key.place)
+            for key in keys
+            if key.exact and (kind := key.text.partition("|")[0]) in self._rules.identifiers
+        ]
+        if hashes and intent.command_id != IN_FLIGHT:
+            await self._requests.find_by(intent.command_id, hashes)
 
     async def _of_the_time_before(self, fids: set[bytes], until: int) -> set[bytes]:
         """Those of the fragments that began up to a time; the others are a new relation."""

@@ -1,12 +1,12 @@
 """What became of privacy requests: each a hash that is kept for a year or so, without personal data.
 
 kind, at, state
-hashes     keyed hashes of the identifiers, joined by blanks
+hashes     keyed hashes of the identifiers, joined by blanks; of somebody who was erased all that were known
 whom       a fragment of the person, and the time up to which; settled once
 finding    JSON
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -54,6 +54,11 @@ class Requests:
     async def tell(self, request_id: str, **fields: str) -> None:
         """Write down what is known by now."""
         await self._write(request_id, fields)
+
+    async def find_by(self, request_id: str, hashes: Iterable[str]) -> None:
+        """The person had these identifiers, too."""
+        known = (await self.about(request_id)).get("hashes", "").split()
+        await self.tell(request_id, hashes=" ".join(dict.fromkeys([*known, *sorted(hashes)])))
 
     async def carried_out(self, request_id: str, state: str) -> None:
         """Redis has nothing of the person any more; the dead letters may."""
