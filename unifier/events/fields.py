@@ -31,8 +31,18 @@ Time = Annotated[
     str, Field(max_length=40), WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40})
 ]
 
-Amount = Annotated[str, Field(max_length=40)] | Annotated[float, Field(allow_inf_nan=False)]
-"""Money or a quantity: decimal text, which is exact, or a JSON number, taken to 4 places.
+Amount = (
+    Annotated[
+        str,
+        Field(
+            max_length=40,
+            description="Decimal text, exact: at most 12 digits, and 4 after a point; any text where nothing "
+            "is counted of it",
+        ),
+    ]
+    | Annotated[float, Field(allow_inf_nan=False, description="Below a trillion; taken to 4 places")]
+)
+"""Money or a quantity.
 
 Whether it is one is looked at where it counts, in an order: a price that is only shown refuses no event.
 """
@@ -47,6 +57,7 @@ Consents = Annotated[
 ]
 
 TOO_DEEP = "nest the value less deeply (at most 200 levels)"
+AMOUNT_END = 10**16  # in 1/10000: a trillion
 PLACE_MAX = 100  # characters of a touchpoint, product or category; the rest is cut off: these only describe
 _AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,4})0*)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,14 +93,17 @@ def _offset(minute: datetime, zone: tzinfo) -> timedelta:
 def parse_amount(value: str | float, field: str) -> int:
     """The amount in 1/10000 of its unit: exact from text, rounded from a JSON number."""
     if isinstance(value, str):
-        amount = _scaled(value)
-        if amount is not None:
-            return amount
-    elif -1e12 < value < 1e12:
-        return round(value * 10_000)
-    raise Unreadable(
-        "bad_amount", field, 'give a decimal below a trillion with up to 4 places, such as "49.90"'
-    )
+        return bounded(_scaled(value), field)
+    return bounded(round(value * 10_000) if -1e12 < value < 1e12 else None, field)
+
+
+def bounded(amount: int | None, field: str) -> int:
+    """An amount in 1/10000 of its unit, below the bound of all. Raises Unreadable, for None too."""
+    if amount is None or abs(amount) >= AMOUNT_END:
+        raise Unreadable(
+            "bad_amount", field, 'give a decimal below a trillion with up to 4 places, such as "49.90"'
+        )
+    return amount
 
 
 @lru_cache(maxsize=8192)
@@ -144,14 +158,15 @@ class Contract(Generic[T]):
             field = context["discriminator"].strip("'")
             return Unreadable(self._unknown, field, f"give one of {context['expected_tags']}")
         if kind in ("missing", "string_too_short"):
-            return missing(field)
+            return missing(field, "give each entry a name") if "[key]" in first["loc"] else missing(field)
         if kind in ("string_too_long", "too_long"):
             return Unreadable(
                 "too_long", field, f"give at most {context['max_length']} characters or entries"
             )
-        if any(e["type"] == "finite_number" for e in errors):
+        of_field = {e["type"] for e in errors if self._path(e["loc"]) == field}
+        if "finite_number" in of_field:
             return Unreadable("bad_amount", field, "give a finite number")
-        if any(e["type"] == "float_type" for e in errors):
+        if "float_type" in of_field:
             return Unreadable("wrong_type", field, "give a decimal as text or as a number")
         return Unreadable("wrong_type" if kind.endswith("_type") else "bad_value", field, first["msg"])
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from unifier.events import person
 from unifier.events.canonical import CHANNELS, Event, Identifier, Order, Signal
-from unifier.events.fields import PLACE_MAX, add, missing, parse_amount, parse_ms
-from unifier.events.segment import ONLINE, AliasCall, AnyCall, Context, Properties
+from unifier.events.fields import PLACE_MAX, add, bounded, missing, parse_amount, parse_ms
+from unifier.events.segment import ONLINE, AliasCall, AnyCall, Context, Page, PageProperties, Properties
 from unifier.rules import Rules
 
 ORDERS = {
@@ -192,6 +192,7 @@ def _touchpoint(told: AnyCall, context: Context, channel: str, campaign: str) ->
     if campaign and channel in _CAMPAIGN_CHANNELS:
         return campaign
     name = None
+    page: Page | PageProperties | None = context.get("page")
     if told["type"] == "track":
         name = told["event"]
         if place := _PLACES.get(name):
@@ -200,7 +201,7 @@ def _touchpoint(told: AnyCall, context: Context, channel: str, campaign: str) ->
         name = told.get("name")
         if name:
             return name.lower()[:PLACE_MAX]
-    page = context.get("page")
+        page = page or told.get("properties")
     url = (page.get("url") or page.get("path")) if page else None
     if url:
         return section(url[:TELLING])
@@ -251,4 +252,4 @@ def _amount(properties: Properties) -> int | None:
         price = parse_amount(product["price"] or 0.0, "properties.products.price")
         quantity = product.get("quantity")
         total += price * parse_amount(1.0 if quantity is None else quantity, "properties.products.quantity")
-    return round(total / 10_000)
+    return bounded(round(total / 10_000), "properties.products")

@@ -80,12 +80,22 @@ class Properties(TypedDict, total=False):
         Field(description="Products of a cart or an order"),
     ]
     order_id: Annotated[Key | None, Field(description="Id of the order; required for Order events")]
-    total: Annotated[Amount | None, Field(description="Amount of the order or refund, with tax and shipping")]
+    total: Annotated[
+        Amount | None,
+        Field(description="Amount of the order or refund, with tax and shipping; negative in an exchange"),
+    ]
     revenue: Annotated[Amount | None, Field(description="Amount when there is no `total`")]
     price: Annotated[Amount | None, Field(description="Price of the product")]
     currency: Annotated[Currency | None, Field(description="ISO 4217 code, required with an order's amount")]
     email: Annotated[Key | None, Field(description="E-mail address given with the event")]
     phone: Annotated[Key | None, Field(description="Telephone number given with the event")]
+
+
+class PageProperties(Properties, total=False):
+    """What the page is about. Servers tell its address here."""
+
+    url: Annotated[Words | None, Field(description="Address of the page, when there is no `context.page`")]
+    path: Annotated[Words | None, Field(description="Its path, when there is no `url`")]
 
 
 class Call(TypedDict, total=False):
@@ -119,7 +129,7 @@ class PageCall(Call, total=False):
 
     type: Required[Literal["page", "screen"]]
     name: Annotated[Text | None, Field(description="Kind of page or screen; else the page's path tells it")]
-    properties: Annotated[Properties | None, Field(description="What the page is about")]
+    properties: Annotated[PageProperties | None, Field(description="What the page is about")]
 
 
 class IdentifyCall(Call, total=False):
@@ -127,6 +137,12 @@ class IdentifyCall(Call, total=False):
 
     type: Required[Literal["identify"]]
     traits: Annotated[Person | None, Field(description="What is known of the person")]
+
+
+class GroupCall(Call, total=False):
+    """The person belongs to a group, such as a company. What the call tells of the group is ignored."""
+
+    type: Required[Literal["group"]]
 
 
 class AliasCall(Call, total=False):
@@ -139,5 +155,5 @@ class AliasCall(Call, total=False):
     ]
 
 
-AnyCall = TrackCall | PageCall | IdentifyCall | AliasCall
+AnyCall = TrackCall | PageCall | IdentifyCall | GroupCall | AliasCall
 ONLINE: Contract[AnyCall] = Contract(Annotated[AnyCall, Field(discriminator="type")])

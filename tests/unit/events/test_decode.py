@@ -117,6 +117,14 @@ def canaries(payload: dict[str, Any]) -> list[Any]:
     ]
 
 
+@pytest.mark.parametrize("price", [b"true", b"NaN"])
+def test_the_mend_is_that_of_the_field_that_is_named(price: bytes) -> None:
+    value = b'{"type": "track", "event": "e", "userId": 5, "properties": {"price": %s}}' % price
+    problem = refused("online", value)
+    assert (problem.reason, problem.field) == ("wrong_type", "userId")
+    assert "string" in str(problem)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_error_shows_the_value(kind: TopicKind) -> None:
     found = [attempt(kind, broken) for payload in EXAMPLES[kind] for broken in canaries(payload)]

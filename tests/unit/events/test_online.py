@@ -112,6 +112,32 @@ def test_an_email_counts_wherever_segment_puts_it(where: dict[str, Any]) -> None
     assert found.identifiers.count(("email", "a@b.example")) == 1
 
 
+def test_names_in_snake_case_are_read_too_as_the_segment_specification_allows() -> None:
+    traits = {
+        "first_name": "Anna",
+        "middle_name": "Maria",
+        "last_name": "Huber",
+        "address": {"street": "Hauptstraße", "house_number": "1", "postal_code": "1010"},
+    }
+    found = event("online", example("online", IDENTIFY, traits=traits))
+    assert dict(found.traits) == {
+        "first_name": "Anna",
+        "middle_name": "Maria",
+        "last_name": "Huber",
+        "street": "Hauptstraße",
+        "house_no": "1",
+        "postal_code": "1010",
+    }
+
+
+def test_a_group_call_tells_its_ids_and_nothing_of_the_group() -> None:
+    traits = {"name": "Initech", "email": "info@initech.example"}
+    found = event("online", example("online", PAGE, type="group", groupId="g", userId="a", traits=traits))
+    assert found.signal is None
+    assert found.identifiers == (("account_id", "a"), ("cookie_id", "cookie-1"))
+    assert not found.traits
+
+
 def test_alias_claims_the_previous_id_as_account_and_as_cookie() -> None:
     assert event("online", example("online", ALIAS)).same_as == (
         ("account_id", "cookie-0"),
@@ -156,6 +182,13 @@ def test_the_amount_is_the_total_else_the_revenue_else_the_sum_of_the_products(
 ) -> None:
     found = event("online", track("Order Completed", order_id="A-1", currency="EUR", **properties))
     assert found.order == Order("online:A-1", "sale", amount, "EUR")
+
+
+def test_products_that_come_to_a_trillion_are_no_amount() -> None:
+    products = [{"price": "999999999999", "quantity": sign} for sign in ("2", "-4")]
+    for told in (products[:1], products):
+        problem = refused("online", track("Order Completed", order_id="A-1", currency="EUR", products=told))
+        assert (problem.reason, problem.field) == ("bad_amount", "properties.products")
 
 
 def test_a_refund_without_an_amount_is_of_the_whole_order() -> None:
@@ -246,6 +279,19 @@ def test_a_screen_is_a_touch_in_the_app() -> None:
 
 def test_a_page_named_like_a_track_event_is_a_touch() -> None:
     assert event("online", example("online", PAGE, name="Order Completed")).signal is Signal.TOUCH
+
+
+@pytest.mark.parametrize("where", [{"url": "https://shop.example/de/sale?x=1"}, {"path": "/sale/17"}])
+def test_a_page_may_tell_its_address_as_a_property(where: dict[str, str]) -> None:
+    page = example("online", PAGE, name=None, properties=where)
+    assert event("online", page).touchpoint == "sale"
+    assert event("online", page | {"context": {"page": {"path": "/cart"}}}).touchpoint == "cart"
+
+
+def test_an_address_among_the_properties_of_a_track_call_is_the_products() -> None:
+    told = example("online", TRACK, event="Product Clicked", context={})
+    told["properties"] = {"url": "/shoes", "path": ["a"]}
+    assert event("online", told).touchpoint == "product clicked"
 
 
 def test_an_event_without_an_id_is_named_by_its_position() -> None:
