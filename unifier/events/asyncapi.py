@@ -9,8 +9,9 @@ from unifier.events.schemas import INBOUND, Schema, outbound_schema, type_name, 
 _DESCRIPTION = """\
 What the unifier reads from Kafka and writes to it. UNIFIER_TOPIC_PREFIX sets the first part of topic names.
 
-Inbound messages are JSON of at most 256 KiB, bare or in CloudEvents 1.0 (structured, or binary with `ce_`
-headers). Fields that are not named here are ignored; what does not fit goes to the dead letters.
+Inbound messages are JSON of at most 256 KiB and 200 levels, bare or in CloudEvents 1.0 (structured, or
+binary with `ce_` headers). Times are since 1970, and at most 24 hours after the message. Fields that are not
+named here are ignored; what does not fit goes to the dead letters.
 
 Outbound messages are structured CloudEvents. Each comes at least once, with the same id on every repeat."""
 _REF = "#/components/schemas/{model}"
@@ -144,7 +145,7 @@ def _enveloped(name: str) -> Schema:
             "id": {
                 "type": "string",
                 "minLength": 1,
-                "description": "with `source` the event's id if it has none",
+                "description": "with `source` the event's id if it has none; at most 256 characters with it",
             },
             "source": {"type": "string", "minLength": 1, "description": "who publishes it"},
             "type": {"type": "string", "minLength": 1, "description": "any; the topic says what it is"},
@@ -166,7 +167,10 @@ _CE_HEADERS: Schema = {
     "description": "None for a bare message; in the binary mode of CloudEvents, all that are required there.",
     "properties": {
         "ce_specversion": {"type": "string", "const": "1.0"},
-        "ce_id": {"type": "string", "description": "with `ce_source` an id for an event without one"},
+        "ce_id": {
+            "type": "string",
+            "description": "with `ce_source` an id for an event without one, at most 256 characters with it",
+        },
         "ce_source": {"type": "string", "description": "who publishes it"},
         "ce_type": {"type": "string", "description": "any; the topic says what it is"},
         "ce_time": {

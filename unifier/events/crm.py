@@ -21,7 +21,15 @@ class CrmRecord(TypedDict, total=False):
     """A customer record as it is now."""
 
     record_id: Required[
-        Annotated[str, Field(min_length=1, max_length=190, description="Id of the record in its system")]
+        Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=190,
+                description="Id of the record in its system; as identifier `crm_id` it is `source:record_id`"
+                " with %3A for a colon in the source",
+            ),
+        ]
     ]
     source: Required[
         Annotated[
@@ -86,7 +94,7 @@ class Crm:
         time = told.get("occurred_at") or time
         if not time:
             raise missing("occurred_at")
-        anchor = ("crm_id", f"{source}:{told['record_id']}")
+        anchor = _name(source, told["record_id"])
         identifiers: list[Identifier] = [anchor]
         for kind, value in (told.get("identifiers") or {}).items():
             if kind != "crm_id":  # the record's own, made above: it carries the name of its system
@@ -106,5 +114,10 @@ class Crm:
             identifiers=tuple([i for i in identifiers if i[0] in self._types]),
             traits=tuple(sorted(traits.items())),
             consents=tuple(sorted((told.get("consents") or {}).items())),
-            same_as=(("crm_id", f"{source}:{into}"),) if into else (),
+            same_as=(_name(source, into),) if into else (),
         )
+
+
+def _name(source: str, record_id: str) -> Identifier:
+    """The record's identifier; the first colon ends the source, so that two records never have one name."""
+    return ("crm_id", f"{source.replace('%', '%25').replace(':', '%3A')}:{record_id}")

@@ -41,7 +41,8 @@ class TransactionName(TypedDict):
         str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="The store's accounting day")
     ]
     sequence_number: Annotated[
-        int, Field(ge=0, lt=2**63, description="Number of the transaction at the till")
+        int,
+        Field(ge=0, lt=2**63, description="Number of the transaction at the till, written without a point"),
     ]
 
 

@@ -34,6 +34,14 @@ def test_a_merge_by_the_source_claims_the_record_it_went_into() -> None:
     assert found.same_as == (("crm_id", "crm:C-100"),)
 
 
+def test_no_two_records_have_one_name() -> None:
+    told = [("shop:at", "1"), ("shop", "at:1"), ("shop%3Aat", "1")]
+    anchors = [event("crm", example("crm", source=s, record_id=r)).anchor for s, r in told]
+    assert len(set(anchors)) == len(told)
+    merged = event("crm", example("crm", MERGED, source="shop:at", merged_into="1"))
+    assert merged.same_as == (anchors[0],)
+
+
 def test_a_deleted_record_tells_nothing() -> None:
     assert read("crm", example("crm", MERGED, merged_into=None)) is None
 
@@ -74,6 +82,7 @@ def test_a_local_time_is_read_in_the_zone_that_is_set() -> None:
         ({"traits": []}, "wrong_type", "traits"),
         ({"consents": {"marketing_email": "yes"}}, "wrong_type", "consents"),
         ({"consents": {f"purpose {n}": True for n in range(51)}}, "too_long", "consents"),
+        ({"identifiers": {"": "1"}}, "missing_field", "identifiers"),
         ({"identifiers": {"loyalty_id": 12}}, "wrong_type", "identifiers"),
         ({"identifiers": {"loyalty_id": "1" * 257}}, "too_long", "identifiers"),
         ({"traits": {"firstName": "A" * 201}}, "too_long", "traits.firstName"),
