@@ -222,7 +222,7 @@ def _replay(args: argparse.Namespace) -> int:
 
 def _ms(option: str, told: str | None) -> int | None:
     """Milliseconds since 1970 of a time, if one is given; UTC if it names no zone. Raises InputError."""
-    if not told:
+    if told is None:
         return None
     try:
         when = datetime.fromisoformat(told)

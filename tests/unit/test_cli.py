@@ -172,6 +172,7 @@ def test_a_host_that_none_can_have_is_one_line(
         *(f"simulate --people 3 --out out --end {end}" for end in ("0001-01-01", "1969-12-31", "9999-12-31")),
         "simulate --people 3 --out out --end 9999-12-31T23:59:59-23:59",
         "replay --dead-letters --since 0001-01-01",
+        "replay --dead-letters --since=",
         "replay --what-if rules.toml --since 1969-12-31T23:59:59Z",
     ],
 )

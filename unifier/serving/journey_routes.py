@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from unifier.events.canonical import CHANNELS
 from unifier.events.form import time_text
@@ -24,18 +24,26 @@ NO_CHANNEL = (
 )
 
 
+def _written(told: str) -> str:
+    """What may be a day: seconds since 1970, which count as one if they make up whole days, may not."""
+    return told if "-" in told else ""
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+
+
 class Asked(BaseModel):
     """What all calls may be asked for."""
 
     model_config = ConfigDict(extra="forbid")
 
     model: str = Field("", description="a journey model of the rules; by default the first")
-    since: date | None = Field(
+    since: Day | None = Field(
         None,
         alias="from",
         description=f"the first day, UTC; by default {DEFAULT_DAYS - 1} days before the last",
     )
-    to: date | None = Field(None, description="the last day, UTC; by default today")
+    to: Day | None = Field(None, description="the last day, UTC; by default today")
     channel: str = Field("", description=f"only this channel: {', '.join(CHANNELS)}")
 
 

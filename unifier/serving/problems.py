@@ -113,4 +113,6 @@ def _in_words(item: Mapping[str, Any]) -> str:
         return "this call has no such parameter; /openapi.json lists those it has"
     if item["type"].startswith("date_"):
         return "give a day such as 2026-11-20"
+    if item["type"] == "value_error":  # our own words; the framework puts some before them
+        return str(item["ctx"]["error"])
     return str(item["msg"])

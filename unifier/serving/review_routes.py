@@ -15,7 +15,7 @@ NOT_ASKED = "This is not asked any more, or its evidence has changed; read the l
 Limit = Annotated[
     int, Query(ge=1, le=100, description="pairs; those of one profile's surroundings come on one page")
 ]
-After = Annotated[str | None, Query(pattern=r"^\d{1,16}$", description="`next` of the page before")]
+After = Annotated[str | None, Query(pattern=r"^[0-9]{1,16}$", description="`next` of the page before")]
 
 router = APIRouter(
     prefix="/v1/steward/reviews",

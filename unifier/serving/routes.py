@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from unifier import metrics
 from unifier.serving import problems
@@ -137,7 +138,7 @@ async def readyz(request: Request) -> Response:
     return as_json({"status": "ready"})
 
 
-@operations.get("/metrics", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
+@operations.get("/metrics", response_class=PlainTextResponse)
 async def prometheus() -> Response:
     """Metrics in the Prometheus text format."""
     return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

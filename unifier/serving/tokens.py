@@ -66,13 +66,12 @@ class Tokens:
                 issuer=self._issuer,
                 leeway=LEEWAY_S,
             )
+            name = self._name(claims["sub"])
         except (jwt.PyJWTError, ValueError):
             return None
         asked = claims.get("scope", "")
         words = asked.split() if isinstance(asked, str) else asked if isinstance(asked, list) else []
-        return ApiKey(
-            name=self._name(claims["sub"]), scopes=tuple(s for s in _SCOPES if s in words), created=""
-        )
+        return ApiKey(name=name, scopes=tuple(s for s in _SCOPES if s in words), created="")
 
     def _name(self, subject: str) -> str:
         """What the audit trail calls the caller; an address is no name."""

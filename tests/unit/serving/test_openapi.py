@@ -60,6 +60,10 @@ def test_every_field_of_a_request_and_call_is_explained(document: dict[str, Any]
             assert "200" in call["responses"] or "202" in call["responses"]
 
 
+def test_metrics_are_text_and_nothing_else(document: dict[str, Any]) -> None:
+    assert list(document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
+
+
 async def test_the_service_serves_the_document(document: dict[str, Any]) -> None:
     assert (await Api({}).call("GET", "/openapi.json", None)).json() == document
 

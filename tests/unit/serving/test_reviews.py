@@ -43,7 +43,7 @@ async def test_what_is_not_asked_any_more_is_unknown(api: Api) -> None:
     assert not api.said
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "after=anna@example.org"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "after=anna@example.org", "after=٣"])
 async def test_a_page_that_cannot_be_is_refused(api: Api, query: str) -> None:
     response = await api.call("GET", f"/v1/steward/reviews?{query}", "steward")
     assert response.status_code == 400

@@ -93,8 +93,9 @@ async def test_an_address_is_not_written_into_the_audit_trail(tokens: Tokens) ->
         {"aud": "another-service"},
         {"aud": None},
         {"sub": None},
+        {"sub": "half a character: \ud800"},
     ],
-    ids=str,
+    ids=ascii,
 )
 async def test_a_token_that_is_over_or_for_others_is_none(tokens: Tokens, claims: dict[str, Any]) -> None:
     assert await tokens.find(token(**claims)) is None
