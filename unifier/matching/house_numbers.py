@@ -16,14 +16,15 @@ _WORD = rf"(?:(?:{_any_of(_TABLE['words']['number'])})(?![a-z])[.\s]*)?"
 _BEHIND: dict[str, str] = _TABLE["words"]["behind"]
 _BIS = "|".join(_BEHIND)
 
-# Flat 3, 12 High Street; Hauptstr. 12 Stiege 2 Tür 5; 12 Main St #4; Calle Mayor 12, 3º B.
-_UNIT_FIRST = re.compile(rf"(?:{_UNITS})\b\.?\s*#?\s*(?:\d+[a-z]?|[a-z])\s*(?:[,/-]|\s(?=\d))\s*")
+# Flat 3, 12 High Street; Hauptstr. 12 Stiege 2 Tür 5; 12 Main St #4; Calle Mayor 12, 3º B. What repeats has
+# to be read in one way alone: where a space may belong to two parts, each further one doubles the time.
+_UNIT_FIRST = re.compile(rf"(?:{_UNITS})\b\.?\s*(?:#\s*)?(?:\d+[a-z]?|[a-z])\s*(?:[,/-]|\s(?=\d))\s*")
 _FLOOR = _any_of(_TABLE["units"]["floor"])
-_NUMBERED = rf"(?:{_UNITS})\b\.?\s*#?\s*{_WORD}(?:\d+\s?[a-z]?|[a-z]{{1,2}})"
+_NUMBERED = rf"(?:{_UNITS})\b\.?\s*(?:#\s*)?{_WORD}(?:\d+(?:\s?[a-z])?|[a-z]{{1,2}})"
 _UNIT = rf"(?:\d+\.?\s?(?:{_FLOOR})|{_NUMBERED}|#\s*\w+|(?:{_ALONE}))\b"
-_UNIT_LAST = re.compile(rf"[\s,;/-]+{_UNIT}(?:[\s,;/-]+{_UNIT})*\s*$")
+_UNIT_LAST = re.compile(rf"[\s,;/-]+{_UNIT}(?:[\s,;/-]+{_UNIT})*+\s*$")
 _WITHOUT = re.compile(r"[\s,]+(?:s/n|snc)\.?\s*$")
-_FLAT = r"(?:\s*[-/+]\s*(?:\d+\s?[a-z]?|[a-z]{1,3}))*(?:\s+(?:i{1,3}|\d{1,2}\s?[oa](?:\s?[a-z]{1,4})?))?"
+_FLAT = r"(?:\s*[-/+]\s*(?:\d+(?:\s?[a-z])?|[a-z]{1,3}))*(?:\s+(?:i{1,3}|\d{1,2}\s?[oa](?:\s?[a-z]{1,4})?))?"
 _BEHIND_STREET = re.compile(
     rf"(?<=[^\d])(?<![^\W\d_])(?<!\d[-/+]){_WORD}(?<!\d)(\d+)\s?({_BIS}|[-/]?[a-z])?{_FLAT}[\s,.]*$"
 )

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -259,6 +261,25 @@ def test_postcode_has_one_form(raw: str, country: str, clean: str) -> None:
 )
 def test_a_city_has_one_name(one: str, other: str) -> None:
     assert place(one) == place(other) != ""
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "weg 1" + " -1" * 22 + "!",
+        "weg 12bis" + " /00" * 20 + "!",
+        "weg 1" + ",apt  a" * 12 + "!",
+        "weg 1" + " hs" * 28 + "!",
+        "weg 1" + " top 5  top" * 8 + "!",
+    ],
+)
+def test_a_line_that_means_nothing_takes_no_time(told: str) -> None:
+    """Where it could be read in many ways, a hundred characters would take hours."""
+    before = time.process_time()
+    for country in ("DE", "US"):
+        address(told, told[4:], "", "", country)
+        flat(told, told[4:], country)
+    assert time.process_time() - before < 1
 
 
 def test_other_cities_stay_others() -> None:
