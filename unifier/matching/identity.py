@@ -54,7 +54,9 @@ FLAT = "flat"
 """The attribute that is found in the address, if no field tells it: the flat within the house."""
 # Of an identifier of any type, and of a national one.
 _NO_VALUE = re.compile(
-    r"[0\s-]*|null|none|nil|nan|n/a|na|x+|undefined|unknown|anonymous|unbekannt|tbd", re.IGNORECASE
+    r"[0\W_]*|[(<]?(?:null|none|nil)[)>]?|nan|n/a|na|x+|true|false|undefined|\[object object\]"
+    r"|unknown|anonymous|guest|unbekannt|gast|tbd",
+    re.IGNORECASE,
 )
 _GROUPED = re.compile(r"[\s./-]+")
 _NO_NATIONAL_ID = re.compile(r"(.)\1*|1?23456789|12345678|987654321|.*XXXX.*")

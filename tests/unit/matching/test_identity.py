@@ -32,8 +32,9 @@ def test_the_order_of_identifiers_does_not_matter(identifiers: list[tuple[str, s
 
 
 def test_values_that_only_fill_a_field_are_dropped() -> None:
+    faults = (" undefined ", "(null)", "<nil>", "[object Object]", "false", "guest", "?", "__")
     raw = (
-        ("account_id", " undefined "),
+        *[("account_id", fault) for fault in faults],
         ("cookie_id", "0000-0000"),
         ("email", "nobody"),
         ("loyalty_id", " Ab1 "),
