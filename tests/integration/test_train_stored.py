@@ -8,9 +8,10 @@ import pytest
 import redis.asyncio
 
 from tests.integration.in_process import END_MS, RULES, feed
-from tests.integration.messages import sale
+from tests.integration.messages import command, sale
 from unifier.cli import main
 from unifier.devstack.simulate import simulate
+from unifier.events.form import time_text
 from unifier.linking.stored import read_sample
 from unifier.matching.identity import Identity, identify
 from unifier.matching.model import parse_model
@@ -47,6 +48,18 @@ async def test_all_who_have_a_name_are_the_sample_of_a_small_store(client: redis
     sample = await read_sample(into.pipeline.store, Keys("s"), RULES)
     assert set(sample.seeds) == set(map(told, people))
     assert sample.distinct == len(set(map(told, people)))
+
+
+@pytest.mark.parametrize("most", [1_000, 60], ids=["all", "drawn"])
+async def test_nothing_is_learnt_from_who_is_restricted(client: redis.asyncio.Redis, most: int) -> None:
+    into = feed(client)
+    people = [{**person, "loyalty_id": f"L{n // 2}"} for n, person in enumerate(customers(80))]
+    await into.give([sale(person) for person in people])
+    await into.give([command("restrict", "r", identifiers={"loyalty_id": "L7"}, at=time_text(END_MS))])
+    sample = await read_sample(into.pipeline.store, Keys("s"), RULES, most=most, seeds=60)
+    learnt = {*sample.seeds, *sample.near, *sample.names}
+    assert ("loyalty_id", "L8") in {pair for one in learnt for pair in one.ids}
+    assert sum(("loyalty_id", "L7") in one.ids for one in learnt) < 2, "of the two with the card one was meant"
 
 
 async def test_of_a_large_store_some_are_drawn_with_their_neighbours(client: redis.asyncio.Redis) -> None:

@@ -5,7 +5,7 @@ them is tells how many there are (Bar-Yossef et al., "Counting Distinct Elements
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from unifier.matching.identity import Identity
@@ -65,8 +65,8 @@ async def read_sample(store: Store, keys: Keys, rules: Rules, most: int = ALL, s
     drawn = Smallest(most)
     async for values in components(store):
         for value in values:
-            for fragment in Component.unpack(b"", value[HEAD_BYTES:]).fragments():
-                if fragment.may_stitch and _names_somebody(fragment, rules):
+            for fragment in _to_learn_from(Component.unpack(b"", value[HEAD_BYTES:])):
+                if _names_somebody(fragment, rules):
                     drawn.add(fragment.identity)
     kept, distinct = drawn.all(), drawn.distinct()
     repeated = {identity for identity, times in kept.items() if times > 1}
@@ -75,6 +75,12 @@ async def read_sample(store: Store, keys: Keys, rules: Rules, most: int = ALL, s
     chosen = list(islice(kept, seeds))
     near = await _near(store, keys, rules, chosen)
     return Sample(drawn.records, distinct, chosen, near, repeated, list(kept))
+
+
+def _to_learn_from(component: Component) -> Iterator[Fragment]:
+    """Those that may be stitched, and with whom something may be done at all."""
+    allowed = component.packed.keys() - component.restricted
+    return (fragment for fragment in component.fragments(allowed) if fragment.may_stitch)
 
 
 def _names_somebody(fragment: Fragment, rules: Rules) -> bool:
@@ -120,6 +126,6 @@ async def _identities(store: Store, fids: Iterable[bytes]) -> dict[bytes, Identi
     identities: dict[bytes, Identity] = {}
     for root, members in there.items():
         component = Component.unpack(root, found.values[root][HEAD_BYTES:])
-        stored = component.fragments([fid for fid in members if fid in component])
-        identities |= {fragment.fid: fragment.identity for fragment in stored if fragment.may_stitch}
+        wanted = set(members)
+        identities |= {f.fid: f.identity for f in _to_learn_from(component) if f.fid in wanted}
     return identities
