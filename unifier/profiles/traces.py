@@ -16,7 +16,8 @@ from unifier.matching.identity import identifier
 from unifier.profiles.ids import Keys
 from unifier.profiles.whom import place_of
 
-_WORDS = re.compile(r"[^\s\"<>,;:|&?=/#()\[\]{}]+")
+# Neither control characters nor what was no text: another format puts lengths and tags before its strings.
+_WORDS = re.compile(r"[^\s\"<>,;:|&?=/#()\[\]{}\x00-\x1f\x7f\ufffd]+")
 _STRINGS = re.compile(
     r'"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL
 )  # what follows a quotation mark, up to the next

@@ -35,6 +35,8 @@ TRACES = Traces(hashed(ANNA.items(), KEYS, RULES, "DE"), KEYS, "DE")
         '{"email": "anna@example.org"}'.encode("utf-16"),
         b'{"phone": "\\u002b49 30 555\\u002001\\u002099", ',
         b"it was 'anna@example.org'",
+        b"\xff\xfeanna@example.org\xff",
+        b"\x00\x00\x00\x00\x01\x08Anna\x20anna@example.org\x0eL-4711\x00",
         b'{"text": "\\ud800 c81", "source": "\\ud800", "record_id": "\\ud800"}',
     ],
 )
