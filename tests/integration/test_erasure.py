@@ -113,3 +113,19 @@ async def test_a_later_erasure_reaches_up_to_its_own_time(
     assert people(redis_url) == []
     await into.give([sale({**her, "loyalty_id": "L9"}, occurred_at="2026-09-05T00:00:00Z")])
     assert len(people(redis_url)) == 1
+
+
+async def test_a_new_relation_takes_in_nothing_of_the_time_before(
+    client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    """Also where the new one tells just what a record tells that comes late, and nobody had told before."""
+    into = feed(client, clock=lambda: END_MS + 120_000)
+    her = {"email": ANNA["email"]}
+    await into.give([sale(ANNA)])
+    await into.give([erase(**her)])
+    await into.give([sale(her, occurred_at=LATER)])
+    await into.give([sale(her)])
+    await feed(client, partition=2).give([sale(her), sale(her | {"phone": "030 5550100"})])
+    [profile] = people(redis_url)
+    assert profile["metrics"]["orders"] == 1
+    assert profile["metrics"]["first_seen_at"] == LATER

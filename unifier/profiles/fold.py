@@ -18,7 +18,7 @@ from unifier.profiles.erasure import begin, drop
 from unifier.profiles.fragment import STITCHING, Arrival, Fragment, label
 from unifier.profiles.marks import Mark
 from unifier.profiles.partition import Partition, Separation, Tie
-from unifier.profiles.privacy import Intent, Restriction
+from unifier.profiles.privacy import Intent, Privacy, Restriction
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.restriction import keep_with, restrict
 from unifier.profiles.reviews import Task, put_aside
@@ -70,6 +70,8 @@ class Work:
     erase: list[Intent] = field(default_factory=list)  # erasures to begin
     marked: list[Intent] = field(default_factory=list)  # and those to finish: the index has nothing of them
     restrict: list[Restriction] = field(default_factory=list)
+    # New fragments that are a new relation of somebody who was erased: they tell of no time up to then.
+    since: dict[bytes, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -114,6 +116,9 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     evidence = work.regroup
     for arrival in work.arrivals:
         evidence |= _arrive(component, arrival, anchors, rules, folded)
+    for fid in folded.founded & work.since.keys():
+        component.privacy = component.privacy or Privacy()
+        component.privacy.gone[fid] = max(work.since[fid], component.privacy.gone.get(fid, -1))
     for command in work.commands:
         evidence |= _obey(component, command, work.coming, rules, folded)
     if not work.shared <= component.shared:

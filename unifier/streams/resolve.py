@@ -84,8 +84,10 @@ class Resolver:
         ties = _Ties()
         keys = self._keys_of_new(arrivals, named, known)
         entries = await self._look_up(keys)
+        since: dict[bytes, int] = {}
         if any(entry.until for entry in entries.values()):
-            arrivals = _without_the_erased(arrivals, keys, entries)
+            since = _erased_up_to(keys, entries)
+            arrivals = _without_the_erased(arrivals, since)
             named = {arrival.fid: named[arrival.fid] for arrival in arrivals}
             keys = {fid: own for fid, own in keys.items() if fid in named}
         shared, examined = await self._tie_new(keys, entries, named, known, ties)
@@ -120,6 +122,8 @@ class Resolver:
             job.named[fid] = named[fid]
             if known.roots[fid] is None:
                 job.fresh.add(fid)
+            if fid in since:
+                job.work.since[fid] = since[fid]
             job.work.shared |= shared.get(fid, frozenset())
         for arrival in arrivals:
             jobs_of[arrival.fid].work.arrivals.append(arrival)
@@ -322,14 +326,17 @@ KeysOf = dict[bytes, dict[str, IndexKey]]
 """Fragment → its keys by their text."""
 
 
-def _without_the_erased(
-    arrivals: Sequence[Arrival], keys: KeysOf, entries: Mapping[str, IndexEntry]
-) -> list[Arrival]:
-    """The arrivals, but for those that bring somebody back who was erased since."""
+def _erased_up_to(keys: KeysOf, entries: Mapping[str, IndexEntry]) -> dict[bytes, int]:
+    """Of new fragments with an identifier of somebody who was erased, the time up to which."""
     until = {
         fid: max([entries[text].until for text in own if text in entries], default=0)
         for fid, own in keys.items()
     }
+    return {fid: time for fid, time in until.items() if time}
+
+
+def _without_the_erased(arrivals: Sequence[Arrival], until: Mapping[bytes, int]) -> list[Arrival]:
+    """The arrivals, but for those that bring somebody back who was erased since."""
     kept = [arrival for arrival in arrivals if arrival.event.at > until.get(arrival.fid, 0)]
     metrics.events_of_erased_total.inc(len(arrivals) - len(kept))
     return kept
