@@ -43,7 +43,7 @@ def fragments(events: Iterable[Event], keys: Keys, country: str) -> list[Fragmen
     for event in events:
         identity = identify(event.identifiers, event.traits, country)
         values = "\x1e".join(identity.texts())
-        anchor = "\x1e".join(event.anchor) if event.anchor else ""
+        anchor = "\x1e".join(part.strip() for part in event.anchor) if event.anchor else ""
         fid = keys.fragment(event.source, anchor, values)
         if (fid, event.source, event.event_id) not in seen:
             seen.add((fid, event.source, event.event_id))

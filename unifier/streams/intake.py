@@ -133,7 +133,8 @@ class Intake:
         traits: tuple[tuple[str, str], ...],
     ) -> Named:
         identity = identify(identifiers, traits, self._country)
-        anchor_text = "\x1e".join(anchor) if anchor else ""
+        # As identifiers are compared: what is said under one writing of it holds under every other.
+        anchor_text = f"{anchor[0]}\x1e{anchor[1].strip()}" if anchor else ""
         values = "\x1e".join(identity.texts())
         fid = self.keys.fragment(source, anchor_text, values)
         # Without a source's own key of whom it means, the values themselves are the anchor.
