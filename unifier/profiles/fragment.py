@@ -288,8 +288,13 @@ class Fragment:
         for purpose, granted in event.consents:
             known = self.consents.get(purpose)
             if known is None and purpose != STITCHING and len(self.consents) >= CONSENTS_MAX:
-                told.capped = "consents"  # nothing is allowed that nobody has heard of
-            elif known is None or (event.at, not granted) > (known[1], not known[0]):
+                told.capped = "consents"
+                # Nothing is allowed that nobody has heard of; but of what is refused another may say yes.
+                given = [one for one, word in self.consents.items() if word[0] and one != STITCHING]
+                if granted or not given:
+                    continue
+                del self.consents[max(given)]
+            if known is None or (event.at, not granted) > (known[1], not known[0]):
                 self.consents[purpose] = [granted, event.at, event.source]
                 told.stitching |= purpose == STITCHING
         return self.may_stitch != before

@@ -96,3 +96,15 @@ def test_words_on_ever_more_purposes_are_bounded_and_the_one_on_stitching_always
     assert len(fragment.consents) == CONSENTS_MAX + 1
     assert not fragment.may_stitch
     assert told.capped["consents"] == 5
+
+
+def test_a_no_is_kept_though_there_are_words_on_too_many_purposes() -> None:
+    """Else the yes of another anchor would count, by a merge alone."""
+    mail = ("email", "m@example.org")
+    many = [event(f"e{n}", ACCOUNT, mail, consents=[(f"purpose {n}", True)]) for n in range(CONSENTS_MAX)]
+    card = event("card", CARD, mail, consents=[(MAIL, True)])
+    component, told = folded([*many, event("no", ACCOUNT, mail, consents=[(MAIL, False)]), card])
+    assert len(component.records) == 1
+    assert not consents(component.fragments())[MAIL].granted
+    assert max(len(fragment.consents) for fragment in component.fragments()) == CONSENTS_MAX
+    assert told.capped["consents"] == 1
