@@ -75,7 +75,12 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
         component.live.pop(fid, None)
         privacy.said.pop(fid, None)
         privacy.gone[fid] = max(intent.until, privacy.gone.get(fid, -1))
-    privacy.intents = [other for other in privacy.intents if other.fids.isdisjoint(fids)]
+    # What is left of another erasure that these were part of is still to be done.
+    privacy.intents = [
+        replace(other, fids=rest)
+        for other in privacy.intents
+        if (rest := other.fids.intersection(component.packed))
+    ]
     component.ties = [tie for tie in component.ties if tie.a not in fids and tie.b not in fids]
     component.separations = [kept for one in component.separations if (kept := _without(one, fids))]
     _forget_keys(component, rules)

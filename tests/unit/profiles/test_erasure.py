@@ -201,3 +201,20 @@ def test_a_fragment_that_was_part_of_another_profile_does_not_come_back_under_it
     assert begun(component, late, whole=False)
     assert finished(component).cut == [record]
     assert late not in record.members
+
+
+def test_what_another_erasure_takes_of_one_leaves_the_rest_to_be_done() -> None:
+    """Evidence that comes between may make a fragment of the one person the other's, too."""
+    anna = ("email", "anna@example.org")
+    component, _ = folded(
+        [event("a", ("account_id", "1"), anna), event("b", ("loyalty_id", "L"), anna, at=5)]
+    )
+    one, other = component.packed
+    assert begun(component, one)
+    assert component.privacy is not None
+    [both] = component.privacy.intents
+    fold(component, Work(marked=[replace(both, fids=frozenset([one]), whole=False)]), {}, RULES, now=20)
+    assert [intent.fids for intent in component.privacy.intents] == [{other}]
+    finished(component)
+    assert not component.packed
+    assert not component.privacy.intents
