@@ -59,7 +59,7 @@ async def test_nothing_is_learnt_from_who_is_restricted(client: redis.asyncio.Re
     sample = await read_sample(into.pipeline.store, Keys("s"), RULES, most=most, seeds=60)
     learnt = {*sample.seeds, *sample.near, *sample.names}
     assert ("loyalty_id", "L8") in {pair for one in learnt for pair in one.ids}
-    assert sum(("loyalty_id", "L7") in one.ids for one in learnt) < 2, "of the two with the card one was meant"
+    assert sum(("loyalty_id", "L7") in one.ids for one in learnt) < 2, "one of the two was meant"
 
 
 async def test_of_a_large_store_some_are_drawn_with_their_neighbours(client: redis.asyncio.Redis) -> None:
