@@ -200,7 +200,7 @@ class Client:
     ) -> Answer:
         try:
             response = self._http.request(method, path, json=body)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise UnavailableError(0, f"no answer from {self._http.base_url}: {error}") from error
         if not response.is_success:
             raise _error(response)
@@ -216,7 +216,10 @@ def _error(response: httpx.Response) -> UnifierError:
     except ValueError:
         detail = NO_ANSWER
     else:
-        wrong = "; ".join(f"{error.pointer}: {error.detail}" for error in problem.errors or ())
+        wrong = "; ".join(
+            f"{error.pointer}: {error.detail}" if error.pointer else error.detail
+            for error in problem.errors or ()
+        )
         detail = f"{problem.detail} ({wrong})" if wrong else problem.detail
     retry_after = response.headers.get("Retry-After", "")
     seconds = float(retry_after) if retry_after.isdigit() else None

@@ -8,7 +8,7 @@ import pytest
 
 from unifier import client as module
 from unifier.cli import parser
-from unifier.client import Client, InvalidError, UnifierError
+from unifier.client import Client, InvalidError, UnavailableError, UnifierError
 from unifier.serving.models import Scope
 
 BLOCKED = ("fastapi", "starlette", "uvicorn", "faust", "mode", "redis", "kafka", "aiokafka")
@@ -53,6 +53,27 @@ def test_an_error_says_which_field_is_wrong() -> None:
     with pytest.raises(InvalidError, match="/ids/1: Input should be a valid string") as refusal:
         answering(422, content).batch(ids=["p"])
     assert refusal.value.status == 422
+
+
+def test_an_error_of_the_whole_body_names_no_field() -> None:
+    content = (
+        b'{"type":"about:blank","title":"Unprocessable Content","status":422,"detail":"It does not fit.",'
+        b'"errors":[{"pointer":"","detail":"name each profile once"}]}'
+    )
+    with pytest.raises(InvalidError) as refusal:
+        answering(422, content).link("p", "p", reason="one")
+    assert str(refusal.value) == "It does not fit. (name each profile once)"
+
+
+def test_an_answer_that_cannot_be_unpacked_is_none() -> None:
+    client = Client("http://api", "uk_any")
+
+    def broken(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(b"no gzip"), headers={"Content-Encoding": "gzip"})
+
+    client._http = httpx.Client(base_url="http://api", transport=httpx.MockTransport(broken))
+    with pytest.raises(UnavailableError, match="no answer from http://api"):
+        client.profile("p")
 
 
 def test_what_is_no_answer_of_the_service_is_told() -> None:
