@@ -78,11 +78,15 @@ class Tokens:
         return f"jwt:{subject if NAME.fullmatch(subject) else keyed_hash(self._secret, subject)}"
 
     async def _key(self, kid: Any) -> jwt.PyJWK | None:
-        """The key of this id; without an id, the only one there is."""
-        async with self._reading:
-            now = self._clock()
-            if now >= self._due or (now >= self._again and self._known(kid) is None):
-                await self._read()
+        """The key of this id; without an id, the only one there is.
+
+        While keys are read, who shows a token of one that is known does not wait: anybody can make up an id.
+        """
+        if self._known(kid) is None or (self._clock() >= self._due and not self._reading.locked()):
+            async with self._reading:
+                now = self._clock()
+                if now >= self._due or (now >= self._again and self._known(kid) is None):
+                    await self._read()
         if not self._keys:
             raise problems.unavailable(AWAY)
         return self._known(kid)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.unit.serving.api import ANNA, Api
+from unifier.serving import tokens as module
 from unifier.serving.keys import ApiKey, KeyRing
 from unifier.serving.problems import Problem
 from unifier.serving.tokens import AGAIN_S, KEYS_S, Tokens, tokens_of, tokens_or_keys
@@ -132,6 +133,32 @@ async def test_a_new_key_is_found_when_a_token_names_it_and_an_old_one_ends(tmp_
     path.unlink()
     clock.now += KEYS_S
     assert await tokens.find(token("other"))  # what was read counts on
+
+
+async def test_while_keys_are_read_anew_those_known_count_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, begun, end = Clock(), threading.Event(), threading.Event()
+    tokens = Tokens(settings(keys(tmp_path / "keys.json", "one")), clock)
+    assert await tokens.find(token())
+
+    def slowly(_: str) -> list[jwt.PyJWK]:
+        begun.set()
+        end.wait(60)
+        raise OSError
+
+    monkeypatch.setattr(module, "read_keys", slowly)
+    for now in (AGAIN_S, KEYS_S + AGAIN_S):  # for a key that somebody made up, and since it is time
+        begun.clear()
+        end.clear()
+        clock.now = now
+        waiting = asyncio.create_task(tokens.find(token("other")))
+        try:
+            assert await asyncio.to_thread(begun.wait, 60)
+            assert await asyncio.wait_for(tokens.find(token()), 10)
+        finally:
+            end.set()
+        assert await waiting is None
 
 
 async def test_while_there_are_no_keys_nobody_is_told_that_his_token_is_bad(tmp_path: Path) -> None:
