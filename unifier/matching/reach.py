@@ -46,8 +46,10 @@ class Reach:
             bits += weights.birth_date(a.birth, b.birth).bits
         first = weights.first_name(a.first, b.first) if a.first and b.first else _UNKNOWN
         last = weights.last_name(a.last, b.last) if a.last and b.last else _UNKNOWN
-        doubtful = first.bits <= 0.0 and first is not _UNKNOWN and last is not _UNKNOWN
-        crossed = doubtful and self._in_wrong_fields(a, b)
+        if first is not _UNKNOWN and last is not _UNKNOWN:
+            crossed = first.bits <= 0.0 and self._in_wrong_fields(a, b)
+        else:
+            crossed = min(first.stance, last.stance) < 0 and self._in_wrong_field(a, b)
         if a.street and b.street:
             most = first.bits + max(last.bits + self._address, self._family)
             if bits + most < 0.0 and not crossed:  # wherever they live: most pairs
@@ -62,9 +64,21 @@ class Reach:
         return bits + told >= 0.0 or (crossed and bits + max(home.bits, 0.0) + self._swapped >= 0.0)
 
     def _in_wrong_fields(self, a: Identity, b: Identity) -> bool:
-        """One's first name is the other's last."""
-        first_name = self._weights.first_name
-        return first_name(a.first, b.last).stance > 0 or first_name(b.first, a.last).stance > 0
+        """One's first name may be the other's last, and the other way round."""
+        first_name, last_name = self._weights.first_name, self._weights.last_name
+        return (first_name(a.first, b.last).bits > 0.0 and last_name(a.last, b.first).stance > 0) or (
+            first_name(b.first, a.last).bits > 0.0 and last_name(b.last, a.first).stance > 0
+        )
+
+    def _in_wrong_field(self, a: Identity, b: Identity) -> bool:
+        """The only name that one tells is the other's second name."""
+        weights = self._weights
+        for one, other in ((a, b), (b, a)):
+            if one.first and other.last and weights.last_name(one.first, other.last).stance > 0:
+                return True
+            if one.last and other.first and weights.first_name(one.last, other.first).stance > 0:
+                return True
+        return False
 
     def _place(self, a: Identity, b: Identity) -> Level:
         """The better of postcode and city, of which the score takes one; no home, whatever it says."""

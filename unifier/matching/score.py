@@ -26,6 +26,9 @@ OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
 """Parts of a name that one person does not have two of, and what it means."""
 SURNAMES = "surnames differ"
 SWAPPED = "first and last name swapped"
+WRONG_FIELD = "in the other name's field"
+WRONG_FIELD_BITS = 5.0
+"""What it takes from a name that it stands there: one row in thirty is filled in so."""
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
 ELSEWHERE = "same name in another mailbox"
@@ -163,23 +166,39 @@ def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level 
     """Levels of first and last name; also with first and last in the wrong fields."""
     first = _first_names(a.firsts, b.firsts, weights) if a.firsts and b.firsts else None
     last = _best(weights.last_name, a.lasts, b.lasts) if a.lasts and b.lasts else None
-    if first is None or last is None or first.bits > 0.0:
+    if first is None or last is None:
+        return _lone_name(a, b, first, last, weights)
+    if first.bits > 0.0:
         return first, last
     ways = []
     for left, right in ((a, b), (b, a)):
         crossed_first = _best(weights.first_name, left.firsts, right.lasts)
         crossed_last = _best(weights.last_name, left.lasts, right.firsts)
-        if (
-            crossed_first is not None
-            and crossed_last is not None
-            and crossed_first.stance > 0
-            and crossed_last.stance > 0
-        ):
-            ways.append((crossed_first.bits, crossed_last.bits))
+        if crossed_first is not None and crossed_last is not None and crossed_last.stance > 0:
+            if crossed_first.stance > 0:
+                ways.append((crossed_first.bits, crossed_last.bits))
+            elif crossed_first.bits > 0.0:
+                ways.append((crossed_first.bits - WRONG_FIELD_BITS, crossed_last.bits))
     if not ways:
         return first, last
     bits = min(ways)  # which is which is unknown: the weaker reading
     return Level(bits[0], SWAPPED, 1), Level(bits[1], SWAPPED, 1)
+
+
+def _lone_name(
+    a: Values, b: Values, first: Level | None, last: Level | None, weights: Weights
+) -> tuple[Level | None, Level | None]:
+    """One tells but one name, and it is not the other's: is it the other's second name?"""
+    for lone, other in ((a, b), (b, a)):
+        if first is not None and first.stance < 0 and not lone.lasts:
+            meant = _best(weights.last_name, lone.firsts, other.lasts)
+            if meant is not None and meant.stance > 0:
+                return None, Level(meant.bits - WRONG_FIELD_BITS, WRONG_FIELD, 1)
+        if last is not None and last.stance < 0 and not lone.firsts:
+            meant = _best(weights.first_name, lone.lasts, other.firsts)
+            if meant is not None and meant.stance > 0:
+                return Level(meant.bits - WRONG_FIELD_BITS, WRONG_FIELD, 1), None
+    return first, last
 
 
 def _first_names(mine: Texts, theirs: Texts, weights: Weights) -> Level | None:

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from unifier.matching.identity import Identity
 from unifier.matching.names import COMPANY
 
-FIRST = st.sampled_from(["", COMPANY, "anna", "anne", "peter", "p", "hans peter", "lena"])
-LAST = st.sampled_from(["", "muller", "schmidt", "anna", "muller schmidt"])
+FIRST = st.sampled_from(["", COMPANY, "anna", "anne", "peter", "p", "hans peter", "lena", "muller"])
+LAST = st.sampled_from(["", "muller", "schmidt", "anna", "ana", "a", "muller schmidt"])
 IDENTITIES = st.builds(
     Identity,
     FIRST,

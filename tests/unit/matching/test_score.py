@@ -12,7 +12,16 @@ from unifier.matching.identity import identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import scale_of
-from unifier.matching.score import ELSEWHERE, SHARED, SURNAMES, contradiction, explain, score
+from unifier.matching.score import (
+    ELSEWHERE,
+    SHARED,
+    SURNAMES,
+    SWAPPED,
+    WRONG_FIELD,
+    contradiction,
+    explain,
+    score,
+)
 from unifier.matching.values import Values, merged, values_of
 from unifier.rules import default_rules
 
@@ -138,6 +147,36 @@ def test_swapped_names_agree() -> None:
     )
     assert straight > PRIOR
     assert swapped > PRIOR + 10
+
+
+@pytest.mark.parametrize("other", ["G.", "Gunrer"])
+def test_swapped_names_may_be_misspelt_or_initials(other: str) -> None:
+    told = person(first_name="Günter", last_name="Jagemann")
+    names = {
+        line.field: line
+        for line in explain(told, person(first_name="Jagemann", last_name=other), {}, WEIGHTS)
+    }
+    straight = explain(told, person(first_name=other, last_name="Jagemann"), {}, WEIGHTS)
+    assert names["last_name"].level == SWAPPED
+    assert sum(line.bits for line in names.values()) < sum(line.bits for line in straight)
+
+
+@pytest.mark.parametrize(
+    ("lone", "field"),
+    [({"first_name": "Jagemann"}, "last_name"), ({"last_name": "Günther"}, "first_name")],
+)
+def test_the_only_name_may_stand_in_the_other_names_field(lone: dict[str, str], field: str) -> None:
+    told = person(first_name="Günter", last_name="Jagemann")
+    (line,) = explain(told, person(**lone), {}, WEIGHTS)[1:]
+    assert (line.field, line.level) == (field, WRONG_FIELD)
+    (right,) = explain(told, person(**{field: next(iter(lone.values()))}), {}, WEIGHTS)[1:]
+    assert 0 <= line.bits < right.bits
+
+
+def test_the_only_name_of_somebody_else_differs() -> None:
+    told = person(first_name="Günter", last_name="Jagemann")
+    (line,) = explain(told, person(first_name="Brandstetter"), {}, WEIGHTS)[1:]
+    assert (line.field, line.level) == ("first_name", DIFFER)
 
 
 @pytest.mark.parametrize(
