@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import Field, TypeAdapter, ValidationError
 
 from unifier.events.canonical import Identifier
 from unifier.events.errors import Unreadable
@@ -28,7 +28,7 @@ Words = Annotated[str, Field(max_length=8192)]
 """A free text of which only a part is used: an URL, a user agent."""
 
 Time = Annotated[
-    str, Field(max_length=40), WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40})
+    str, Field(max_length=40, description="ISO 8601, since 1970", examples=["2026-11-20T16:03:11.120Z"])
 ]
 
 Amount = (

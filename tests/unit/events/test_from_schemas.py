@@ -52,7 +52,7 @@ def _right(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> st.SearchStra
         return st.sampled_from(schema["enum"])
     match schema.get("type"):
         case "string":
-            if schema.get("format") == "date-time":
+            if schema.get("description", "").startswith("ISO 8601"):
                 return st.sampled_from(TIMES)
             if "pattern" in schema:
                 return st.from_regex(schema["pattern"], fullmatch=True)

@@ -54,6 +54,12 @@ def test_every_field_is_documented(name: str) -> None:
     assert not plain
 
 
+def test_no_time_that_is_read_is_refused_by_its_schema() -> None:
+    """Validators may assert formats, and a till's local time is no `date-time`, which has an offset."""
+    for name in ("online", "pos", "crm", "control"):
+        assert not [path for path, part in parts(schema_for(name)) if "format" in part]
+
+
 def test_texts_and_lists_that_a_publisher_grows_are_bounded() -> None:
     for name in ("online", "pos", "crm", "control"):
         for path, part in parts(schema_for(name)):
