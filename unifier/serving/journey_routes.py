@@ -1,5 +1,6 @@
 """The calls about everybody's journeys."""
 
+import re
 import time
 from collections.abc import Awaitable
 from datetime import UTC, date, datetime
@@ -24,9 +25,12 @@ NO_CHANNEL = (
 )
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _written(told: str) -> str:
     """What may be a day: seconds since 1970, which count as one if they make up whole days, may not."""
-    return told if "-" in told else ""
+    return told if _DAY.fullmatch(told) else ""
 
 
 Day = Annotated[date, BeforeValidator(_written)]

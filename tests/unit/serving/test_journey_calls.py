@@ -146,6 +146,7 @@ CALLS = ("summary", "flows", "touchpoints", "weak-points")
         ("from=yesterday", "from: give a day such as 2026-11-20"),
         ("to=2026-11-31", "to: give a day such as 2026-11-20"),
         ("from=1795132800", "from: give a day such as 2026-11-20"),
+        ("to=-1e-9", "to: give a day such as 2026-11-20"),
         (
             "anna=anna@example.org",
             "query: this call has no such parameter; /openapi.json lists those it has",
