@@ -306,6 +306,23 @@ async def test_dead_letters_are_found_by_all_that_she_had_and_nobody_else(
     assert [bool(one and one["data"]["payload"]) for one in kept.values()] == [False] * 3 + [True] * 2
 
 
+async def test_dead_letters_with_what_many_share_are_let_be(
+    settings: Callable[..., Settings], client: redis.asyncio.Redis
+) -> None:
+    case = Case(settings(secret="s", shards=16, partitions=1), client)
+    house = {"loyalty_id": "HOUSE"}
+    names = ("Ada", "Bea", "Cleo", "Dora", "Eva", "Fritz", "Gina", "Hans")
+    await case.into.give([sale(house | {"first_name": name}) for name in names])
+    await case.into.give([sale(ANNA), erase(email=ANNA["email"], **house), erase("e2", **house)])
+    case.publish("dead-letters", "t-0-1", letter(b'{"loyalty_id": "HOUSE", "first_name": "Ada", '))
+    case.publish("dead-letters", "t-0-2", letter(b'{"email": "anna@example.org", '))
+    async with Producer(case.settings) as producer:
+        assert await Redaction(case.settings, Requests(case.client), producer).look()
+    kept = dict(read(case.settings, "dead-letters"))
+    assert [bool(one and one["data"]["payload"]) for one in kept.values()] == [True, False]
+    assert await case.client.smembers(UNREDACTED.decode()) == set()
+
+
 async def test_a_letter_that_takes_long_to_look_through_holds_no_event_up(case: Case) -> None:
     loop, others_go_on = asyncio.get_running_loop(), threading.Event()
 

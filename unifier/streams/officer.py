@@ -5,7 +5,7 @@ of them; an identifier that too many share names nobody. Whom it is about is set
 comes again, whoever else carries the identifier is not meant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from unifier.events.canonical import Command
 from unifier.profiles.component import Component, Record
@@ -40,10 +40,14 @@ class Officer:
         whom = await self._requests.whom(command.command_id)
         if whom is None:
             hashes = [*self._intake.hashed(command.identifiers), *command.hashes]
-            places, erase = [place_of(one) for one in hashes], command.command == "erase"
+            erase = command.command == "erase"
             at = min(command.at, arrived) if erase else command.at
-            found = await self._find(places, at, erase=erase)
-            await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(hashes))
+            entries = await self._store.lookup([place_of(one) for one in hashes], sure=True)
+            known = dict(zip(hashes, entries, strict=True))
+            found = await self._find(known, at, erase=erase)
+            # By a value that many share, nobody would know whose the dead letters are that hold it.
+            own = [one for one, entry in known.items() if entry is None or not entry.shared]
+            await self._requests.tell(command.command_id, kind=command.command, hashes=" ".join(own))
             whom = await self._requests.settle(command.command_id, found)
         if not whom.fid:
             await self._conclude(command, UNKNOWN)
@@ -64,12 +68,11 @@ class Officer:
         else:
             await self._requests.tell(command.command_id, state=state)
 
-    async def _find(self, places: Sequence[bytes], until: int, *, erase: bool) -> Whom:
-        entries = await self._store.lookup(places, sure=True)
-        record = await self._person([entry for entry in entries if entry is not None])
+    async def _find(self, known: Mapping[str, IndexEntry | None], until: int, *, erase: bool) -> Whom:
+        record = await self._person([entry for entry in known.values() if entry is not None])
         nobodys = [
-            place
-            for place, entry in zip(places, entries, strict=True)
+            place_of(one)
+            for one, entry in known.items()
             if erase and (entry is None or not (entry.shared or entry.holders))
         ]
         if nobodys:  # events that tell those are yet to come, or to come again: they are not taken in either
