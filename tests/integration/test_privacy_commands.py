@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 
+from tests.headers import Unreadable
 from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
 from tests.waiting import eventually
 from unifier.profiles.store.layout import PEOPLE
@@ -67,6 +68,19 @@ def test_a_person_is_exported_and_erased_and_readers_are_told(settings: Callable
     control = json.dumps(read(one, "control"))
     assert "file 7" in control
     assert "anna" not in control
+
+
+def test_the_verifier_reads_on_after_a_header_whose_name_is_no_text(
+    settings: Callable[..., Settings],
+) -> None:
+    one = settings(partitions=1)
+    publisher = Publisher(one)
+    publisher.send("pos", {"kind": "no_sale"}, headers=[(Unreadable("name"), b"value")])
+    publisher.send("pos", {"customer": {"email": "anna@example.org"}})
+    publisher.flush()
+    verified = unifier(one, "verify-erased", "--identifier", "email=anna@example.org")
+    assert verified.returncode == 0, verified.stderr
+    assert [waiting["where"] for waiting in json.loads(verified.stdout)["waiting"]] == [one.topic("pos")]
 
 
 def test_an_export_is_by_the_model_and_the_forecast_in_force(

@@ -3,7 +3,12 @@
 import ssl
 from typing import Any
 
+from aiokafka.consumer import fetcher
+
 from unifier.settings import Settings, SettingsError
+from unifier.streams.forgiving import Records
+
+fetcher.MemoryRecords = Records  # of whatever consumer: the fetcher makes them by itself
 
 
 def kafka_python_config(settings: Settings) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, ClassVar, NamedTuple
 
-from aiokafka.consumer import fetcher
 from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -29,10 +28,7 @@ from mode import Service
 
 from unifier.event_loop import EventLoop
 from unifier.streams.agents import CHUNK_RECORDS, TOGETHER_RECORDS, Chunk, Record
-from unifier.streams.forgiving import Records
 from unifier.streams.ledger import Ledger
-
-fetcher.MemoryRecords = Records  # the fetcher makes them by itself, wherever it is made
 
 log = logging.getLogger(__name__)
 faust_log = logging.getLogger("faust.unifier")

@@ -3,18 +3,10 @@
 import pytest
 from aiokafka.record.default_records import DefaultRecordBatch, _DefaultRecordBatchBuilderPy
 
+from tests.headers import Unreadable
 from unifier.streams.forgiving import Records
 
 GZIP, LZ4 = DefaultRecordBatch.CODEC_GZIP, DefaultRecordBatch.CODEC_LZ4
-
-
-class Unreadable(str):
-    """A name that is sent as bytes that are no UTF-8."""
-
-    __slots__ = ()
-
-    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-        return b"\xff" + super().encode(encoding, errors)
 
 
 def batch(*names: str, first: int = 0, compression: int = 0) -> bytes:
