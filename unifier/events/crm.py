@@ -94,7 +94,7 @@ class Crm:
         time = told.get("occurred_at") or time
         if not time:
             raise missing("occurred_at")
-        anchor = _name(source, told["record_id"])
+        anchor = crm_id(source, told["record_id"])
         identifiers: list[Identifier] = [anchor]
         for kind, value in (told.get("identifiers") or {}).items():
             if kind != "crm_id":  # the record's own, made above: it carries the name of its system
@@ -114,10 +114,10 @@ class Crm:
             identifiers=tuple([i for i in identifiers if i[0] in self._types]),
             traits=tuple(sorted(traits.items())),
             consents=tuple(sorted((told.get("consents") or {}).items())),
-            same_as=(_name(source, into),) if into else (),
+            same_as=(crm_id(source, into),) if into else (),
         )
 
 
-def _name(source: str, record_id: str) -> Identifier:
+def crm_id(source: str, record_id: str) -> Identifier:
     """The record's identifier; the first colon ends the source, so that two records never have one name."""
     return ("crm_id", f"{source.replace('%', '%25').replace(':', '%3A')}:{record_id}")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from unifier.events.crm import crm_id
 from unifier.matching.identity import identifier
 from unifier.profiles.ids import Keys
 from unifier.profiles.whom import place_of
@@ -62,7 +63,8 @@ class Traces:
         """Whether it holds one in a way of its own: a record of a CRM, or another record within it."""
         fields = dict(told)
         system, ids = fields.get("source"), [fields.get("record_id"), fields.get("merged_into")]
-        if any(self.names(_readable(f"crm_id|{system}:{one}")) for one in ids if isinstance(one, str)):
+        named = [crm_id(f"{system}", one) for one in ids if isinstance(one, str)]
+        if any(self.names(_readable("|".join(one))) for one in named):
             return True
         return any(self.in_record(record) for name, value in told for record in _wrapped(name, value))
 

@@ -72,6 +72,7 @@ def test_a_number_may_be_an_identifier() -> None:
         ("email", MAIL, json.dumps({"email": MAIL})[:-1]),
         ("email", MAIL, f"{{'email': '{MAIL}'}}"),
         ("crm_id", "shop:7", '{"source": "shop", "record_id": 7, "traits": []}'),
+        ("crm_id", "shop%3Aat:7", '{"source": "shop:at", "record_id": "7"}'),
         ("crm_id", "shop:7", '{"data": {"source": "shop", "record_id": "8", "merged_into": "7"}}'),
     ],
 )
