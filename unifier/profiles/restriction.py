@@ -16,17 +16,18 @@ from unifier.rules import Rules
 def restrict(component: Component, word: Restriction, rules: Rules) -> list[Record]:
     """Obey a word on a person; gives the profiles that it changes. A word older than the last is ignored."""
     privacy = component.privacy or Privacy()
-    known = privacy.said.get(word.fid)
-    if word.fid not in component or (known is not None and known.at >= word.at):
+    if word.fid not in component:
         return []
+    known, leader = privacy.said.get(word.fid), word.fid
     if word.on or known is None:  # the word that a release ends may come after it
         fids = reach(component, Intent(frozenset([word.fid]), word.at, 0, "", whole=True), rules)
         records = [one.members for one in component.records.values() if not fids.isdisjoint(one.members)]
         fids = fids.union(*records)  # a profile is restricted as a whole
-        leader = word.fid
     else:
         leader = known.leader
         fids = frozenset(fid for fid, said in privacy.said.items() if said.leader == leader)
+    if any(said.at >= word.at for fid, said in privacy.said.items() if fid in fids):
+        return []
     component.privacy = privacy
     before = component.restricted
     privacy.said |= {fid: Said(word.on, word.at, leader) for fid in fids}

@@ -79,6 +79,10 @@ def test_a_release_that_comes_before_the_restriction_that_it_ends_counts() -> No
     [(one, other)] = groups(component)
     assert not say(component, one, on=False, at=7).released
     component = Component.unpack(component.cid, component.pack(component.live))
-    assert not say(component, other, on=True, at=5).restricted
+    late = arrival(event("c", ("cookie_id", "9"), ANNA, at=3), 9)
+    give(component, [late])
+    assert len(groups(component)) == 1
+    for fid in (other, late.fid):
+        assert not say(component, fid, on=True, at=5).restricted
     assert not component.restricted
     assert say(component, other, on=True, at=8).restricted
