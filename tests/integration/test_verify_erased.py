@@ -14,7 +14,8 @@ import redis.asyncio
 from tests.integration.hubers import ANNA, BOB, history
 from tests.integration.in_process import RULES, feed
 from tests.integration.messages import erase, sale
-from tests.integration.spine import Publisher, read
+from tests.integration.spine import Publisher, inherit, read
+from unifier.cli import main
 from unifier.devstack.simulate import Message
 from unifier.events.outbound import CREATED, DEAD_LETTER
 from unifier.profiles.component import Component, Dead, Record
@@ -321,6 +322,22 @@ async def test_dead_letters_with_what_many_share_are_let_be(
     kept = dict(read(case.settings, "dead-letters"))
     assert [bool(one and one["data"]["payload"]) for one in kept.values()] == [True, False]
     assert await case.client.smembers(UNREDACTED.decode()) == set()
+
+
+async def test_of_a_value_that_many_share_it_is_not_said_that_nothing_is_left(
+    settings: Callable[..., Settings],
+    client: redis.asyncio.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = Case(settings(secret="s", shards=16, partitions=1), client)
+    inherit(monkeypatch, case.settings)
+    await case.into.give([sale({"loyalty_id": "HOUSE", "first_name": name}) for name in "ABCDEFGH"])
+    looking = ["verify-erased", "--identifier", "loyalty_id=HOUSE"]
+    assert await asyncio.to_thread(main, looking) == 2
+    assert "too many share" in capsys.readouterr().err
+    assert await asyncio.to_thread(main, [*looking, "--identifier", "email=anna@example.org"]) == 0
+    assert capsys.readouterr().err.startswith("loyalty_id: ")
 
 
 async def test_a_letter_that_takes_long_to_look_through_holds_no_event_up(case: Case) -> None:
