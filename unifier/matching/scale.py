@@ -19,8 +19,8 @@ from unifier.rules import Rules
 
 REMEMBERED = 2_048
 """Identities; some 12 MB. Whoever comes again, mostly comes again soon."""
-PAIRS_REMEMBERED = 32_768
-"""In two generations, the older of which is forgotten when the younger is full; some 8 MB. All the pairs of
+PAIRS_REMEMBERED = 16_384
+"""In two generations, the older of which is forgotten when the younger is full; some 4 MB. All the pairs of
 a component come again with each new fragment."""
 SCALES_MAX = 3
 """Sets of rules at one time; a worker has one, a what-if two. Each remembers what it has compared."""

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-BLOB_BYTES = 12 * 2**20  # a generation of blobs: some 8,000 components
+BLOB_BYTES = 10 * 2**20  # a generation of blobs: some 7,000 components
 ROOTS = 25_000  # a generation of signposts, some 150 bytes each
 
 
