@@ -8,9 +8,14 @@ into `closed`.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import TypeVar
+
+Key = TypeVar("Key", str, bytes)
 
 ORDERS_MAX = 200
 RETURNS_MAX = 16  # part returns of one order that are told apart; more are summed, one sum a currency
+CURRENCIES_MAX = 200  # in the sums of older orders; there are some 180
+SUM_MOST = 2**63 - 1  # what can be stored
 _OTHER_RETURNS = bytes(8)
 _NAME_BYTES = len(_OTHER_RETURNS)
 
@@ -52,6 +57,14 @@ class Purchase:
         return dict.fromkeys(sums, 0) if self.cancelled else sums
 
 
+def _add(sums: dict[Key, int], key: Key, amount: int, most: int) -> bool:
+    """Add to one of at most so many sums, within what can be stored. False when there is no room for it."""
+    if key not in sums and len(sums) >= most:
+        return False
+    sums[key] = max(-SUM_MOST, min(SUM_MOST, sums.get(key, 0) + amount))
+    return True
+
+
 def _currency(key: bytes) -> str:
     """Of one of `Purchase.returns`."""
     return key[_NAME_BYTES:].decode()
@@ -79,7 +92,7 @@ class Closed:
                 self.online += 1
         self.returns += len(order.returns)
         for currency, amount in order.paid().items():
-            self.revenue[currency] = self.revenue.get(currency, 0) + amount
+            _add(self.revenue, currency, amount, CURRENCIES_MAX)
 
     def merge(self, other: "Closed") -> None:
         """Add the sums of another fragment."""
@@ -115,8 +128,9 @@ class Orders:
     def tell(
         self, key: bytes, kind: str, amount: int, currency: str, at: int, store: bool, part: bytes
     ) -> bool:
-        """Fold one event in; `part` (8 bytes) names a return. True when the cap pushed an older order into
-        `closed`."""
+        """Fold one event in; `part` (8 bytes) names a return. True when a cap pushed an older order into
+        `closed`, or a return in yet another currency out."""
+        full = False
         order = self.kept.get(key)
         if order is None:
             order = self.kept[key] = Purchase()
@@ -132,9 +146,9 @@ class Orders:
             if part not in order.returns:  # told again, with the customer, it is the same return
                 if len(order.returns) >= RETURNS_MAX:
                     part = _OTHER_RETURNS + currency.encode()
-                order.returns[part] = order.returns.get(part, 0) + amount
+                full = not _add(order.returns, part, amount, 2 * RETURNS_MAX)
         if len(self.kept) <= ORDERS_MAX:
-            return False
+            return full
         oldest = min(self.kept, key=lambda k: (self.kept[k].sold_at, k))
         self.closed.add(self.kept.pop(oldest))
         return True

@@ -1,11 +1,13 @@
 """Orders: sums are exact, each order counts once, and order of arrival does not matter."""
 
 from collections.abc import Sequence
+from itertools import product
 
+import ormsgpack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifier.profiles.orders import ORDERS_MAX, RETURNS_MAX, Orders, union
+from unifier.profiles.orders import CURRENCIES_MAX, ORDERS_MAX, RETURNS_MAX, Orders, union
 
 Step = tuple[bytes, str, int, int, bytes, str, bool]
 
@@ -103,6 +105,40 @@ def test_more_part_returns_than_are_told_apart_lessen_the_revenue_in_both_fragme
         told(back[RETURNS_MAX + 5 :]),
     )
     assert union(parts).kept[b"a" * 8].paid() == {"EUR": 10_000 - 10 * (RETURNS_MAX + RETURNS_MAX)}
+
+
+MADE_UP = ["".join(letters) for letters in product("ABCDEFGHIJKLMN", repeat=3)]
+"""Three letters are a currency to the contract, and whoever opens a shop's page can tell an order."""
+MOST = 10**16 - 1
+
+
+def stored(orders: Orders) -> bytes:
+    return ormsgpack.packb(orders.pack(), option=ormsgpack.OPT_NON_STR_KEYS)
+
+
+def test_returns_of_an_order_in_made_up_currencies_stay_bounded() -> None:
+    orders = Orders()
+    capped = [
+        orders.tell(b"a" * 8, "return", MOST, currency, 1, False, number.to_bytes(8))
+        for number, currency in enumerate(MADE_UP, 1)
+    ]
+    assert not any(capped[: 2 * RETURNS_MAX])
+    assert all(capped[2 * RETURNS_MAX :])
+    assert len(stored(orders)) < 2_000
+
+
+def test_older_orders_in_made_up_currencies_stay_bounded() -> None:
+    orders = told(
+        [(n.to_bytes(8), "sale", MOST, n, n.to_bytes(8), c, False) for n, c in enumerate(MADE_UP, 1)]
+    )
+    assert len(orders.closed.revenue) == CURRENCIES_MAX
+    assert len(stored(orders)) < 20_000
+
+
+def test_sums_stay_within_what_can_be_stored() -> None:
+    sales = [(n.to_bytes(8), "sale", MOST, n, n.to_bytes(8)) for n in range(1, 3_000)]
+    returns = [(b"\xff" * 8, "return", MOST, 3_000, n.to_bytes(8)) for n in range(1, 3_000)]
+    assert stored(told([*sales, (b"\xff" * 8, "sale", 1, 3_000, b"s" * 8), *returns]))
 
 
 def test_a_cancelled_order_is_no_return_and_a_whole_return_is_one() -> None:
