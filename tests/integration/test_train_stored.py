@@ -8,7 +8,7 @@ import pytest
 import redis.asyncio
 
 from tests.integration.in_process import END_MS, RULES, feed
-from tests.integration.messages import command, sale
+from tests.integration.messages import command, online, sale
 from unifier.cli import main
 from unifier.devstack.simulate import simulate
 from unifier.events.form import time_text
@@ -60,6 +60,16 @@ async def test_nothing_is_learnt_from_who_is_restricted(client: redis.asyncio.Re
     learnt = {*sample.seeds, *sample.near, *sample.names}
     assert ("loyalty_id", "L8") in {pair for one in learnt for pair in one.ids}
     assert sum(("loyalty_id", "L7") in one.ids for one in learnt) < 2, "one of the two was meant"
+
+
+async def test_nothing_is_learnt_from_who_said_no_under_the_same_account(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    no = {"consent": {"categoryPreferences": {"stitching": False}}}
+    known = {"traits": {"firstName": "Anna", "lastName": "Jagemann"}}
+    await into.give([online("Product Viewed", userId="a1", context=no)])
+    await into.give([online("Product Viewed", userId=account, context=known) for account in ("a1", "a2")])
+    sample = await read_sample(into.pipeline.store, Keys("s"), RULES)
+    assert [one.ids for one in sample.seeds] == [(("account_id", "a2"),)]
 
 
 async def test_of_a_large_store_some_are_drawn_with_their_neighbours(client: redis.asyncio.Redis) -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from unifier.matching.identity import Identity
 from unifier.profiles.component import Component
+from unifier.profiles.consent import unstitched
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.ids import Keys
 from unifier.profiles.linkage import fragment_id
@@ -79,8 +80,8 @@ async def read_sample(store: Store, keys: Keys, rules: Rules, most: int = ALL, s
 
 def _to_learn_from(component: Component) -> Iterator[Fragment]:
     """Those that may be stitched, and with whom something may be done at all."""
-    allowed = component.packed.keys() - component.restricted
-    return (fragment for fragment in component.fragments(allowed) if fragment.may_stitch)
+    left_out = component.restricted | unstitched(component.fragments(), component.shared)
+    return component.fragments(component.packed.keys() - left_out)
 
 
 def _names_somebody(fragment: Fragment, rules: Rules) -> bool:
