@@ -20,6 +20,8 @@ Comparator = Callable[[str, str], str]
 """Two comparable values, the smaller first → the name of a level."""
 
 EQUAL, DIFFER = "equal", "differ"
+MISPRINT = "misspelt"
+"""Of mailboxes."""
 INITIAL = "initial fits"
 """Of first names: one is the initial of the other, or both are one initial."""
 
@@ -114,7 +116,7 @@ def emails(a: str, b: str) -> str:
     if _PUNCTUATION.sub("", a) == _PUNCTUATION.sub("", b):  # anna.berger and anna_berger: who came first
         return "same name in another mailbox"
     if _edits(a, b, score_cutoff=2) <= 2 and _numbered_alike(a, b):
-        return "misspelt"
+        return MISPRINT
     return "same name in another mailbox" if a.partition("@")[0] == b.partition("@")[0] else DIFFER
 
 
@@ -188,7 +190,7 @@ COMPARISONS = (
         (EQUAL, "a digit or day and month swapped", "two digits differ", DIFFER),
         agree=2,
     ),
-    Comparison("email", emails, (EQUAL, "misspelt", "same name in another mailbox", DIFFER), agree=1),
+    Comparison("email", emails, (EQUAL, MISPRINT, "same name in another mailbox", DIFFER), agree=1),
     Comparison("phone", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
     Comparison("national_id", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
 )

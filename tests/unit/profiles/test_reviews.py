@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.profiles.people import RULES, apart, member, parted
+from unifier.matching.compare import INITIAL, MISPRINT
 from unifier.matching.scale import scale_of
 from unifier.matching.score import OF_SEVERAL, ONLY_SHARED
 from unifier.matching.values import values_of
@@ -11,7 +12,9 @@ from unifier.profiles.asking import (
     ATTACHED,
     BORN_BITS,
     HOME_BITS,
+    INITIAL_BITS,
     MISSPELT_BORN_ALIKE,
+    MISSPELT_MAILBOX,
     OWNERS_ASKED,
     SURNAME_BITS,
     Lines,
@@ -163,6 +166,19 @@ def test_a_value_that_several_people_bring_speaks_against_a_join_unless_it_is_is
 def test_two_who_differ_in_one_field_may_be_one_and_hardly_if_they_differ_in_more() -> None:
     assert of_two([*PLAIN, AGAINST[0]], -1.0 - APART) == pytest.approx(1 / 3)
     assert of_two([*PLAIN, *AGAINST], -1.0 - APART) == pytest.approx(1 / 9)
+
+
+def test_an_initial_makes_either_decision_more_doubtful_and_any_field_that_differs_counts() -> None:
+    initial = [PLAIN[0], ("first_name", INITIAL, 4.0), ("last_name", "equal", 9.0)]
+    assert wrong(initial, 3.0 - JOINED + INITIAL_BITS) == pytest.approx(1 / 9)
+    assert of_two(initial, -1.0 - APART + INITIAL_BITS) == pytest.approx(1 / 3)
+    assert of_two([*initial, AGAINST[0]], -1.0 - APART + INITIAL_BITS + AGAINST_BITS) == pytest.approx(1 / 3)
+
+
+def test_two_of_whom_but_a_misspelt_mailbox_is_known_are_one_more_often_than_not() -> None:
+    lines = [PLAIN[0], ("email", MISPRINT, 10.0)]
+    assert of_two(lines, -2.0) == MISSPELT_MAILBOX
+    assert of_two([*lines, ("phone", "differ", -2.5)], -4.5) < 0.1
 
 
 def test_two_with_nothing_but_a_card_in_common_may_be_one_though_no_rule_would_ever_join_them() -> None:
