@@ -23,7 +23,16 @@ from unifier.profiles.ids import Keys, profile_id
 from unifier.profiles.members import Separation, Tie
 from unifier.profiles.privacy import Intent
 from unifier.profiles.store import Store
-from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, LIVE, UNREDACTED, counts_of
+from unifier.profiles.store.layout import (
+    CAPPED,
+    COUNTED,
+    FROZEN,
+    HEAD_BYTES,
+    LIVE,
+    PEOPLE,
+    UNREDACTED,
+    counts_of,
+)  # fmt: skip
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.store.wrapping import unwrap, wrap
 from unifier.profiles.traces import Traces
@@ -235,6 +244,16 @@ async def test_what_is_left_in_redis_is_found(
     finding = await case.finding()
     assert where in {one["where"] for one in finding["left"]}
     assert "anna" not in repr(finding).lower()
+
+
+async def test_a_number_of_the_system_is_nobodys_account(case: Case) -> None:
+    async for key in case.client.scan_iter(match="*:out"):
+        await case.client.delete(key)
+    await case.client.hset(counts_of(20_000), orjson.dumps(["touches", "web", "product", 4711]), 4711)
+    for key in (PEOPLE, CAPPED, COUNTED):
+        await case.client.hset(key.decode(), "product", 4711)
+    hashes = hashed([("account_id", "4711")], KEYS, RULES, "DE")
+    assert (await verify(case.settings, case.store, hashes))["left"] == []
 
 
 def letter(payload: bytes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import orjson
 import ormsgpack
 
 from unifier.profiles.component import Component
@@ -12,6 +13,8 @@ from unifier.profiles.traces import Traces
 from unifier.streams.found import Found
 
 STEP = 1_000  # keys read at once
+_OUR_OWN = ("token", "sure", "forms", "seals", "behind", "people", "capped", "counted")
+"""Numbers and names of the system's own."""
 
 
 async def look_in_redis(store: Store, traces: Traces, found: Found) -> None:
@@ -94,7 +97,13 @@ async def _look_at(
         found.left[part] += len(set(await redis.smembers(key)) - homes)
     elif part == "todo":
         found.left[part] += len(set(await redis.zrange(key, 0, -1)) - homes)
-    elif part not in ("token", "sure", "forms", "seals", "behind"):
+    elif part == "journey":
+        # Names of touchpoints are told by publishers; a number is a sum, and may be anybody's account.
+        for field in await redis.hkeys(key):
+            found.left[part] += any(
+                traces.in_text(one) for one in orjson.loads(field) if isinstance(one, str)
+            )
+    elif part not in _OUR_OWN:
         async for value in _values(store, key):
             found.left[part] += traces.in_record(value)
 
