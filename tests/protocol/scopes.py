@@ -21,6 +21,7 @@ from tests.protocol.town import (
 from unifier.events.canonical import Command
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.privacy import Intent
+from unifier.streams.erasing import IN_FLIGHT  # no request that is told of the person's identifiers
 
 DAY_MS = 86_400_000
 ANNA, BERTA = "anna@example.org", "berta@example.org"
@@ -231,7 +232,7 @@ def an_erasure(deaths: int = 0, officers: int = 1, cluster: bool = False) -> Sco
     town = Town(cluster=cluster)
     there = town.touch(town.visitor(ANNA, 0), ANNA)
     coming = town.touch(town.visitor(ANNA, 1, there.fid), ANNA)
-    intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, "c", whole=True)
+    intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, IN_FLIGHT, whole=True)
     roles = [Role(f"officer {n}", town.worker(erase=[intent]), may_die=deaths > 0) for n in range(officers)]
     roles.append(Role("worker", town.worker(coming), may_die=deaths > 0))
 
@@ -250,7 +251,7 @@ def a_new_relation(deaths: int = 0, cluster: bool = False) -> Scope:
     town = Town(cluster=cluster)
     visitors = [town.visitor(ANNA, shard) for shard in (0, 1)]
     there = town.touch(visitors[0], ANNA)
-    intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, "c", whole=True)
+    intent = Intent(frozenset([there.fid]), there.event.at + DAY_MS, NOW_MS, IN_FLIGHT, whole=True)
     later = [town.touch(visitor, ANNA, day=3) for visitor in visitors]
     roles = [Role("officer", town.worker(erase=[intent]), may_die=deaths > 0)]
     roles += [Role(f"worker {n}", town.worker(one), may_die=deaths > 0) for n, one in enumerate(later)]
@@ -271,7 +272,7 @@ def an_erasure_under_a_shared_address(cluster: bool = False) -> Scope:
         above = visits[-1].fid if visits else b""
         visits.append(town.touch(town.visitor(ANNA, number % 2, above), ANNA))
     who, bystander, third = visits
-    intent = Intent(frozenset([who.fid]), who.event.at + DAY_MS, NOW_MS, "c", whole=False)
+    intent = Intent(frozenset([who.fid]), who.event.at + DAY_MS, NOW_MS, IN_FLIGHT, whole=False)
     roles = [Role("officer", town.worker(erase=[intent])), Role("worker", town.worker(third))]
 
     def only_one_erased(memory: Memory, finish: Finish) -> None:
@@ -288,7 +289,7 @@ def an_erasure_of_two(deaths: int = 0, cluster: bool = False) -> Scope:
     town = Town(cluster=cluster)
     told = [town.touch(town.visitor(ANNA, 0), ANNA)]
     told.append(town.touch(town.visitor(ANNA, 1, told[0].fid), ANNA))
-    intent = Intent(frozenset([told[0].fid]), told[0].event.at + DAY_MS, NOW_MS, "c", whole=True)
+    intent = Intent(frozenset([told[0].fid]), told[0].event.at + DAY_MS, NOW_MS, IN_FLIGHT, whole=True)
     roles = [
         Role("officer", town.worker(erase=[intent]), may_die=deaths > 0),
         Role("worker", town.worker(told[0])),
@@ -307,7 +308,7 @@ def an_address_shared_after_an_erasure(cluster: bool = False) -> Scope:
     who, there = (town.touch(town.visitor(ANNA, shard), ANNA) for shard in (0, 1))
     third = town.touch(town.visitor(ANNA, 0, who.fid), ANNA, day=3)
     late = town.touch(town.visitor(ANNA, 1, there.fid), ANNA)
-    intent = Intent(frozenset([who.fid]), who.event.at + DAY_MS, NOW_MS, "c", whole=False)
+    intent = Intent(frozenset([who.fid]), who.event.at + DAY_MS, NOW_MS, IN_FLIGHT, whole=False)
     roles = [Role("officer", town.worker(erase=[intent])), Role("worker", town.worker(third))]
 
     def others_are_taken_in(memory: Memory, finish: Finish) -> None:

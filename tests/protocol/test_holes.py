@@ -169,7 +169,7 @@ def no_record_of_it(patch: Patch) -> None:
     """Who was erased is forgotten, and so is that he was."""
     patch.setattr(scripts, "is_refused", lambda at, until: False)
     patch.setattr(Privacy, "admitted", lambda privacy, arrivals: list(arrivals))
-    patch.setattr(resolve, "_without_the_erased", lambda arrivals, keys, entries: arrivals)
+    patch.setattr(resolve, "_without_the_erased", lambda arrivals, until: arrivals)
 
 
 def marks_after_removal(patch: Patch) -> None:
