@@ -218,8 +218,17 @@ def _formal_names() -> dict[str, frozenset[str]]:
     return {form: frozenset(names) for form, names in formal.items()}
 
 
+@cache
+def _american() -> frozenset[tuple[str, str]]:
+    """(name, form), both folded. So many are forms of several names that two forms of one tell nothing."""
+    told = table("nicknames_us")["forms"].items()
+    return frozenset((name, form) for name, forms in told for form in forms.split())
+
+
 def _related(a: str, b: str) -> bool:
     """One is a form of the other, or both are forms of one name."""
+    if (a, b) in _american() or (b, a) in _american():
+        return True
     formal = _formal_names()
     of_a, of_b = formal.get(a, _NO_NAMES), formal.get(b, _NO_NAMES)
     return a in of_b or b in of_a or not of_a.isdisjoint(of_b)

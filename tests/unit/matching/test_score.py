@@ -89,10 +89,19 @@ def test_rare_names_say_more_than_common_ones() -> None:
         ("alex", "sascha"),
         ("uschi", "ursula"),
         ("fritz", "friedrich"),
+        ("jeremiah", "jerry"),
+        ("clare", "clarence"),
     ],
 )
 def test_nicknames_are_forms_of_one_name(one: str, other: str) -> None:
     assert first_names(one, other) == "forms of one name"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("jeremiah", "gerald"), ("karin", "karina"), ("carol", "caroline")]
+)
+def test_two_names_with_one_nickname_in_the_united_states_or_told_apart_are_two(one: str, other: str) -> None:
+    assert first_names(one, other) == DIFFER
 
 
 @pytest.mark.parametrize(("man", "woman"), [("paul", "paula"), ("martin", "martina"), ("stefan", "stefanie")])
