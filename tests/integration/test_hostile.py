@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from tests.integration.in_process import Feed, Record, feed
 from unifier.devstack.simulate.hostile import Message, good, hostile
 from unifier.events.outbound import PROFILE
-from unifier.events.schemas import schema_for
+from unifier.events.schemas import json_schemas
 from unifier.profiles.store.layout import LIVE, Layout
 from unifier.profiles.store.outbox import Outbox
 from unifier.streams.agents import Chunk
@@ -61,7 +61,7 @@ async def test_all_that_comes_of_hostile_messages_fits_the_contracts(client: red
 
     messages = await told(into)
     kinds = {message["type"] for message in messages}
-    validators = {kind: Draft202012Validator(schema_for(kind)) for kind in kinds}
+    validators = {kind: Draft202012Validator(json_schemas()[kind]) for kind in kinds}
     for message in messages:
         validators[message["type"]].validate(message)
     people = [message["data"] for message in messages if message["type"] == PROFILE]

@@ -13,7 +13,7 @@ from tests.integration.spine import NOW_MS, Publisher, ago, profiles, read, sett
 from tests.waiting import eventually
 from unifier.devstack.simulate import simulate
 from unifier.devstack.simulate.publish import publish as publish_simulated
-from unifier.events.schemas import schema_for
+from unifier.events.schemas import json_schemas
 from unifier.settings import Settings
 from unifier.streams.topics import INBOUND
 
@@ -231,4 +231,4 @@ def test_every_message_on_every_topic_fits_its_contract(installation: Settings) 
 
 @cache
 def validator(contract: str) -> Draft202012Validator:
-    return Draft202012Validator(schema_for(contract))
+    return Draft202012Validator(json_schemas()[contract])

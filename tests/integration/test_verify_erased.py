@@ -32,7 +32,7 @@ from unifier.profiles.store.layout import (
     PEOPLE,
     UNREDACTED,
     counts_of,
-)  # fmt: skip
+)
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.store.wrapping import unwrap, wrap
 from unifier.profiles.traces import Traces

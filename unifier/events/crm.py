@@ -14,8 +14,6 @@ from unifier.events.canonical import Event, Identifier
 from unifier.events.fields import PLACE_MAX, Consents, Contract, Key, Time, add, missing, parse_ms
 from unifier.rules import Rules
 
-IdentifierType = Annotated[str, Field(min_length=1, max_length=60)]
-
 
 class CrmRecord(TypedDict, total=False):
     """A customer record as it is now."""

@@ -9,8 +9,6 @@ from typing_extensions import TypedDict
 from unifier.events.canonical import Identifier
 from unifier.events.fields import Key, Text, add
 
-Traits = tuple[tuple[str, str], ...]
-
 
 class Address(TypedDict, total=False):
     """A postal address."""

@@ -31,16 +31,12 @@ def type_name(ce_type: str) -> str:
 
 @cache
 def json_schemas() -> Mapping[str, Schema]:
-    """Every schema by name: the inbound topics ("online", …) and the outbound CloudEvents types."""
+    """Every schema by name: of the payload of an inbound topic ("online", …), of a whole message by its
+    CloudEvents type."""
     schemas = {topic: _standalone(name, adapter.json_schema()) for topic, (name, adapter) in INBOUND.items()}
     for ce_type in MESSAGES:
         schemas[ce_type] = _standalone(type_name(ce_type), outbound_schema(ce_type))
     return schemas
-
-
-def schema_for(name: str) -> Schema:
-    """The schema of a whole message by its CloudEvents type, or of the payload of an inbound topic."""
-    return json_schemas()[name]
 
 
 def outbound_schema(ce_type: str, ref: str = "#/$defs/{model}") -> Schema:

@@ -158,11 +158,6 @@ class Linkage:
         members = [self.members[fid] for fid in fids]
         return Evidence(members, [], [], self.shared, self.rules)
 
-    def common_keys(self, a: bytes, b: bytes) -> list[str]:
-        """The living keys by which two fragments are found together."""
-        one, other = (self._exact[n] + self._blocks[n] for n in (self._number[a], self._number[b]))
-        return [key.text for key in one if key in other and not key.dead]
-
     def _fids(self, numbers: Iterable[int]) -> list[bytes]:
         return [self._fid[number] for number in numbers]
 

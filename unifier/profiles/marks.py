@@ -16,7 +16,6 @@ from unifier.events.canonical import Signal
 DAY_MS = 86_400_000
 NO_DETAIL = bytes(8)  # the `detail` of a mark that names no product and no order
 KEPT = (40, 48, 32, 24, 24, 16, 8, 8)  # marks kept of each Signal, in its order
-MARKS_MAX = sum(KEPT)
 
 _FORM = struct.Struct("<qBBH8s8s")
 _TIME = struct.Struct("<q")

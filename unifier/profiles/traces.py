@@ -19,9 +19,8 @@ from unifier.profiles.whom import place_of
 
 # Neither control characters nor what was no text: another format puts lengths and tags before its strings.
 _WORDS = re.compile(r"[^\s\"<>,;:|&?=/#()\[\]{}\x00-\x1f\x7f\ufffd]+")
-_STRINGS = re.compile(
-    r'"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL
-)  # what follows a quotation mark, up to the next
+# What follows a quotation mark, up to the next.
+_STRINGS = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)', re.DOTALL)
 _QUOTED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _PHONE = re.compile(r"[+(]?[\d(][\d\s()./-]{5,24}")
 # Where somebody without a country of his own may have told a phone number.

@@ -16,7 +16,7 @@ from unifier.devstack.simulate.hostile import SCALARS, TEXTS
 from unifier.events.cloudevents import unwrap
 from unifier.events.decode import TopicKind
 from unifier.events.errors import REASONS
-from unifier.events.schemas import schema_for
+from unifier.events.schemas import json_schemas
 from unifier.profiles.ids import Keys
 from unifier.rules import default_rules
 from unifier.streams.agents import Chunk
@@ -116,7 +116,7 @@ def enveloped(value: bytes, rng: random.Random) -> tuple[bytes, list[tuple[str, 
 def test_what_a_schema_describes_is_read_or_refused_with_the_mend(
     kind: TopicKind, data: st.DataObject
 ) -> None:
-    schema = schema_for(kind)
+    schema = json_schemas()[kind]
     payload = data.draw(values(schema, schema))
     rng = random.Random(data.draw(st.integers(0, 2**32)))
     value, headers = enveloped(written(payload, rng), rng)

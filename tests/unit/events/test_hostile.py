@@ -15,7 +15,7 @@ from unifier.devstack.simulate.hostile import KINDS, good, hostile
 from unifier.events.cloudevents import unwrap
 from unifier.events.decode import Decoder
 from unifier.events.errors import REASONS
-from unifier.events.schemas import schema_for
+from unifier.events.schemas import json_schemas
 from unifier.profiles.ids import Keys
 from unifier.rules import default_rules
 from unifier.streams.agents import Chunk
@@ -30,7 +30,7 @@ def run(seed: int, messages: int) -> None:
     """Read so many, as a worker reads them."""
     rules = default_rules()
     intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("a secret"), rules, "DE")
-    validators = {kind: Draft202012Validator(schema_for(kind)) for kind in KINDS}
+    validators = {kind: Draft202012Validator(json_schemas()[kind]) for kind in KINDS}
     arrived: set[str] = set()
     for number, message in enumerate(islice(hostile(seed), messages)):
         if number % GOOD_EVERY == 0:

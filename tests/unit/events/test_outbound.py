@@ -6,7 +6,7 @@ from jsonschema import Draft202012Validator
 from tests.unit.events.reading import refused
 from unifier.events.letter import dead_letter_message
 from unifier.events.outbound import CREATED, SOURCE, envelope
-from unifier.events.schemas import schema_for
+from unifier.events.schemas import json_schemas
 
 PROFILE_ID = "p_0123456789abcdefghij"
 
@@ -14,7 +14,7 @@ PROFILE_ID = "p_0123456789abcdefghij"
 def test_an_envelope_fits_its_schema() -> None:
     data = {"profile_id": PROFILE_ID, "cause": {"event_id": "e-1"}}
     message = orjson.loads(envelope(CREATED, "id-1", SOURCE, PROFILE_ID, 1_795_190_591_120, 17, data))
-    Draft202012Validator(schema_for(CREATED)).validate(message)
+    Draft202012Validator(json_schemas()[CREATED]).validate(message)
     assert message["time"] == "2026-11-20T16:03:11.120Z"
     assert message["data"] == data
 
@@ -35,7 +35,7 @@ def test_a_dead_letter_tells_why_and_keeps_the_record() -> None:
         refused("online", value), "unifier.online", 3, 812, 1_795_190_591_120, value, key, headers
     )
     message = orjson.loads(letter)
-    Draft202012Validator(schema_for("unifier.dead-letter.v1")).validate(message)
+    Draft202012Validator(json_schemas()["unifier.dead-letter.v1"]).validate(message)
     data = message["data"]
     assert (data["reason"], data["source"]["offset"]) == ("not_json", 812)
     assert base64.b64decode(data["payload"]) == value
@@ -50,4 +50,4 @@ def test_a_dead_letter_tells_why_and_keeps_the_record() -> None:
 def test_a_dead_letter_is_the_same_on_every_repeat() -> None:
     letters = {dead_letter_message(refused("pos", b""), "t", 0, 1, -1, b"") for _ in range(2)}
     assert len(letters) == 1
-    Draft202012Validator(schema_for("unifier.dead-letter.v1")).validate(orjson.loads(letters.pop()))
+    Draft202012Validator(json_schemas()["unifier.dead-letter.v1"]).validate(orjson.loads(letters.pop()))

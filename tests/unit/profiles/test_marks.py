@@ -12,7 +12,6 @@ from unifier.profiles import marks as marks_module
 from unifier.profiles.marks import (
     DAY_MS,
     KEPT,
-    MARKS_MAX,
     NO_DETAIL,
     SIZE,
     Mark,
@@ -121,4 +120,4 @@ def test_browsing_does_not_push_out_a_purchase() -> None:
 def test_there_is_room_for_every_signal() -> None:
     assert len(KEPT) == len(Signal)
     assert min(KEPT) > 0
-    assert sum(KEPT) == MARKS_MAX == 200
+    assert sum(KEPT) == 200
