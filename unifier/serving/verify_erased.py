@@ -51,8 +51,7 @@ async def _look(settings: Settings, hashes: list[str], request_id: str) -> dict[
                 raise InputError("--request: there is no such request in UNIFIER_REDIS")
             hashes = [*hashes, *about["hashes"].split()]
         store = Store(redis, settings.shards, seal=seal_of(settings))
-        _say_what_is_not_looked_for(hashes, await _telling(store, hashes))
-        finding = await verify(settings, store, hashes)
+        finding = await verify(settings, store, await _telling(store, hashes))
         if request_id:
             await requests.tell(request_id, finding=orjson.dumps(finding).decode())
         return finding
@@ -60,27 +59,30 @@ async def _look(settings: Settings, hashes: list[str], request_id: str) -> dict[
         await redis.aclose()
 
 
-def _say_what_is_not_looked_for(hashes: Sequence[str], telling: Sequence[str]) -> None:
-    """That nothing is left is not said of a value that was left aside. Raises InputError."""
+async def _telling(store: Store, hashes: Sequence[str]) -> list[str]:
+    """Those that name somebody: a shared value does not, many carry it. Raises InputError if none does.
+
+    Of the others it is said that they are left aside, or that nothing is left would seem to be said of them.
+    """
+    entries = await store.lookup([place_of(one) for one in hashes])
+    telling = [one for one, entry in zip(hashes, entries, strict=True) if entry is None or not entry.shared]
     if not telling:
         raise InputError("verify-erased: too many share these values, so they name nobody; give others")
-    for one in sorted({one.partition(":")[0] for one in hashes if one not in telling}):
-        sys.stderr.write(f"{one}: too many share the value, so it names nobody and was not looked for\n")
-
-
-async def _telling(store: Store, hashes: Sequence[str]) -> list[str]:
-    """Those that name somebody: a shared value does not, many carry it."""
-    entries = await store.lookup([place_of(one) for one in hashes])
-    return [one for one, entry in zip(hashes, entries, strict=True) if entry is None or not entry.shared]
+    for kind in sorted({one.partition(":")[0] for one in hashes if one not in telling}):
+        sys.stderr.write(f"{kind}: too many share the value, so it names nobody and was not looked for\n")
+    return telling
 
 
 async def verify(settings: Settings, store: Store, hashes: Sequence[str]) -> dict[str, Any]:
-    """The finding: the fields of `models.VerifierFinding`. Raises RedisError and KafkaError."""
-    found, telling = Found(), await _telling(store, hashes)
-    for entry in await store.lookup([place_of(one) for one in telling]):
+    """The finding: the fields of `models.VerifierFinding`. Raises RedisError and KafkaError.
+
+    `hashes`: identifiers that name somebody.
+    """
+    found = Found()
+    for entry in await store.lookup([place_of(one) for one in hashes]):
         if entry is not None and entry.until:
             found.known |= dict.fromkeys(entry.holders, entry.until)
-    traces = Traces(telling, Keys(settings.secret), settings.country)
+    traces = Traces(hashes, Keys(settings.secret), settings.country)
     await look_in_redis(store, traces, found)
     await look_in_topics(settings, traces, found)
     return found.told(int(time.time() * 1000))
