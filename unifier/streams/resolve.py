@@ -61,6 +61,18 @@ class Job:
         default_factory=dict
     )  # key → holders looked at for links, each with those that were never seen or wished for
 
+    def take(self, wish: Wish, coming: Set[bytes], housed: Set[bytes]) -> None:
+        """Take a wish up; `coming`: whom its words name here, `housed`: those of them who have a home."""
+        self.wishes.append(wish)
+        self.work.shared |= wish.shared
+        self.work.commands += wish.commands
+        self.work.coming |= coming
+        self.housed |= housed
+        if wish.erase is not None:
+            self.work.erase.append(wish.erase)
+        if wish.restrict is not None:
+            self.work.restrict.append(wish.restrict)
+
 
 class Resolver:
     """Finds the components of arrivals and wishes."""
@@ -105,18 +117,9 @@ class Resolver:
         jobs_of: dict[bytes, Job] = {}  # by fragment
         for wish in wishes:
             for node in {ties.of(node) for node in _nodes(wish, known)}:
-                job = jobs[node]
-                job.work.shared |= wish.shared
-                job.work.commands += wish.commands
-                if wish.commands:
-                    coming = [fid for fid in wish.fids if ties.of(known.node(fid)) == node]
-                    job.work.coming.update(coming)
-                    job.housed.update(fid for fid in coming if known.roots[fid] is not None)
-                if wish.erase is not None:
-                    job.work.erase.append(wish.erase)
-                if wish.restrict is not None:
-                    job.work.restrict.append(wish.restrict)
-                job.wishes.append(wish)
+                about = wish.fids if wish.commands else ()
+                coming = {fid for fid in about if ties.of(known.node(fid)) == node}
+                jobs[node].take(wish, coming, {fid for fid in coming if known.roots[fid] is not None})
         for fid in named:
             job = jobs_of[fid] = jobs[ties.of(known.node(fid))]
             job.named[fid] = named[fid]

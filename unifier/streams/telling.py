@@ -54,20 +54,6 @@ class Teller:
             record.undone = tuple(sorted(union(orders).undone()))
         else:
             fresh.sort()
-        reason: bytes | str
-        if record.pid in assigned.merged:
-            reason = "merge"
-        elif any(record.pid in parts for parts in assigned.split.values()):
-            reason = "split"
-        elif job.work.marked:
-            reason = "erase"
-        elif record in draft.folded.released:
-            reason = "release"
-        elif fresh:
-            reason = fresh[0].event
-        else:
-            told = (a.event_hash for a in reversed(job.work.arrivals) if a.fid in record.members)
-            reason = next(told, b"")
         followed = follow(
             Told.unpack(record.told) if record.told is not None else None,
             lambda: [mark for f in component.fragments(record.members) for mark in f.all_marks()],
@@ -75,7 +61,7 @@ class Teller:
             frozenset(record.undone),
             self.models,
             now,
-            reason,
+            _reason(job, draft, record, fresh),
             lambda: any(f.forgets_purchases for f in component.fragments(record.members)),
             lambda: change.marks_before(record.pid),
         )
@@ -139,3 +125,20 @@ class Teller:
             return {change.cause: next(iter(draft.cause.values()))}
         draft.timers += 1
         return {"timer": change.cause}
+
+
+def _reason(job: Job, draft: Draft, record: Record, fresh: list[Mark] | None) -> bytes | str:
+    """The cause to tell if the past changed: how the profile was reshaped, else the hash of the event."""
+    assigned = draft.folded.assigned
+    if record.pid in assigned.merged:
+        return "merge"
+    if any(record.pid in parts for parts in assigned.split.values()):
+        return "split"
+    if job.work.marked:
+        return "erase"
+    if record in draft.folded.released:
+        return "release"
+    if fresh:
+        return fresh[0].event
+    told = (a.event_hash for a in reversed(job.work.arrivals) if a.fid in record.members)
+    return next(told, b"")
