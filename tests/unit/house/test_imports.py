@@ -135,7 +135,7 @@ def test_profiles_in_redis_are_reached_through_the_store_alone(part: str) -> Non
                 )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=relative)
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=relative)
 def test_a_file_holds_one_idea(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= 400, f"{relative(path)} has {lines} lines: usually two ideas"
