@@ -46,7 +46,8 @@ class Restriction:
 class Privacy:
     """Erasures, done and begun; and restrictions."""
 
-    gone: dict[bytes, int] = field(default_factory=dict)  # fragment → erased up to, milliseconds UTC
+    # Fragment → erased up to, milliseconds UTC; also of one that is a new relation since.
+    gone: dict[bytes, int] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)  # profile id → the same; never given again
     intents: list[Intent] = field(default_factory=list)
     said: dict[bytes, Said] = field(default_factory=dict)  # of fragments that are, or were, restricted

@@ -103,7 +103,7 @@ class Erasing:
             if key.exact and (kind := key.text.partition("|")[0]) in self._rules.identifiers
         ]
         if hashes and intent.command_id != IN_FLIGHT:
-            await self._requests.find_by(intent.command_id, hashes)
+            await self._requests.add_hashes(intent.command_id, hashes)
 
     async def _of_the_time_before(self, fids: set[bytes], until: int) -> set[bytes]:
         """Those of the fragments that began up to a time; the others are a new relation."""

@@ -8,7 +8,8 @@ from aiokafka.consumer import fetcher
 from unifier.settings import Settings, SettingsError
 from unifier.streams.forgiving import Records
 
-fetcher.MemoryRecords = Records  # of whatever consumer: the fetcher makes them by itself
+# The fetcher makes them by itself; whoever makes a consumer gets its arguments here.
+fetcher.MemoryRecords = Records
 
 
 def kafka_python_config(settings: Settings) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Requests:
         """Write down what is known by now."""
         await self._write(request_id, fields)
 
-    async def find_by(self, request_id: str, hashes: Iterable[str]) -> None:
+    async def add_hashes(self, request_id: str, hashes: Iterable[str]) -> None:
         """The person had these identifiers, too."""
         known = (await self.about(request_id)).get("hashes", "").split()
         await self.tell(request_id, hashes=" ".join(dict.fromkeys([*known, *sorted(hashes)])))
