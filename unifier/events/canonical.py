@@ -1,7 +1,7 @@
 """The canonical event: a touch of one customer, or what a source knows of them, whatever source told it.
 
 Adapters (`online`, `pos`, `crm`) turn published messages into `Event`; everything behind them knows
-only this form. Values are as told (validated, not normalised): `matching.normalise` makes them comparable.
+only this form. Values are as told (validated, not normalised): `matching.identity` makes them comparable.
 """
 
 from dataclasses import dataclass, field

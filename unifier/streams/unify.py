@@ -130,7 +130,7 @@ class Unifier:
     def _tell(self, job: Job, draft: Draft, change: Change, now: int) -> list[Message]:
         """Messages about identity, then about the journey, of every profile that changed."""
         component, folded = draft.component, draft.folded
-        messages = self._tell_identity(job, draft, now)
+        messages = self._tell_identity(draft, now)
         owners = {fid: record for record in component.records.values() for fid in record.members}
         changed = set(folded.assigned.changed) | folded.assigned.merged.keys() | folded.assigned.split.keys()
         touched: dict[str, list[Mark]] = {pid: [] for pid in sorted(changed) if pid in component.records}
@@ -165,7 +165,7 @@ class Unifier:
         draft.commit.unseen = not (touched or messages or draft.commit.absorbed)
         return messages
 
-    def _tell_identity(self, job: Job, draft: Draft, now: int) -> list[Message]:
+    def _tell_identity(self, draft: Draft, now: int) -> list[Message]:
         component, folded = draft.component, draft.folded
         if folded.partition is None:
             return self._tell_refused(draft, now)

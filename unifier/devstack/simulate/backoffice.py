@@ -9,7 +9,7 @@ from unifier.devstack.simulate.message import Wire, iso
 from unifier.devstack.simulate.online import Online
 from unifier.devstack.simulate.people import Person
 from unifier.devstack.simulate.phases import Told
-from unifier.devstack.simulate.trouble import HOUR_MS, first_name_as_told, last_name_as_told
+from unifier.devstack.simulate.trouble import HOUR_MS, as_typed, first_name_as_told
 from unifier.devstack.simulate.truth import Truth
 
 DAY_MS = 24 * HOUR_MS
@@ -69,7 +69,7 @@ class BackOffice:
         traits: dict[str, Any] = {
             "email": person.email,
             "firstName": first_name_as_told(person.first_name, rng),
-            "lastName": last_name_as_told(person.last_name, rng),
+            "lastName": as_typed(person.last_name, rng),
             "address": {
                 "street": f"{home.street} {home.house_no}",
                 "postalCode": home.postal_code,

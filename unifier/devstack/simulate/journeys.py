@@ -68,14 +68,14 @@ def ropo(person: Person, shop: Retailer) -> Life:
     """Research online, buy in the store."""
     wish = shop.catalogue.wish(shop.rng)
     yield from _research(person, shop, wish)
-    yield shop.open_hours(_later(person, shop, 4, 40), person.store)
+    yield shop.open_hours(_later(person, shop, 4, 40))
     yield from _at_the_till(person, shop, wish)
 
 
 def showroom(person: Person, shop: Retailer) -> Life:
     """Look at it in the store, on the store's tablet or by scanning its label, and order it at home."""
     wish = shop.catalogue.wish(shop.rng)
-    yield shop.open_hours(_later(person, shop, 1, 20), person.store)
+    yield shop.open_hours(_later(person, shop, 1, 20))
     if shop.rng.random() < 0.5:
         tablet = shop.tablets[person.store]
         yield _on_the_tablet(person, shop, wish, tablet)
@@ -90,7 +90,7 @@ def showroom(person: Person, shop: Retailer) -> Life:
 def to_the_store(person: Person, shop: Retailer) -> Life:
     """Buy in the store, as ever: a few errands."""
     for _ in range(shop.rng.choice((1, 2, 3, 4))):
-        yield shop.open_hours(_later(person, shop, 1, 16), person.store)
+        yield shop.open_hours(_later(person, shop, 1, 16))
         yield from _at_the_till(person, shop, shop.catalogue.wish(shop.rng))
 
 
@@ -221,7 +221,7 @@ def _at_the_till(person: Person, shop: Retailer, wish: Product) -> Life:
 
 
 def _bring_back(person: Person, shop: Retailer, receipt: Receipt) -> Life:
-    yield shop.open_hours(_later(person, shop, 20, 100), person.store)
+    yield shop.open_hours(_later(person, shop, 20, 100))
     shop.tills.give_back(person, shop.now, receipt)
 
 

@@ -10,7 +10,7 @@ from unifier.devstack.simulate.catalogue import DIRECT, Campaign, Product
 from unifier.devstack.simulate.message import Wire, iso
 from unifier.devstack.simulate.people import Device, Person
 from unifier.devstack.simulate.phases import Told
-from unifier.devstack.simulate.trouble import first_name_as_told, last_name_as_told
+from unifier.devstack.simulate.trouble import as_typed, first_name_as_told
 from unifier.devstack.simulate.truth import Truth
 
 SHOP = "https://shop.example"
@@ -171,7 +171,7 @@ class Visit:
         traits: dict[str, Any] = {
             "email": person.email,
             "firstName": first_name_as_told(person.first_name, rng),
-            "lastName": last_name_as_told(person.last_name, rng),
+            "lastName": as_typed(person.last_name, rng),
         }
         if rng.random() < 0.5:
             traits["phone"] = person.phone

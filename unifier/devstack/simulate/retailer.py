@@ -61,7 +61,7 @@ class Retailer:
         """A number for an online order."""
         return f"W{next(self._orders)}"
 
-    def open_hours(self, at_ms: int, store: int) -> int:
+    def open_hours(self, at_ms: int) -> int:
         """The first moment from `at_ms` on at which a store is open: 8 to 19 h UTC, every day."""
         hour = at_ms / HOUR_MS % 24
         if 8 <= hour < 19:

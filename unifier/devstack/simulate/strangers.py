@@ -29,7 +29,7 @@ def staff(shop: Retailer, store: int) -> Iterator[int]:
     """What tills tell beside sales: voids, drawers opened for change, trainees at practice."""
     rng = shop.rng
     while True:
-        yield shop.open_hours(shop.now + int(rng.uniform(2, 16) * HOUR_MS), store)
+        yield shop.open_hours(shop.now + int(rng.uniform(2, 16) * HOUR_MS))
         kind = rng.choice(("void", "no_sale", "sale"))
         basket = [] if kind == "no_sale" else [shop.catalogue.wish(rng)]
         shop.tills.nobody(kind, store, shop.now, basket, training=kind == "sale")

@@ -15,9 +15,9 @@ from unifier.devstack.simulate.phases import Told
 from unifier.devstack.simulate.trouble import (
     HOUR_MS,
     MINUTE_MS,
+    as_typed,
     email_as_typed,
     first_name_as_told,
-    last_name_as_told,
 )
 from unifier.devstack.simulate.truth import Truth
 
@@ -157,14 +157,14 @@ class Tills:
             customer |= self._show_card(person)
         if rng.random() < 0.05:
             customer["first_name"] = first_name_as_told(person.first_name, rng)
-            customer["last_name"] = last_name_as_told(person.last_name, rng)
+            customer["last_name"] = as_typed(person.last_name, rng)
             customer["phone"] = person.phone
             self._truth.identified(person, "phone", person.phone)
             if rng.random() < 0.5:
                 customer["birth_date"] = person.birth_date.isoformat()
             home = person.home
             customer["address"] = {
-                "street": f"{last_name_as_told(home.street, rng)} {home.house_no}",
+                "street": f"{as_typed(home.street, rng)} {home.house_no}",
                 "postal_code": home.postal_code,
                 "city": home.city,
                 "country": home.country,

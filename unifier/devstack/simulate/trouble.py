@@ -51,12 +51,7 @@ def first_name_as_told(name: str, rng: Random) -> str:
         return NICKNAMES.get(name, name)
     if roll < 0.10:
         return name[0] + "."
-    return _typed(name, rng)
-
-
-def last_name_as_told(name: str, rng: Random) -> str:
-    """A surname as it is typed."""
-    return _typed(name, rng)
+    return as_typed(name, rng)
 
 
 def email_as_typed(email: str, rng: Random) -> str:
@@ -80,8 +75,8 @@ def slip(text: str, rng: Random) -> str:
     return text[:at] + text[at] + text[at:]
 
 
-def _typed(name: str, rng: Random) -> str:
-    """Keyboards without umlauts, tills that know only capitals, and slips."""
+def as_typed(name: str, rng: Random) -> str:
+    """A surname or a street: keyboards without umlauts, tills that know only capitals, and slips."""
     roll = rng.random()
     if roll < 0.12:
         return name.translate(UMLAUTS)
