@@ -28,7 +28,7 @@ SURNAMES = "surnames differ"
 SWAPPED = "first and last name swapped"
 WRONG_FIELD = "in the other name's field"
 WRONG_FIELD_BITS = 5.0
-"""What it takes from a name that it stands there: one row in thirty is filled in so."""
+"""What it takes from a name that it stands there, as if one row in thirty were filled in so; not learnt."""
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
 ELSEWHERE = "same name in another mailbox"
