@@ -187,7 +187,7 @@ class _Teller:
         self._say("pos", message)
 
     def later(self, person: dict[str, Any], at: int) -> None:
-        """What comes after a sale: its e-receipt, or a return, with or without the customer."""
+        """What comes after a sale: its e-receipt, a void, or a return, with or without the customer."""
         rng = self.rng
         if not self.sales:
             return self.online(person, at)
@@ -195,8 +195,9 @@ class _Teller:
         if rng.random() < 0.4:
             return self._say("pos", {**sale, "customer": self._customer(person)})
         names = ("store_id", "workstation_id", "business_day", "sequence_number")
+        kind = "void" if rng.random() < 0.15 else "return"
         message = {
-            **{name: sale[name] for name in names}, "sequence_number": self.number, "kind": "return",
+            **{name: sale[name] for name in names}, "sequence_number": self.number, "kind": kind,
             "occurred_at": self._time(at), "customer": self._customer(person),
         }  # fmt: skip
         if rng.random() < 0.8:

@@ -128,7 +128,8 @@ class Sale(Transaction):
 
 
 class OtherTransaction(Transaction, total=False):
-    """Anything else that a till records. `void` and `no_sale` have no effect."""
+    """Anything else that a till records. A `void` takes back the sale that it refers to; any other `void` is
+    of what was never finished and has no effect, as a `no_sale` has none."""
 
     kind: Required[
         Literal["return", "void", "layaway", "reservation", "consultation", "loyalty_signup", "no_sale"]
@@ -137,7 +138,7 @@ class OtherTransaction(Transaction, total=False):
         Currency | None, Field(description="ISO 4217 code; required with the total of a return")
     ]
     total: Annotated[Amount | None, Field(description="What was paid back; all of the sale if not told")]
-    refers_to: Annotated[TransactionName | None, Field(description="The sale that a return is of")]
+    refers_to: Annotated[TransactionName | None, Field(description="The sale that a return or a void is of")]
 
 
 AnyTransaction = Sale | OtherTransaction
@@ -146,7 +147,6 @@ POS: Contract[AnyTransaction] = Contract(Annotated[AnyTransaction, Field(discrim
 _IDENTIFIERS = ("loyalty_id", "email", "phone")
 _TRAITS = ("title", "first_name", "middle_name", "last_name", "full_name", "birth_date")
 _ADDRESS = ("street", "house_no", "postal_code", "city", "region", "country")
-_NO_EFFECT = frozenset({"void", "no_sale"})
 
 
 class Pos:
@@ -160,8 +160,12 @@ class Pos:
     def read(self, payload: bytes, event_id: str, time: str) -> Event | None:
         """The event; None without effect. Its id is the transaction's own, never the envelope's."""
         told = POS.read(payload)
+        if told["kind"] == "void":
+            if not told.get("refers_to"):
+                return None
+            told = _void(told)
         kind = told["kind"]
-        if told.get("training") or kind in _NO_EFFECT:
+        if told.get("training") or kind == "no_sale":
             return None
         time = told.get("occurred_at") or time
         if not time:
@@ -187,7 +191,7 @@ class Pos:
             name=kind,
             at=parse_ms(time, self._zone, "occurred_at"),
             anchor=_anchor(customer, identifiers, traits, order.key if order else name),
-            signal=self._signals.get(kind, Signal.TOUCH),
+            signal=self._signals.get(kind, Signal.TOUCH) if kind != "void" else None,
             identifiers=tuple([i for i in identifiers if i[0] in self._types]),
             traits=traits,
             consents=consents,
@@ -198,6 +202,12 @@ class Pos:
 
 
 _NO_CUSTOMER: Customer = {}
+
+
+def _void(told: OtherTransaction) -> OtherTransaction:
+    """What counts of it: it takes a sale back, and tells of nobody and of nothing that anybody did."""
+    rest: OtherTransaction = {**told, "customer": None, "items": None, "tenders": None}
+    return rest
 
 
 def order_key(name: TransactionName) -> str:
@@ -212,12 +222,14 @@ def _part(text: str) -> str:
 
 
 def _order(told: AnyTransaction, name: str) -> Order | None:
-    """The order of a sale or a return; None for other kinds and for a return of nothing."""
+    """The order of a sale, a return or a void; None for other kinds and for a return of nothing."""
     if told["kind"] == "sale":
         return Order(name, "sale", parse_amount(told["total"], "total"), told["currency"].upper())
+    sale = told.get("refers_to")
+    if told["kind"] == "void" and sale:
+        return Order(order_key(sale), "cancel", 0, "")
     if told["kind"] != "return":
         return None
-    sale = told.get("refers_to")
     total, currency = told.get("total"), told.get("currency")
     amount = 0
     if total is not None:

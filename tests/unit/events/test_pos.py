@@ -34,6 +34,17 @@ def test_voids_drawer_openings_and_training_have_no_effect(change: dict[str, Any
     assert read("pos", example("pos", SALE, **change)) is None
 
 
+def test_a_void_takes_back_the_sale_that_it_refers_to_and_tells_nothing_else() -> None:
+    goods = [{"sku": "1", "category": "shoes"}]
+    told = example("pos", RETURN, kind="void", customer={"loyalty_id": "L-9"}, items=goods)
+    found = event("pos", told)
+    assert found.order == Order(KEY, "cancel", 0, "")
+    assert found.anchor == ("receipt", KEY)
+    assert (found.signal, found.identifiers, found.product) == (None, (), "")
+    assert read("pos", {**told, "training": True}) is None
+    assert refused("pos", {**told, "occurred_at": None}).field == "occurred_at"
+
+
 def test_the_same_transaction_is_the_same_event() -> None:
     assert (
         event("pos", example("pos", SALE)).event_id
