@@ -105,7 +105,7 @@ class Installation:
         """A worker for the length of the block."""
         env = {**self.env, "UNIFIER_GROUP": group or self.settings.group}
         port = free_port()
-        command = [sys.executable, "-m", "unifier.cli", "worker", "--http-port", str(port)]
+        command = [sys.executable, "-m", "unifier", "worker", "--http-port", str(port)]
         with running(command, env) as process:
             yield Process(process, port)
 

@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for run in RUNS:
         began = time.monotonic()
         print(f"--- unifier bench {run}", file=sys.stderr)
-        ended = subprocess.run([sys.executable, "-m", "unifier.cli", "bench", *run.split()], check=False)
+        ended = subprocess.run([sys.executable, "-m", "unifier", "bench", *run.split()], check=False)
         print(f"--- {time.monotonic() - began:.0f} s", file=sys.stderr)
         if ended.returncode:
             failed.append(run)

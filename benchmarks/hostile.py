@@ -64,7 +64,7 @@ def run(messages: int, seed: int) -> dict[str, Any]:
         settings = load_settings(env)
         create_topics(settings)
         expected, sent = asyncio.run(_publish(settings, messages, seed))
-        command = [sys.executable, "-m", "unifier.cli", "worker", "--http-port", str(free_port())]
+        command = [sys.executable, "-m", "unifier", "worker", "--http-port", str(free_port())]
         with running(command, env) as process:
             began = time.monotonic()
             memory = watch(settings, process, sent)

@@ -108,7 +108,7 @@ def _tools(
 def _trained(data: DataSet, folder: Path, asked: Sequence[str]) -> dict[str, Any]:
     """Ours with weights that the rows themselves have taught, without their truth."""
     model = folder / "model.json"
-    command = (sys.executable, "-m", "unifier.cli", "train", data.people, "--spec", data.spec_path)
+    command = (sys.executable, "-m", "unifier", "train", data.people, "--spec", data.spec_path)
     began = perf_counter()
     subprocess.run([str(part) for part in (*command, "--out", model)], check=True, cwd=ROOT)
     train_s = perf_counter() - began

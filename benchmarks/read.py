@@ -71,7 +71,7 @@ def measure(args: argparse.Namespace) -> Found:
         with Redis.from_url(redis.url) as client:
             key = KeyBook(client, SECRET).add("bench", ("profiles:read",))
         settings = {"UNIFIER_REDIS": redis.url, "UNIFIER_SECRET": SECRET, "UNIFIER_API_RATE": "0"}
-        ours = [sys.executable, "-m", "unifier.cli", "api", "--port"]
+        ours = [sys.executable, "-m", "unifier", "api", "--port"]
         bare = [sys.executable, "-m", "benchmarks._bare_api"]
         runs = {
             "unifier api": _run(ours, [], settings, ids, key, args),

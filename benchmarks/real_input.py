@@ -78,7 +78,7 @@ def run(source: Input) -> dict[str, Any]:
         messages = list(source.messages)
         counts = asyncio.run(publish(messages, settings))
         topics = [settings.topic(kind) for kind in KINDS]
-        command = [sys.executable, "-m", "unifier.cli", "worker"]
+        command = [sys.executable, "-m", "unifier", "worker"]
         with running(command, env) as process, admin_client(settings) as admin:
             drained = drain(process, lambda: committed(admin, settings.group, topics), len(messages))
         report = {

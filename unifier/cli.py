@@ -299,7 +299,13 @@ COMMANDS: list[Command] = [
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(prog="unifier", description="Streaming omnichannel customer profiles.")
+    top = argparse.ArgumentParser(
+        prog="unifier",
+        description="Streaming omnichannel customer profiles.",
+        epilog="Exit codes: 0 done; 1 ran and found a fault; 2 wrong use; 130 ended by Ctrl-C or SIGTERM, "
+        "which end worker, api and up with 0. Settings are UNIFIER_* in the environment, or in the TOML file "
+        "that UNIFIER_CONFIG names.",
+    )
     words = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
         sub = words.add_parser(command.name, help=command.help, description=command.help)
@@ -319,8 +325,6 @@ def _run(argv: list[str] | None) -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         code: int = args.run(args)
-    except KeyboardInterrupt:
-        return 130
     except (SettingsError, RulesError, SpecError, InputError) as error:
         return _refuse(str(error), WRONG_USE)
     except StackError as error:
@@ -337,7 +341,3 @@ def _run(argv: list[str] | None) -> int:
 def _refuse(words: str, code: int) -> int:
     print(f"unifier: {words}", file=sys.stderr)
     return code
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -17,7 +17,7 @@ SECRET = "a secret of the tests, long enough"
 
 
 def api_process(
-    redis_url: str, *, port: int = 0, interpreter: Sequence[str] = ("-m", "unifier.cli"), **settings: str
+    redis_url: str, *, port: int = 0, interpreter: Sequence[str] = ("-m", "unifier"), **settings: str
 ) -> subprocess.Popen[str]:
     command = [sys.executable, *interpreter, "api", "--port", str(port)]
     own = {"UNIFIER_REDIS": redis_url, "UNIFIER_SECRET": SECRET, "UNIFIER_KAFKA": "127.0.0.1:1"} | settings
@@ -27,7 +27,7 @@ def api_process(
 
 @contextlib.contextmanager
 def running_api(
-    redis_url: str, *, interpreter: Sequence[str] = ("-m", "unifier.cli"), **settings: str
+    redis_url: str, *, interpreter: Sequence[str] = ("-m", "unifier"), **settings: str
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The base URL of a service that answers, and its process; ended by SIGTERM, with 0."""
     with api_process(redis_url, port=0, interpreter=interpreter, **settings) as process:

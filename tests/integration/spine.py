@@ -55,7 +55,7 @@ class Worker:
     """One `unifier worker` process, ready to take events."""
 
     def __init__(
-        self, settings: Settings, *options: str, interpreter: Sequence[str] = ("-m", "unifier.cli")
+        self, settings: Settings, *options: str, interpreter: Sequence[str] = ("-m", "unifier")
     ) -> None:
         self._log = tempfile.NamedTemporaryFile("w+", suffix=".log")  # noqa: SIM115 - as long as the worker
         self.process = subprocess.Popen(

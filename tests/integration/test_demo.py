@@ -32,7 +32,7 @@ class Demo:
         self._errors = folder / "errors"
         with self._out.open("w") as out, self._errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "unifier.cli", "demo", *arguments],
+                [sys.executable, "-m", "unifier", "demo", *arguments],
                 env={**os.environ, "TMPDIR": str(self.temporary), "PYTHONUNBUFFERED": "1"},
                 stdout=out,
                 stderr=errors,
@@ -150,7 +150,7 @@ def test_a_report_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> N
         [
             sys.executable,
             "-m",
-            "unifier.cli",
+            "unifier",
             "demo",
             "--once",
             "--report",

@@ -123,7 +123,7 @@ def test_up_writes_settings_that_work_and_ends_clean_on_sigterm(tmp_path: Path) 
     command = [
         sys.executable,
         "-m",
-        "unifier.cli",
+        "unifier",
         "up",
         "--data",
         str(tmp_path / "d"),

@@ -109,7 +109,7 @@ def test_a_producer_that_cannot_start_leaves_no_more_than_the_line(
     table.write_text("\n".join(map(",".join, [HEAD, *ROWS[:3]])))
     command = ["import", str(table), "--spec", str(spec), "--topic", "nowhere.at.all"]
     done = subprocess.run(
-        [sys.executable, "-m", "unifier.cli", *command],
+        [sys.executable, "-m", "unifier", *command],
         env=os.environ | environment(settings()),
         capture_output=True,
         text=True,

@@ -96,7 +96,7 @@ def test_the_whole_way_goes_over_tls_with_user_and_password(login: Settings) -> 
         assert len(profiles(login)) == 1
         found = {one.part: one for one in examine(environment(login))}
         assert [found[part].well for part in ("broker", "topics", "lag")] == [True] * 3
-    replay = [sys.executable, "-m", "unifier.cli", "replay", "--dead-letters"]
+    replay = [sys.executable, "-m", "unifier", "replay", "--dead-letters"]
     done = subprocess.run(replay, env=environment(login), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "not_json\t1\n"), done.stderr
 

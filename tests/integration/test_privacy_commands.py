@@ -22,7 +22,7 @@ ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna"}
 
 def unifier(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "unifier.cli", *words],
+        [sys.executable, "-m", "unifier", *words],
         env={**os.environ, **environment(settings)},
         capture_output=True,
         text=True,

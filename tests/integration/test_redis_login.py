@@ -125,7 +125,7 @@ def test_the_whole_way_goes_over_tls_with_a_user_of_few_rights(
         found = [one for one in examine(environment(installation)) if not one.well]
         assert found == []
     made = subprocess.run(
-        [sys.executable, "-m", "unifier.cli", "keys", "add", "shop", "--scope", "profiles:read"],
+        [sys.executable, "-m", "unifier", "keys", "add", "shop", "--scope", "profiles:read"],
         env=environment(installation),
         capture_output=True,
         text=True,
@@ -162,7 +162,7 @@ def test_who_does_not_get_into_a_cluster_is_told_in_one_line(
 
 def _is_told_in_one_line(installation: Settings) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "unifier.cli", "worker"],
+        [sys.executable, "-m", "unifier", "worker"],
         env=environment(installation),
         capture_output=True,
         text=True,

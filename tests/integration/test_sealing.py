@@ -108,7 +108,7 @@ def test_who_lacks_the_key_is_told_in_one_line(settings: SettingsFactory, tmp_pa
             ["train", "--from-redis", "--out", str(tmp_path / "model.json")],
         ):
             ended = subprocess.run(
-                [sys.executable, "-m", "unifier.cli", *command],
+                [sys.executable, "-m", "unifier", *command],
                 env=environment(lacking),
                 capture_output=True,
                 text=True,

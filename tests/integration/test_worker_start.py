@@ -38,7 +38,7 @@ def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
 
 def command(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "unifier.cli", "worker", *arguments],
+        [sys.executable, "-m", "unifier", "worker", *arguments],
         env=environment(settings),
         capture_output=True,
         text=True,

@@ -68,7 +68,7 @@ def test_servers_that_are_away_are_one_line_with_the_mend(command: str, tmp_path
         "UNIFIER_SECRET": "0123456789abcdef",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "unifier.cli", *command.split()],
+        [sys.executable, "-m", "unifier", *command.split()],
         cwd=tmp_path,
         env=os.environ | away,
         capture_output=True,
@@ -83,7 +83,7 @@ def test_servers_that_are_away_are_one_line_with_the_mend(command: str, tmp_path
 
 def _shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a line in which `unifier` is the command, with output buffered unless the environment says so."""
-    unifier = f"{sys.executable} -m unifier.cli"
+    unifier = f"{sys.executable} -m unifier"
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
         ["bash", "-c", line.replace("unifier", unifier)],

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -15,7 +14,6 @@ from unifier.streams.topics import create_topics
 
 def run(data: str | None, env_file: str | None) -> int:
     """Serve until Ctrl-C or SIGTERM (0), or until a server ends by itself (1)."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     target = Path(env_file) if env_file else None
     if target:
         _make_room(target)

@@ -44,6 +44,7 @@ LEVELS = {
     "devstack": 8,
     "bench": 9,
     "cli": 10,
+    "__main__": 11,
 }
 # The rules name signals and carry model and forecast, the adapters and the matching read the rules, and the
 # settings name the form of an address: words and numbers alone, so no circle.

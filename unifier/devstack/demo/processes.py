@@ -28,7 +28,7 @@ class Process(Server):
 
     def command(self) -> list[str]:
         """The same as an operator types."""
-        return [sys.executable, "-m", "unifier.cli", *self._words, str(self.port)]
+        return [sys.executable, "-m", "unifier", *self._words, str(self.port)]
 
     def answers(self) -> bool:
         """A worker is ready when it has partitions, the service when it can read."""

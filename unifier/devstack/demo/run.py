@@ -1,6 +1,5 @@
 """`unifier demo`: a retailer's week through the whole system, and what came of it."""
 
-import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +32,6 @@ INTERRUPTED = 130  # as a shell says it
 
 def run(once: bool, events: int, seed: int, report: str | None) -> int:
     """Play the week; then, unless `once`, stay up until Ctrl-C or SIGTERM. Gives the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = Screen()
     target = Path(report) if report else None
     if target:
