@@ -18,6 +18,12 @@ STRICT = default_rules().with_model(default_rules().matching.model.model_copy(up
 """Names and a birth date are not enough."""
 
 
+def rules_with(**matching: Any) -> Rules:
+    """Rules with other thresholds or caps of identity."""
+    rules = default_rules()
+    return rules.model_copy(update={"matching": rules.matching.model_copy(update=matching)})
+
+
 async def take_up(into: Feed, rules: Rules) -> None:
     intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("s"), rules, "DE")
     await into.pipeline.take_up(intake, Unifier(intake, rules))

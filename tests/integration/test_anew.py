@@ -12,7 +12,7 @@ import redis.asyncio
 from tests.integration.in_process import END_MS, Feed, feed, people
 from tests.integration.in_redis import transitions
 from tests.integration.messages import sale
-from tests.integration.other_rules import STRICT, all_behind, sweep, take_up, told
+from tests.integration.other_rules import STRICT, all_behind, rules_with, sweep, take_up, told
 from tests.integration.spine import profiles_at
 from tests.integration.strangers import stranger
 from unifier.devstack.simulate import Message, simulate
@@ -164,11 +164,6 @@ async def test_what_changes_nothing_is_not_told_and_makes_no_snapshot_due(
     assert await all_behind(into) == []
     assert await told(into) == []
     assert [key async for key in client.scan_iter(match="*:dirty")] == []
-
-
-def rules_with(**matching: Any) -> Rules:
-    rules = default_rules()
-    return rules.model_copy(update={"matching": rules.matching.model_copy(update=matching)})
 
 
 async def test_a_value_that_no_longer_names_nobody_links_what_is_stored(

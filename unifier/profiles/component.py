@@ -6,7 +6,7 @@ are only their ids (given once) and what was told about them.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import ormsgpack
 
@@ -15,6 +15,7 @@ from unifier.profiles.partition import Separation, Tie
 from unifier.profiles.privacy import Privacy
 
 DEAD_MAX = 200  # merged-away profile ids that a component still answers for
+RETIRED_MAX = 200  # fragments that were taken over, of which it is known by which
 NO_FORM = bytes(8)
 """Of a component that was not worked out as a whole under one set of rules."""
 FORM_AT = 3
@@ -63,6 +64,13 @@ class Dead:
     guided: Any
 
 
+class Retired(NamedTuple):
+    """What became of a fragment that another one took over."""
+
+    into: bytes  # the other
+    until: int  # the newest event that it had, milliseconds UTC: what is told of a later time begins anew
+
+
 @dataclass(slots=True)
 class Component:
     """Fragments, evidence and profile records. `cid` is the founding fragment.
@@ -85,6 +93,7 @@ class Component:
     unsure: set[str] = field(default_factory=set)  # review tasks that nobody could decide
     form: bytes = NO_FORM
     awaited: set[bytes] = field(default_factory=set)  # fragments that a steward named, and nobody told of yet
+    retired: dict[bytes, Retired] = field(default_factory=dict)  # fragments that another one took over
     privacy: Privacy | None = None  # None: nobody of it was ever erased or restricted
 
     def __len__(self) -> int:
@@ -97,13 +106,14 @@ class Component:
         """All fragments that were ever told of here: it never forgets one."""
         yield from self.packed
         yield from self.awaited
+        yield from self.retired
         if self.privacy is not None:
             yield from self.privacy.gone
 
     def has_to_do_with(self, fid: bytes) -> bool:
         """Whether a fragment is one of these."""
         gone = self.privacy is not None and fid in self.privacy.gone
-        return fid in self.packed or fid in self.awaited or gone
+        return fid in self.packed or fid in self.awaited or fid in self.retired or gone
 
     def fragment(self, fid: bytes) -> Fragment:
         """One fragment, unpacked at first need."""
@@ -115,6 +125,23 @@ class Component:
     def fragments(self, fids: Iterable[bytes] | None = None) -> Iterator[Fragment]:
         """These fragments, by default all."""
         return (self.fragment(fid) for fid in (self.packed if fids is None else fids))
+
+    def now_in(self, fid: bytes, at: int) -> bytes:
+        """The fragment into which goes what is told under `fid` of a time: itself, or who took it over."""
+        retired = self.retired.get(fid)
+        if retired is None or at > retired.until or retired.into not in self.packed:
+            return fid
+        return retired.into
+
+    def retire(self, fid: bytes, retired: Retired) -> None:
+        """Forget a fragment but for where it is now. Beyond the cap the one that fell silent first goes."""
+        del self.packed[fid], self.live[fid]
+        self.retired[fid] = retired
+        for other, (into, until) in self.retired.items():
+            if into == fid:
+                self.retired[other] = Retired(retired.into, until)
+        if len(self.retired) > RETIRED_MAX:
+            del self.retired[min(self.retired, key=lambda one: (self.retired[one].until, one))]
 
     def found(self, fragment: Fragment) -> None:
         """Take a new fragment in."""
@@ -133,6 +160,7 @@ class Component:
         self.dead |= other.dead
         self.unsure |= other.unsure
         self.awaited |= other.awaited
+        self.retired |= other.retired
         if self.form != other.form:
             self.form = NO_FORM
         if other.privacy is not None:
@@ -192,6 +220,7 @@ class Component:
                 },
                 sorted(self.unsure),
                 sorted(self.awaited),
+                {fid: tuple(retired) for fid, retired in self.retired.items()},
                 None if self.dead_keys is None else sorted(self.dead_keys),
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
@@ -210,9 +239,10 @@ class Component:
     @classmethod
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
-        form, privacy, packed, ties, separations, shared, records, dead, unsure, awaited, dead_keys = (
-            ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)
-        )
+        (
+            form, privacy, packed, ties, separations, shared, records, dead, unsure, awaited, retired,
+            dead_keys,
+        ) = ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         profiles = [Record.unpack(fields) for fields in records]
         return cls(
             cid,
@@ -230,5 +260,6 @@ class Component:
             set(unsure),
             form,
             set(awaited),
+            {fid: Retired(*told) for fid, told in retired.items()},
             None if privacy is None else Privacy.unpack(privacy),
         )

@@ -75,6 +75,10 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
         component.live.pop(fid, None)
         privacy.said.pop(fid, None)
         privacy.gone[fid] = max(intent.until, privacy.gone.get(fid, -1))
+    for fid, retired in list(component.retired.items()):  # what is told of it late is told of the erased
+        if retired.into in fids:
+            privacy.gone[fid] = max(intent.until, privacy.gone.get(fid, -1))
+            del component.retired[fid]
     # What is left of another erasure that these were part of is still to be done.
     privacy.intents = [
         replace(other, fids=rest)

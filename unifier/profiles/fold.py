@@ -21,6 +21,7 @@ from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.privacy import Intent, Privacy, Restriction
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.restriction import keep_with, restrict
+from unifier.profiles.retirement import retire, step_back
 from unifier.profiles.reviews import Task, put_aside
 from unifier.profiles.topics import respond
 from unifier.profiles.unheeded import Sides
@@ -125,10 +126,15 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         component.shared |= work.shared
         evidence = True
     for intent in work.marked:
+        evidence = True
+        if intent.into:
+            if retired := retire(component, intent):
+                folded.touched.add(intent.into)
+                folded.capped["browsers"] += retired
+            continue
         erased, cut = drop(component, intent, rules)
         folded.erased += [(record, intent.command_id) for record in erased]
         folded.cut += cut
-        evidence = True
     for word in work.restrict:
         changed = restrict(component, word, rules)
         (folded.restricted if word.on else folded.released).extend(changed)
@@ -142,6 +148,8 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         folded.tasks = put_aside(component, folded.partition.reviews)
         if folded.assigned.forgotten:
             folded.capped["merged_ids"] += folded.assigned.forgotten
+    if folded.founded:
+        step_back(component, rules, now)
     folded.begun = sum([begin(component, wanted) for wanted in work.erase])
     return folded
 
@@ -150,7 +158,7 @@ def _arrive(
     component: Component, arrival: Arrival, anchors: dict[bytes, bytes], rules: Rules, folded: Folded
 ) -> bool:
     """Fold one event into its fragment. True when the evidence changed."""
-    fid = arrival.fid
+    fid = component.now_in(arrival.fid, arrival.event.at)
     founded = fid not in component
     if founded:
         event = arrival.event
@@ -163,7 +171,8 @@ def _arrive(
     told = fragment.fold(arrival)
     if not told.counted:
         folded.duplicates += 1
-        folded.repeated.add(fid)
+        if fid == arrival.fid:  # the index has nothing of one that was taken over
+            folded.repeated.add(fid)
         return founded
     folded.touched.add(fid)
     if told.arrived:
@@ -185,7 +194,7 @@ def _arrive(
         folded.fresh.setdefault(fid, []).append(told.mark)
     evidence = founded or told.evidence or (told.stitching and _refused_elsewhere(component, fid))
     if told.orders and arrival.event.order is not None:
-        elsewhere = _told_elsewhere(component, arrival)
+        elsewhere = _told_elsewhere(component, fid, arrival.order_key)
         # A sale may be told after its return, also by another fragment.
         if elsewhere or not told.new_order or arrival.event.order.kind != "sale":
             folded.undone.add(fid)
@@ -205,13 +214,12 @@ def _refused_elsewhere(component: Component, fid: bytes) -> bool:
     )
 
 
-def _told_elsewhere(component: Component, arrival: Arrival) -> bool:
-    """Whether another fragment tells of the order. The packed ones are searched as they are: unpacking costs
+def _told_elsewhere(component: Component, fid: bytes, key: bytes) -> bool:
+    """Whether another fragment tells of an order. The packed ones are searched as they are: unpacking costs
     more than looking once too often at bytes that happen to be the same."""
-    key = arrival.order_key
-    for fid, packed in component.packed.items():
-        if fid != arrival.fid:
-            live = component.live.get(fid)
+    for other, packed in component.packed.items():
+        if other != fid:
+            live = component.live.get(other)
             if key in packed if live is None else key in live.order_keys():
                 return True
     return False

@@ -27,7 +27,7 @@ PAUSE_MS = 30 * 60_000
 CLAIMS_MAX = 16
 CONSENTS_MAX = 64  # purposes with a word of the person
 STITCHING = "stitching"  # the purpose without which a fragment stays alone
-_MOMENT = struct.Struct("<qH")  # a touch on the timeline: time, index in places
+MOMENT = struct.Struct("<qH")  # a touch on the timeline: time, index in places
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ class Fragment:
         if event.signal is not None:
             self._touch(event, event.signal, arrival, told)
         if event.traits:
-            self._trait(dict(event.traits), at)
+            self.tell_traits(dict(event.traits), at)
         if event.consents:
             told.evidence = self._consent(event, told)
         if event.same_as:
@@ -208,7 +208,7 @@ class Fragment:
         self.seen = (seen + event_hash)[-8 * SEEN_MAX :]
         return False
 
-    def _trait(self, told: dict[str, str], at: int) -> None:
+    def tell_traits(self, told: dict[str, str], at: int) -> None:
         """Per trait what was told last; of two at one time the greater, whichever came first."""
         if at > self.traits_at:
             told, at, self.traits, self.traits_at = self.traits, self.traits_at, told, at
@@ -239,13 +239,13 @@ class Fragment:
             index = len(places)
             places.append([channel, touchpoint, name, 1, at])
         told.arrived = self._visit(at, index)
-        moment = _MOMENT.pack(at, index)
+        moment = MOMENT.pack(at, index)
         timeline = self.timeline
-        if not timeline or at >= _MOMENT.unpack_from(timeline, len(timeline) - _MOMENT.size)[0]:
+        if not timeline or at >= MOMENT.unpack_from(timeline, len(timeline) - MOMENT.size)[0]:
             timeline += moment
         else:
-            timeline = b"".join(sorted([*_moments(timeline), moment], key=_MOMENT.unpack))
-        self.timeline = timeline[-_MOMENT.size * TIMELINE_MAX :]
+            timeline = b"".join(sorted([*_moments(timeline), moment], key=MOMENT.unpack))
+        self.timeline = timeline[-MOMENT.size * TIMELINE_MAX :]
 
     def _visit(self, at: int, index: int) -> bool:
         """A touch of a place. True when the visit that it belongs to had not been there; a visit that is over
@@ -277,8 +277,8 @@ class Fragment:
         mask = self.visit[2]
         self.visit[2] = mask & (1 << oldest) - 1 | mask >> oldest + 1 << oldest
         self.timeline = b"".join(
-            _MOMENT.pack(at, index - (index > oldest))
-            for at, index in _MOMENT.iter_unpack(self.timeline)
+            MOMENT.pack(at, index - (index > oldest))
+            for at, index in MOMENT.iter_unpack(self.timeline)
             if index != oldest
         )
 
@@ -314,7 +314,7 @@ class Fragment:
 
     def moments(self) -> list[tuple[int, list[Any]]]:
         """The newest touches, oldest first: (time, place)."""
-        return [(at, self.places[index]) for at, index in _MOMENT.iter_unpack(self.timeline)]
+        return [(at, self.places[index]) for at, index in MOMENT.iter_unpack(self.timeline)]
 
     def last_touches(self) -> dict[tuple[str, str], int]:
         """When each (channel, touchpoint) was touched last, milliseconds UTC."""
@@ -358,7 +358,7 @@ def receipt_key(order_key: bytes) -> str:
 
 
 def _moments(timeline: bytes) -> list[bytes]:
-    return [timeline[i : i + _MOMENT.size] for i in range(0, len(timeline), _MOMENT.size)]
+    return [timeline[i : i + MOMENT.size] for i in range(0, len(timeline), MOMENT.size)]
 
 
 _CHANNEL_CODES = {channel: code for code, channel in enumerate(CHANNELS)}

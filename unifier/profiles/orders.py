@@ -100,7 +100,7 @@ class Closed:
         self.online += other.online
         self.returns += other.returns
         for currency, amount in other.revenue.items():
-            self.revenue[currency] = self.revenue.get(currency, 0) + amount
+            _add(self.revenue, currency, amount, CURRENCIES_MAX)
 
 
 class Orders:
@@ -147,11 +147,16 @@ class Orders:
                 if len(order.returns) >= RETURNS_MAX:
                     part = _OTHER_RETURNS + currency.encode()
                 full = not _add(order.returns, part, amount, 2 * RETURNS_MAX)
-        if len(self.kept) <= ORDERS_MAX:
-            return full
-        oldest = min(self.kept, key=lambda k: (self.kept[k].sold_at, k))
-        self.closed.add(self.kept.pop(oldest))
-        return True
+        return self.close_oldest() or full
+
+    def close_oldest(self) -> bool:
+        """Sum up the oldest that are too many. True when there were any."""
+        oldest = sorted(self.kept, key=lambda k: (self.kept[k].sold_at, k))[
+            : max(0, len(self.kept) - ORDERS_MAX)
+        ]
+        for key in oldest:
+            self.closed.add(self.kept.pop(key))
+        return bool(oldest)
 
     def standing(self) -> list[Purchase]:
         """The orders that count, those in `closed` aside."""

@@ -15,13 +15,14 @@ OVERDUE_MS = 2_000
 
 @dataclass(slots=True)
 class Intent:
-    """An erasure that was begun. It is done when the component no longer has it."""
+    """An erasure that was begun, or a retirement. It is done when the component no longer has it."""
 
     fids: frozenset[bytes]
     until: int  # milliseconds UTC: what is told of a later time is a new relation
     begun: int  # milliseconds UTC
     command_id: str  # "": a fragment whose event was on its way while its person was erased
     whole: bool  # all that is found to be this person, not these fragments alone
+    into: bytes = b""  # they are not erased: this fragment takes over what they hold (`retirement.py`)
 
 
 class Said(NamedTuple):
@@ -76,7 +77,7 @@ class Privacy:
 
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
-        intents = [[sorted(i.fids), i.until, i.begun, i.command_id, i.whole] for i in self.intents]
+        intents = [[sorted(i.fids), i.until, i.begun, i.command_id, i.whole, i.into] for i in self.intents]
         return [self.gone, self.ids, intents, {fid: [*said] for fid, said in self.said.items()}]
 
     @classmethod

@@ -65,6 +65,13 @@ def _note(topics: Topics, topic: str, at: int) -> bool:
     return False
 
 
+def take_in(topics: Topics, others: Topics) -> None:
+    """Take in what another fragment met."""
+    for topic, times in others.items():
+        for at in times:
+            _note(topics, topic, at)
+
+
 def answers(topics: Topics) -> bool:
     """Whether there was an answer."""
     for topic in topics:  # noqa: SIM110 - a generator takes three times as long, and everybody is asked

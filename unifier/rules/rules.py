@@ -58,6 +58,7 @@ class MatchingRules(RuleTable):
     block_cap: Whole
     shared_holders: Whole
     component_cap: Annotated[Whole, Field(ge=1)]
+    browsers: Annotated[Whole, Field(ge=1)] = 48
     shared_values: tuple[str, ...] = ()
 
     @model_validator(mode="after")
