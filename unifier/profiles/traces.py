@@ -27,6 +27,15 @@ _PHONE = re.compile(r"[+(]?[\d(][\d\s()./-]{5,24}")
 _REGIONS = ("DE", "AT", "CH", "US", "GB", "FR", "NL", "IT", "ES")
 # Fields that hold another record in Base64: dead letters, CloudEvents.
 _WRAPPED = ("payload", "data_base64", "key", "value")
+SOMETHING_ELSE = frozenset([
+    "timestamp", "time", "occurred_at", "business_day", "sequence_number", "store_id", "workstation_id",
+    "operator_id", "quantity", "unit_price", "discount", "amount", "total", "revenue", "price",
+    "currency", "sku", "product_id", "order_id", "street", "houseNumber", "house_number", "house_no",
+    "postalCode", "postal_code", "userAgent", "touchpoint", "sequence",
+])  # fmt: skip
+"""Fields that name nobody, by the contracts: what is as short as the account 12 is there by chance."""
+BY_CHANCE = 6
+"""Characters from which on it is not."""
 
 
 class _Object(list[tuple[str, Any]]):
@@ -46,16 +55,18 @@ class Traces:
         """Whether an exact key ("email|anna@example.org") is one of the identifiers."""
         return key.partition("|")[0] in self._kinds and self._keys.index(key) in self._places
 
-    def in_record(self, record: bytes) -> bool:
-        """Whether a record holds one of the identifiers, as JSON or whatever it is."""
+    def in_record(self, record: bytes, numbers: bool = True) -> bool:
+        """Whether a record holds one of the identifiers, as JSON or whatever it is; `numbers`: also as one,
+        which in our own messages are sums."""
+        number = str if numbers else None
         try:
-            told = json.loads(record, object_pairs_hook=_Object, parse_int=str, parse_float=str)
+            told = json.loads(record, object_pairs_hook=_Object, parse_int=number, parse_float=number)
         except (ValueError, RecursionError):
             text = record.decode(errors="replace")
             return self.in_text(text) or any(map(self.in_text, map(_unescaped, _STRINGS.findall(text))))
         return any(
-            self._in_object(part) if isinstance(part, _Object) else self.in_text(part)
-            for part in _parts(told)
+            self._in_object(part) if isinstance(part, _Object) else self.in_text(part, least)
+            for part, least in _parts(told)
         )
 
     def _in_object(self, told: _Object) -> bool:
@@ -67,12 +78,11 @@ class Traces:
             return True
         return any(self.in_record(record) for name, value in told for record in _wrapped(name, value))
 
-    def in_text(self, text: str) -> bool:
-        """Whether a text, or a word of it, is one of the identifiers."""
-        if self._is_one(text):
-            return True
-        words = {word.strip("'") for told in (text, _unquoted(text)) for word in _WORDS.findall(told)}
-        return any(map(self._is_one, words)) or any(
+    def in_text(self, text: str, least: int = 1) -> bool:
+        """Whether a text, or a word of it, is one of the identifiers, with at least so many characters."""
+        told = (text, _unquoted(text))
+        words = {text, *[word.strip("'") for one in told for word in _WORDS.findall(one)]}
+        return any(len(word) >= least and self._is_one(word) for word in words) or any(
             map(self._is_phone, _PHONE.findall(text) if "phone" in self._kinds else ())
         )
 
@@ -109,18 +119,20 @@ def _readable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _parts(told: Any) -> Iterator[str | _Object]:
-    """Every string, name and number in a JSON value, and every object."""
-    rest = [told]
+def _parts(told: Any) -> Iterator[tuple[str | _Object, int]]:
+    """Every string, name and number in a JSON value, and every object; and of how many characters on it
+    counts."""
+    rest = [(told, 1)]
     while rest:
-        part = rest.pop()
+        part, least = rest.pop()
         if isinstance(part, str):
-            yield _readable(part)
+            yield _readable(part), least
         elif isinstance(part, _Object):
-            yield part
-            rest += [one for pair in part for one in pair]
+            yield part, 1
+            for name, value in part:
+                rest += [(name, 1), (value, BY_CHANCE if name in SOMETHING_ELSE else 1)]
         elif isinstance(part, list):
-            rest += part
+            rest += [(one, 1) for one in part]
 
 
 def _wrapped(name: str, value: Any) -> Iterator[bytes]:

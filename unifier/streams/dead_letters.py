@@ -103,24 +103,22 @@ class Kept(NamedTuple):
     complete: bool
 
 
-_SEALED = b'"payload_encoding":"sealed"'
 _ERASED = b'"payload_encoding":"erased"'
 
 
-def opened(message: bytes, seal: Seal) -> bytes:
-    """A message of the dead-letter topic as it is without a data key. Raises SealError."""
-    if _SEALED not in message or (kept := kept_in(message, seal)) is None:
+def of_record(message: bytes, seal: Seal) -> bytes:
+    """What a message of the dead-letter topic holds of its record, as JSON, and nothing else: numbers of its
+    own are nobody's account. All of what is no dead letter. Raises SealError."""
+    if (kept := kept_in(message, seal)) is None:
         return message
-    envelope = orjson.loads(message)
-    envelope["data"] |= {
+    told = {
         "payload": base64.b64encode(kept.value).decode(),
-        "payload_encoding": "base64",
         "key": None if kept.key is None else base64.b64encode(kept.key).decode(),
         "headers": [
             {"name": name, "value": base64.b64encode(value).decode()} for name, value in kept.headers
         ],
     }
-    return orjson.dumps(envelope)
+    return orjson.dumps(told)
 
 
 def is_settled(message: bytes | None) -> bool:

@@ -113,13 +113,13 @@ def _tells_of_gone(profile: bytes, value: bytes | None, traces: Traces, found: F
     if value is None:
         return False
     erased = profile.decode() in found.ids and b'"unifier.identity.erased.v1"' not in value
-    return erased or traces.in_record(value)
+    return erased or traces.in_record(value, numbers=False)
 
 
 async def _values(store: Store, key: bytes) -> AsyncIterator[bytes]:
-    """Everything under a key of whatever type, the key's own name first."""
+    """Everything under a key of whatever type, the key's own name, without a shard's number, first."""
     redis: Any = store.redis
-    yield key
+    yield key.partition(b":")[2] if key.startswith(b"{") else key
     match await redis.type(key):
         case b"string":
             yield await redis.get(key) or b""

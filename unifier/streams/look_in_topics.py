@@ -11,7 +11,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from unifier.profiles.store import seal_of
 from unifier.profiles.traces import Traces
 from unifier.settings import Settings
-from unifier.streams.dead_letters import opened
+from unifier.streams.dead_letters import of_record
 from unifier.streams.found import Found
 from unifier.streams.kafka_config import aiokafka_config
 from unifier.streams.topics import OUTBOUND, TOPICS, Topic, admin_client
@@ -35,7 +35,9 @@ async def _look_at(
     keyed = topic.name in ("profiles", "dead-letters")
     async for record in records_of(settings, [name]):
         key, value = record.key or b"", record.value
-        holds = value is not None and _holds(topic.name, key, opened(value, seal), traces, found)
+        if value is not None and topic.name == "dead-letters":
+            value = of_record(value, seal)
+        holds = value is not None and _holds(topic.name, key, value, traces, found)
         if not keyed:
             if holds:
                 found.wait(name, record.timestamp, keeps[name])
@@ -50,7 +52,8 @@ async def _look_at(
 def _holds(topic: str, key: bytes, value: bytes, traces: Traces, found: Found) -> bool:
     profile = key.decode(errors="replace")
     if topic in OUTBOUND and topic != "dead-letters":
-        return profile in found.ids or (profile not in found.others and traces.in_record(value))
+        named = profile not in found.others and traces.in_record(value, numbers=False)
+        return profile in found.ids or named
     return traces.in_record(value) or traces.in_text(profile)
 
 

@@ -19,7 +19,7 @@ from unifier.profiles.store.requests import Requests
 from unifier.profiles.traces import Traces
 from unifier.settings import Settings
 from unifier.streams.chore import Chore
-from unifier.streams.dead_letters import opened
+from unifier.streams.dead_letters import of_record
 from unifier.streams.look_in_topics import records_of
 from unifier.streams.publisher import Message, Publisher
 
@@ -63,7 +63,7 @@ class Redaction(Chore):
             if value is None:
                 continue
             # Beside the events: a record full of numbers, each of which may be a telephone, takes seconds.
-            if await asyncio.to_thread(traces.in_record, opened(value, self._seal)):
+            if await asyncio.to_thread(traces.in_record, of_record(value, self._seal)):
                 found[key] = Message(TOPIC, key, without_record(value))
         if found:
             await self._publisher.publish(list(found.values()))

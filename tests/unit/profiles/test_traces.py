@@ -2,13 +2,17 @@
 
 import base64
 import json
+import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.profiles.making import KEYS, RULES
-from unifier.profiles.traces import Traces
+from unifier.events.examples import EXAMPLES
+from unifier.events.schemas import json_schemas
+from unifier.profiles.traces import SOMETHING_ELSE, Traces
 from unifier.profiles.whom import hashed
 
 ANNA = {"email": "anna@example.org", "phone": "+49 30 5550199", "loyalty_id": "L-4711", "cookie_id": "c81"}
@@ -59,9 +63,44 @@ def test_others_are_let_be(record: bytes) -> None:
     assert not TRACES.in_record(record)
 
 
+TWELVE = Traces(hashed([("account_id", "12")], KEYS, RULES, "DE"), KEYS, "DE")
+
+
 def test_a_number_may_be_an_identifier() -> None:
-    traces = Traces(hashed([("account_id", "4711")], KEYS, RULES, "DE"), KEYS, "DE")
-    assert traces.in_record(b'{"userId": 4711}')
+    assert TWELVE.in_record(b'{"userId": 12}')
+    assert not TWELVE.in_record(b'{"touches": 12}', numbers=False)
+    assert TWELVE.in_record(b'{"account_id": ["12"]}', numbers=False)
+
+
+@pytest.mark.parametrize("record", [EXAMPLES["pos"][0], EXAMPLES["online"][1], EXAMPLES["crm"][0]])
+def test_a_short_identifier_is_not_found_in_what_the_contracts_say_is_something_else(
+    record: dict[str, Any],
+) -> None:
+    told = json.dumps(record).replace("1010", "12").replace("4711", "12").replace("17", "12")
+    assert not TWELVE.in_record(told.replace("Hauptstra\\u00dfe 1", "Hauptstr. 12").encode())
+    for place in (
+        '{"user": "12", ',
+        '{"note": "customer 12 called", ',
+        '{"total": {"of": "12"}, ',
+        '{"12": 1, ',
+    ):
+        assert TWELVE.in_record(told.replace("{", place, 1).encode())
+
+
+def test_what_is_no_coincidence_is_found_wherever_it_is() -> None:
+    traces = Traces(hashed([("account_id", "471112")], KEYS, RULES, "DE"), KEYS, "DE")
+    for name in SOMETHING_ELSE:
+        assert traces.in_record(json.dumps({name: "471112"}).encode())
+        assert traces.in_record(json.dumps({name: 471112}).encode())
+
+
+def test_what_names_nobody_is_declared_and_nothing_that_names_somebody_is_among_it() -> None:
+    declared = set(re.findall(r'"([A-Za-z_]+)": \{', json.dumps(json_schemas())))
+    naming = (
+        "userId anonymousId previousId id email phone loyalty_id payment_account card_fingerprint record_id"
+    )
+    assert declared >= SOMETHING_ELSE | set(naming.split())
+    assert SOMETHING_ELSE.isdisjoint(naming.split())
 
 
 @pytest.mark.parametrize(
