@@ -1,12 +1,12 @@
 """The pipeline in this process, on a real Redis, fed as a broker would feed it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import redis.asyncio
 
 from tests.integration.spine import profiles_at
+from tests.records import Record
 from unifier.devstack.simulate import Message
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
@@ -20,17 +20,6 @@ from unifier.streams.unify import Unifier
 
 END_MS = 1_790_000_000_000
 RULES = default_rules()
-
-
-@dataclass
-class Record:
-    """A record as the consumer gives it."""
-
-    offset: int
-    value: bytes
-    timestamp: int = END_MS
-    key: bytes = b""
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Drawer:

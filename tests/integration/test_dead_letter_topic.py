@@ -1,22 +1,13 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from kafka import KafkaConsumer
 
+from tests.records import Record
 from unifier.events.errors import Unreadable
 from unifier.settings import Settings
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.kafka_config import kafka_python_config
 from unifier.streams.publisher import Publisher
-
-
-@dataclass
-class Record:
-    offset: int
-    value: bytes
-    timestamp: int = 1_790_000_000_000
-    key: bytes | None = None
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 async def test_the_broker_has_every_dead_letter_when_publish_returns_the_largest_too(

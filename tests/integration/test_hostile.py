@@ -10,7 +10,8 @@ import ormsgpack
 import redis.asyncio
 from jsonschema import Draft202012Validator
 
-from tests.integration.in_process import Feed, Record, feed
+from tests.integration.in_process import Feed, feed
+from tests.records import Record
 from unifier.devstack.simulate.hostile import Message, good, hostile
 from unifier.events.outbound import PROFILE
 from unifier.events.schemas import json_schemas

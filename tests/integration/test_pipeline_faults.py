@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pytest
 import redis.asyncio
 
-from tests.integration.in_process import END_MS, Feed, Record, feed, people
+from tests.integration.in_process import END_MS, Feed, feed, people
 from tests.integration.messages import command, giving_back, online, sale
 from tests.integration.spine import profiles_at
+from tests.records import Record
 from unifier.devstack.simulate import Message, simulate
 from unifier.streams.agents import Chunk
 

@@ -11,6 +11,7 @@ from tests.naive.histories import NOW, History, Ordered, Said
 from tests.naive.model import Profile, profiles
 from tests.naive.parts import Word
 from tests.naive.profile import time_of
+from tests.records import Record
 from unifier.events.canonical import Command, Event
 from unifier.events.decode import Decoder, TopicKind
 from unifier.journey.profile import documents
@@ -30,17 +31,6 @@ SECRET = "s"
 KEYS = Keys(SECRET)
 COUNTRY = "DE"
 RULES = default_rules()
-
-
-@dataclass
-class Record:
-    """A record as the consumer gives it."""
-
-    offset: int
-    value: bytes
-    timestamp: int = NOW
-    key: bytes = b""
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def intake_of(rules: Rules) -> Intake:

@@ -11,7 +11,8 @@ import ormsgpack
 from redis.asyncio import Redis
 
 from tests.naive.histories import NOW, Ordered, Said
-from tests.naive.product import KEYS, Delivery, Record, intake_of
+from tests.naive.product import KEYS, Delivery, intake_of
+from tests.records import Record
 from unifier.journey.profile import documents
 from unifier.profiles.component import Component
 from unifier.profiles.store import Commit, Result, Store

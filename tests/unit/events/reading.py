@@ -1,7 +1,5 @@
 """Short ways to read messages in tests."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -54,14 +52,3 @@ def example(topic: TopicKind, number: int = 0, /, **changes: Any) -> dict[str, A
     """An example payload with changes; None takes a field out."""
     payload = {**EXAMPLES[topic][number], **changes}
     return {name: value for name, value in payload.items() if value is not None}
-
-
-@dataclass
-class Record:
-    """A record as the consumer gives it."""
-
-    offset: int
-    value: bytes
-    headers: Sequence[tuple[str, bytes]]
-    timestamp: int = ARRIVED
-    key: bytes | None = None

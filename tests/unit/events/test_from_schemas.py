@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from tests.unit.events.reading import ARRIVED, DECODER, Record
+from tests.records import Record
+from tests.unit.events.reading import ARRIVED, DECODER
 from unifier.devstack.simulate.hostile import SCALARS, TEXTS
 from unifier.events.cloudevents import unwrap
 from unifier.events.decode import TopicKind
@@ -121,7 +122,7 @@ def test_what_a_schema_describes_is_read_or_refused_with_the_mend(
     rng = random.Random(data.draw(st.integers(0, 2**32)))
     value, headers = enveloped(written(payload, rng), rng)
     batch = Batch(Chunk(f"unifier.{kind}", kind, 0, []), bytes(4))
-    INTAKE.read([Record(7, value, headers, ARRIVED)], batch)
+    INTAKE.read([Record(7, value, ARRIVED, headers=headers)], batch)
     assert len(batch.arrivals) + len(batch.commands) + len(batch.dead) <= 1
     for letter in batch.dead:
         assert letter.error.reason in REASONS

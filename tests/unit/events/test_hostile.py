@@ -10,7 +10,8 @@ from itertools import islice
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.unit.events.reading import Record
+from tests.records import Record
+from tests.unit.events.reading import ARRIVED
 from unifier.devstack.simulate.hostile import KINDS, good, hostile
 from unifier.events.cloudevents import unwrap
 from unifier.events.decode import Decoder
@@ -35,7 +36,7 @@ def run(seed: int, messages: int) -> None:
     for number, message in enumerate(islice(hostile(seed), messages)):
         if number % GOOD_EVERY == 0:
             message = good(number)
-        record = Record(number, message.value, message.headers)
+        record = Record(number, message.value, ARRIVED, headers=message.headers)
         batch = Batch(Chunk(f"unifier.{message.kind}", message.kind, 0, [record]), bytes(4))
         intake.read([record], batch)
         assert len(batch.arrivals) + len(batch.commands) + len(batch.dead) <= 1
@@ -94,7 +95,7 @@ def test_a_refused_message_goes_with_the_last_who_holds_it() -> None:
             b'{"type": "track", "event": 7}',
             b'{"type": "track", "timestamp": "once"}',
         ):
-            record = Record(0, value, ())
+            record = Record(0, value, ARRIVED)
             gone.append(weakref.ref(record))
             batch = Batch(Chunk("unifier.online", "online", 0, [record]), bytes(4))
             intake.read([record], batch)

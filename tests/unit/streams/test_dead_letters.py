@@ -1,11 +1,12 @@
 import base64
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.records import Record
 from unifier.events.errors import Unreadable
 from unifier.events.outbound import CloudEvent
 from unifier.events.outbound import DeadLetter as Model
@@ -16,15 +17,7 @@ from unifier.streams.publisher import BATCH_BYTES, Message
 from unifier.streams.redaction import without_record
 
 SEALS = (Seal(), Seal([bytes(range(32))]))
-
-
-@dataclass
-class Record:
-    offset: int = 42
-    timestamp: int = 1_790_000_000_000
-    key: bytes | None = None
-    value: bytes | None = b"not json"
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
+RECORD = Record(42, b"not json")
 
 
 def letter(record: Record) -> DeadLetter:
@@ -36,7 +29,7 @@ def message_of(one: DeadLetter, seal: Seal = SEALS[0]) -> Message:
 
 
 def test_a_dead_letter_is_keyed_by_the_position_of_its_record() -> None:
-    message = message_of(letter(Record()))
+    message = message_of(letter(RECORD))
     assert (message.topic, message.key) == ("dead-letters", b"unifier.pos-3-42")
     data = orjson.loads(message.value or b"")["data"]
     assert data["source"] == {"topic": "unifier.pos", "partition": 3, "offset": 42}
@@ -44,18 +37,18 @@ def test_a_dead_letter_is_keyed_by_the_position_of_its_record() -> None:
 
 
 def test_a_repeated_dead_letter_is_the_same_message() -> None:
-    record = Record(key=b"k", headers=[("h", b"v")])
+    record = replace(RECORD, key=b"k", headers=[("h", b"v")])
     assert message_of(letter(record)) == message_of(letter(record))
 
 
 def test_a_tombstone_that_cannot_be_read_has_an_empty_payload() -> None:
-    assert orjson.loads(message_of(letter(Record(value=None))).value or b"")["data"]["payload"] == ""
+    assert orjson.loads(message_of(letter(replace(RECORD, value=None))).value or b"")["data"]["payload"] == ""
 
 
 @given(value=st.integers(0, 1_100_000), key=st.integers(0, 1_100_000), header=st.integers(0, 1_100_000))
 def test_a_dead_letter_fits_into_one_batch_whatever_its_record_was(value: int, key: int, header: int) -> None:
     for seal in SEALS:
-        record = Record(key=bytes(key), value=bytes(value), headers=[("h", bytes(header))])
+        record = replace(RECORD, key=bytes(key), value=bytes(value), headers=[("h", bytes(header))])
         message = message_of(letter(record), seal)
         assert len(message.key) + len(message.value or b"") < BATCH_BYTES - 1024
 
@@ -63,7 +56,7 @@ def test_a_dead_letter_fits_into_one_batch_whatever_its_record_was(value: int, k
 @pytest.mark.parametrize(("name", "count"), [("\0", 60_000), ("h", 65_536), ("\0" * 65_536, 1), ("ä", 700)])
 def test_a_dead_letter_fits_however_many_headers_its_record_has(name: str, count: int) -> None:
     for seal in SEALS:
-        record = Record(value=bytes(300_000), key=bytes(20_000), headers=[(name, b"")] * count)
+        record = replace(RECORD, value=bytes(300_000), key=bytes(20_000), headers=[(name, b"")] * count)
         message = message_of(letter(record), seal)
         assert len(message.value or b"") < BATCH_BYTES - 1024
 
@@ -75,7 +68,7 @@ headers = st.lists(st.tuples(st.text(max_size=9), st.binary(max_size=9)), max_si
 def test_what_a_letter_keeps_is_its_record(
     value: bytes, key: bytes | None, told: list[tuple[str, bytes]], seal: Seal
 ) -> None:
-    message = message_of(letter(Record(key=key, value=value, headers=told)), seal).value
+    message = message_of(letter(replace(RECORD, key=key, value=value, headers=told)), seal).value
     assert message is not None
     kept = kept_in(message, seal)
     assert kept is not None
@@ -87,9 +80,9 @@ def test_what_a_letter_keeps_is_its_record(
 @pytest.mark.parametrize("seal", SEALS)
 def test_what_is_cut_off_says_so(seal: Seal) -> None:
     for record in (
-        Record(value=bytes(300_000)),
-        Record(key=bytes(20_000)),
-        Record(headers=[("h", bytes(70_000))]),
+        replace(RECORD, value=bytes(300_000)),
+        replace(RECORD, key=bytes(20_000)),
+        replace(RECORD, headers=[("h", bytes(70_000))]),
     ):
         kept = kept_in(message_of(letter(record), seal).value or b"", seal)
         assert kept is not None
@@ -105,7 +98,7 @@ def test_a_foreign_message_is_no_letter(foreign: bytes) -> None:
 
 
 def test_a_sealed_letter_shows_nothing_and_fits_the_contract() -> None:
-    record = Record(key=b"anna@example.org", value=b"Anna", headers=[("who", b"Anna")])
+    record = replace(RECORD, key=b"anna@example.org", value=b"Anna", headers=[("who", b"Anna")])
     message = message_of(letter(record), SEALS[1]).value or b""
     CloudEvent[Model].model_validate_json(message, strict=True)
     for told in (b"Anna", b"anna@example.org"):
@@ -117,7 +110,7 @@ def test_a_sealed_letter_opens_into_the_plain_one(
     value: bytes, key: bytes | None, told: list[tuple[str, bytes]]
 ) -> None:
     plain, sealed = (
-        message_of(letter(Record(key=key, value=value, headers=told)), seal).value for seal in SEALS
+        message_of(letter(replace(RECORD, key=key, value=value, headers=told)), seal).value for seal in SEALS
     )
     assert plain is not None
     assert sealed is not None
@@ -126,7 +119,7 @@ def test_a_sealed_letter_opens_into_the_plain_one(
 
 
 def test_what_was_put_back_or_erased_is_settled() -> None:
-    message = message_of(letter(Record())).value
+    message = message_of(letter(RECORD)).value
     assert message is not None
     assert is_settled(None)
     assert not is_settled(message)
