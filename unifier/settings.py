@@ -1,7 +1,6 @@
 """Settings of the operator: environment UNIFIER_*, or the same names in a TOML file (UNIFIER_CONFIG)."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from unifier.redis_address import PATTERN, with_ports_that_exist
 from unifier.regions import known_region, known_zone
+from unifier.toml_errors import NotTomlError, parsed
 
 _BROKER = r"([A-Za-z_]+://)?(\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(:\d{1,5})?"
 
@@ -118,14 +118,14 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             values = {
                 key.lower().removeprefix("unifier_"): v
-                for key, v in tomllib.loads(Path(config).read_text(encoding="utf-8")).items()
+                for key, v in parsed(Path(config).read_text(encoding="utf-8")).items()
             }
         except OSError as error:
             raise SettingsError(f"UNIFIER_CONFIG: cannot read {config}: {error.strerror}") from None
         except UnicodeDecodeError:
             raise SettingsError(f"UNIFIER_CONFIG: {config} is not UTF-8; save it as UTF-8") from None
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"UNIFIER_CONFIG: {config} is not TOML: {error}") from None
+        except NotTomlError as error:
+            raise SettingsError(f"UNIFIER_CONFIG: {config}: {error}") from None
     known = Settings.model_fields
     for name in known:
         if (value := environ.get(f"UNIFIER_{name.upper()}")) is not None:

@@ -1,5 +1,8 @@
 """What is wrong with the content of a TOML file, in one line: where, what, and how to mend it."""
 
+import tomllib
+from typing import Any
+
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
@@ -27,6 +30,20 @@ _MENDS = {
     "string_pattern_mismatch": "write small letters, digits and _, a letter first",
 }
 """By pydantic's type of error: what to do, with the error's own figures; `like`: where an example stands."""
+
+
+class NotTomlError(ValueError):
+    """A text is no TOML, or more than anybody can read; the message says where and why."""
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """What a TOML text says. Raises NotTomlError."""
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # also of a number with more digits than Python takes
+        raise NotTomlError(f"not TOML: {error}") from None
+    except RecursionError:
+        raise NotTomlError("not TOML that can be read: lists or tables lie too deep in one another") from None
 
 
 def misfit(place: str, words: str) -> PydanticCustomError:

@@ -1,6 +1,5 @@
 """A spec of click-stream files: what the columns are, what event names mean, which steps come in turn."""
 
-import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -9,7 +8,7 @@ from unifier.events.canonical import Signal
 from unifier.events.online import ORDERS
 from unifier.matching.spec import SpecError
 from unifier.rules import Rules
-from unifier.toml_errors import what_is_wrong
+from unifier.toml_errors import NotTomlError, parsed, what_is_wrong
 
 _SIGNAL = "signal:"
 _LIKE = "as docs/journey.md shows"
@@ -94,8 +93,8 @@ class ClickSpec(BaseModel):
 def is_of_clicks(path: Path) -> bool:
     """Whether a spec file is of click-streams, as far as it can be read."""
     try:
-        return "event" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return "event" in parsed(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, NotTomlError):
         return False
 
 
@@ -103,11 +102,11 @@ def read_click_spec(path: Path) -> ClickSpec:
     """Read a spec file. Raises SpecError."""
     try:
         text = path.read_text(encoding="utf-8")
-        return ClickSpec.model_validate(tomllib.loads(text))
+        return ClickSpec.model_validate(parsed(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise SpecError(f"{path}: cannot be read ({reason}); give the path of a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path}: not TOML: {error}") from None
+    except NotTomlError as error:
+        raise SpecError(f"{path}: {error}") from None
     except ValidationError as error:
         raise SpecError(f"{path}: {what_is_wrong(error, text, _LIKE)}") from None

@@ -1,6 +1,5 @@
 """A spec: what the columns of a file of people are. TOML: `Spec` has its keys, `KINDS` the kinds."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Self
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity, identify
 from unifier.regions import known_region
-from unifier.toml_errors import misfit, what_is_wrong
+from unifier.toml_errors import NotTomlError, misfit, parsed, what_is_wrong
 
 IDENTIFIERS = ("email", "phone")
 TRAIT_OF = {
@@ -110,8 +109,8 @@ class Spec(BaseModel):
 def parse_spec(told: str, name: str) -> Spec:
     """Read a spec; `name` is its name in messages. Raises SpecError."""
     try:
-        return Spec.model_validate(tomllib.loads(told))
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{name}: not TOML: {error}") from None
+        return Spec.model_validate(parsed(told))
+    except NotTomlError as error:
+        raise SpecError(f"{name}: {error}") from None
     except ValidationError as error:
         raise SpecError(f"{name}: {what_is_wrong(error, told, _LIKE)}") from None

@@ -3,7 +3,6 @@
 The shipped default is `unifier/rules.toml`, documented line by line.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -32,7 +31,7 @@ from unifier.rules.values import (
     Whole,
     YesNo,
 )
-from unifier.toml_errors import misfit, what_is_wrong
+from unifier.toml_errors import NotTomlError, misfit, parsed, what_is_wrong
 
 
 class IdentifierRule(RuleTable):
@@ -325,14 +324,14 @@ def _content(path: str | Path, setting: str, form: str) -> str:
 
 def _parse(text: str, name: str) -> Rules:
     try:
-        told = tomllib.loads(text)
+        told = parsed(text)
         matching = told.get("matching")
         if isinstance(matching, dict) and "model" in matching:
             raise RulesError(f"{name}: matching.model: take the line out and name the file in UNIFIER_MODEL")
         if "forecast" in told:
             raise RulesError(f"{name}: forecast: take it out and name the file in UNIFIER_FORECAST")
         return Rules.model_validate(told)
-    except tomllib.TOMLDecodeError as error:
-        raise RulesError(f"{name}: not TOML: {error}") from None
+    except NotTomlError as error:
+        raise RulesError(f"{name}: {error}") from None
     except ValidationError as error:
         raise RulesError(f"{name}: {what_is_wrong(error, text, 'as in the shipped rules.toml')}") from None
