@@ -5,7 +5,6 @@ with a shared secret, and no token without one. A token that does not end, or is
 """
 
 import asyncio
-import json
 import logging
 import math
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import jwt
+import orjson
 
 from unifier.serving import problems
 from unifier.serving.gate import FindKey
@@ -116,7 +116,10 @@ def read_keys(source: str) -> list[jwt.PyJWK]:
         text = Path(source).read_bytes()
     if len(text) > KEYS_BYTES:
         raise ValueError("far too long for a set of keys")
-    keys: list[jwt.PyJWK] = jwt.PyJWKSet.from_dict(json.loads(text)).keys
+    try:
+        keys: list[jwt.PyJWK] = jwt.PyJWKSet.from_dict(orjson.loads(text)).keys
+    except (AttributeError, TypeError):  # JSON, but of another form
+        raise ValueError("no set of keys") from None
     return keys
 
 
@@ -134,7 +137,7 @@ def tokens_of(settings: Settings) -> Tokens | None:
             read_keys(source)
         except OSError as error:
             raise SettingsError(f"UNIFIER_JWT_KEYS: cannot read {source}: {error.strerror}") from None
-        except (ValueError, AttributeError, TypeError, jwt.PyJWTError):
+        except (ValueError, jwt.PyJWTError):
             raise SettingsError(f'UNIFIER_JWT_KEYS: {source} is no JWK set ({{"keys": […]}})') from None
     elif not _SAFE_URL.match(source):
         raise SettingsError("UNIFIER_JWT_KEYS: keys must come over https://, or from a file")

@@ -1,6 +1,7 @@
 """Tokens of an issuer in place of API keys: what is let in, and every way in which a token is none."""
 
 import asyncio
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,17 @@ from unifier.settings import Settings, SettingsError
 
 ISSUER, AUDIENCE = "https://login.example.org/", "unifier"
 ONE, OTHER = generate_private_key(SECP256R1()), Ed25519PrivateKey.generate()
+NO_KEYS = (
+    "",
+    "{",
+    "[]",
+    "{}",
+    '{"keys": 5}',
+    '{"keys": [5]}',
+    '{"keys": []}',
+    "[" * 200_000,
+    "\N{PILE OF POO}",
+)
 SIGNS: dict[str, tuple[Any, str]] = {"one": (ONE, "ES256"), "other": (OTHER, "EdDSA")}
 
 
@@ -116,6 +128,7 @@ async def test_only_the_issuer_can_sign(tokens: Tokens) -> None:
         token("other"),
         "a.b.c",
         "..",
+        f"{base64.urlsafe_b64encode(b'[' * 20_000).decode()}.{body}.{signature}",
     ]
     assert [await tokens.find(one) for one in forged] == [None] * len(forged)
     assert await tokens.find(good) is not None
@@ -161,9 +174,15 @@ async def test_while_keys_are_read_anew_those_known_count_on(
         assert await waiting is None
 
 
-async def test_while_there_are_no_keys_nobody_is_told_that_his_token_is_bad(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [None, *NO_KEYS], ids=lambda content: str(content)[:9])
+async def test_while_there_are_no_keys_nobody_is_told_that_his_token_is_bad(
+    content: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "none.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
     with pytest.raises(Problem) as told:
-        await Tokens(settings(str(tmp_path / "none.json"))).find(token())
+        await Tokens(settings(str(path))).find(token())
     assert told.value.status_code == 503
 
 
@@ -222,14 +241,16 @@ def test_wrong_settings_are_told_in_one_line(tmp_path: Path) -> None:
     good = keys(tmp_path / "keys.json", "one")
     assert tokens_of(Settings()) is None
     assert tokens_of(settings(good)) is not None
-    (tmp_path / "odd.json").write_text("[]", encoding="utf-8")
     wrong = {
         "UNIFIER_JWT_AUDIENCE: not set": Settings(jwt_issuer=ISSUER, jwt_keys=good),
         "UNIFIER_JWT_KEYS: cannot read": settings(str(tmp_path / "none.json")),
-        "is no JWK set": settings(str(tmp_path / "odd.json")),
         "https://": settings("http://login.example.org/keys"),
     }
     for words, told in wrong.items():
         with pytest.raises(SettingsError, match=words) as error:
             tokens_of(told)
         assert "\n" not in str(error.value)
+    for content in NO_KEYS:
+        (tmp_path / "odd.json").write_text(content, encoding="utf-8")
+        with pytest.raises(SettingsError, match=r"odd.json is no JWK set \(.*\)$"):
+            tokens_of(settings(str(tmp_path / "odd.json")))
