@@ -30,7 +30,7 @@ def test_too_deep_and_too_long_are_one_line_that_names_the_file(
 ) -> None:
     path = tmp_path / "told.toml"
     path.write_text(content)
-    with pytest.raises(raises, match="told.toml: not TOML") as error:
+    with pytest.raises(raises, match=r"told\.toml: not TOML") as error:
         read(path)
     assert "\n" not in str(error.value)
     assert not is_of_clicks(path)
