@@ -107,8 +107,6 @@ class Gate:
         scope.setdefault("state", {})["caller"] = caller
         if scope["method"] != "POST":
             return receive
-        if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
-            raise Problem(415, "Send the body as application/json.")
         too_large = Problem(413, f"The body is over {self._body_bytes} bytes; send smaller batches.")
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > self._body_bytes:
@@ -135,7 +133,7 @@ class Gate:
         return caller
 
 
-_HEADERS = frozenset({b"authorization", b"content-type", b"content-length"})
+_HEADERS = frozenset({b"authorization", b"content-length"})
 
 
 def _at_most(receive: Receive, limit: int, too_large: Problem) -> Receive:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from unifier.serving.calls import BODY, GUARDED, as_json, name_of, refusals, services_of
+from unifier.serving.calls import BODY, GUARDED, Call, as_json, name_of, refusals, services_of
 from unifier.serving.match import UnusableError
 from unifier.serving.models import Matches, MatchRequest
 from unifier.serving.problems import Problem
@@ -17,6 +17,7 @@ router = APIRouter(
     tags=["profiles"],
     responses=refusals(*GUARDED),
     generate_unique_id_function=name_of,
+    route_class=Call,
 )
 
 

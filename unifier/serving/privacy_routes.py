@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from unifier.serving import problems
-from unifier.serving.calls import BODY, GUARDED, as_json, check_types, name_of, refusals, services_of
+from unifier.serving.calls import BODY, GUARDED, Call, as_json, check_types, name_of, refusals, services_of
 from unifier.serving.models import AcceptedRequest, PrivacyBody, PrivacyRequest
 from unifier.serving.privacy import Kind, NamesNobodyError, TellsTooMuchError
 from unifier.serving.problems import Problem
@@ -18,6 +18,7 @@ router = APIRouter(
     tags=["privacy"],
     responses=refusals(*GUARDED),
     generate_unique_id_function=name_of,
+    route_class=Call,
 )
 
 

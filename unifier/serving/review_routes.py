@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from unifier.serving.calls import BODY, GUARDED, as_json, name_of, refusals, say, services_of
+from unifier.serving.calls import BODY, GUARDED, Call, as_json, name_of, refusals, say, services_of
 from unifier.serving.models import Accepted, ReviewDecision, ReviewPage
 from unifier.serving.problems import Problem
 from unifier.serving.steward import Decided, Word
@@ -22,6 +22,7 @@ router = APIRouter(
     tags=["steward"],
     responses=refusals(*GUARDED),
     generate_unique_id_function=name_of,
+    route_class=Call,
 )
 
 

@@ -10,6 +10,7 @@ from unifier.serving import problems
 from unifier.serving.calls import (
     BODY,
     GUARDED,
+    Call,
     as_json,
     check_types,
     name_of,
@@ -48,12 +49,14 @@ profiles = APIRouter(
     tags=["profiles"],
     responses=refusals(*GUARDED),
     generate_unique_id_function=name_of,
+    route_class=Call,
 )
 steward = APIRouter(
     prefix="/v1/steward",
     tags=["steward"],
     responses=refusals(*GUARDED, *BODY),
     generate_unique_id_function=name_of,
+    route_class=Call,
 )
 operations = APIRouter(tags=["operations"], generate_unique_id_function=name_of)
 

@@ -153,7 +153,18 @@ async def test_a_body_that_is_not_json_is_a_problem(api: Api, content: bytes) ->
     problem(response, 400 if content else 422)
 
 
+WHOSE = {"profiles": "reader", "steward": "steward", "privacy": "officer"}
+
+
 async def test_a_body_of_another_type_is_415(api: Api) -> None:
+    for path, calls in (await api.call("GET", "/openapi.json", None)).json()["paths"].items():
+        if "post" in calls:
+            problem(
+                await api.call(
+                    "POST", path.replace("{review_id}", "r"), WHOSE[path.split("/")[2]], content=b"{}"
+                ),
+                415,
+            )
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""):
         headers = {"Content-Type": kind}
         problem(await api.call("POST", "/v1/profiles/lookup", content=b"{}", headers=headers), 415)
@@ -256,6 +267,8 @@ async def test_what_is_not_there_is_a_problem_too(api: Api) -> None:
     response = await api.call("DELETE", f"/v1/profiles/{ANNA}")
     problem(response, 405)
     assert response.headers["allow"] == "GET"
+    problem(await api.call("POST", f"/v1/profiles/{ANNA}"), 405)
+    problem(await api.call("POST", "/v1/nothing"), 404)
 
 
 async def test_requests_are_counted_by_template_and_status(api: Api) -> None:
