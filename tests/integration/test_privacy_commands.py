@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 
 from tests.headers import Unreadable
-from tests.integration.spine import Publisher, ago, drained, environment, profiles, read, working
+from tests.integration.spine import Publisher, ago, drained, environment, inherit, profiles, read, working
 from tests.waiting import eventually
+from unifier.cli import main
 from unifier.profiles.store.layout import PEOPLE
 from unifier.rules import default_rules
+from unifier.serving import publisher
 from unifier.settings import Settings
 
 ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna"}
@@ -103,6 +106,21 @@ def test_an_export_is_by_the_model_and_the_forecast_in_force(
     assert [link["waterfall"]["lines"][0]["bits"] for link in profile["evidence"]["links"]] == [prior]
     wrong = one.model_copy(update={"forecast": str(tmp_path)})
     assert "UNIFIER_FORECAST" in unifier(wrong, "export", "--identifier", "loyalty_id=L1").stderr
+
+
+def test_an_erasure_that_no_broker_takes_names_the_address_and_the_mend(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one = settings()
+    monkeypatch.setattr(publisher, "TIMEOUT_S", 2.0)
+    for change, words in (
+        ({"kafka": "127.0.0.1:1"}, "no broker answers at 127.0.0.1:1: start it, or mend UNIFIER_KAFKA"),
+        ({"topic_prefix": "nothing"}, f"the broker at {one.kafka} does not confirm: ask `unifier doctor` why"),
+    ):
+        inherit(monkeypatch, one.model_copy(update=change))
+        assert main(["erase", "--identifier", "email=anna@example.org"]) == 1
+        told = capfd.readouterr()
+        assert (told.out, told.err) == ("", f"unifier: {words}; then give the request again\n")
 
 
 def test_wrong_use_is_one_line_that_names_the_mend(settings: Callable[..., Settings]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from unifier.linking.rows import InputError
+from unifier.outages import in_words
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import People, Store, connect, seal_of
 from unifier.profiles.store.requests import ACCEPTED, DONE, ERASED
@@ -66,8 +67,10 @@ async def _ask(
             raise InputError("--identifier: such a value can name nobody; give a complete one") from None
         except TellsTooMuchError:
             raise InputError("--reason: it is kept for good; leave the identifiers out of it") from None
-        except NotPublishedError:
-            sys.stderr.write("unifier: the brokers did not confirm the request; give it again\n")
+        except NotPublishedError as error:
+            words = error.__cause__ and in_words(error.__cause__, settings)
+            words = words or f"the broker at {settings.kafka} does not confirm: ask `unifier doctor` why"
+            sys.stderr.write(f"unifier: {words}; then give the request again\n")
             return 1
         state = await _settled(desk, request_id, wait_s)
     finally:
