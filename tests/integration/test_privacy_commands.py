@@ -115,7 +115,10 @@ def test_an_erasure_that_no_broker_takes_names_the_address_and_the_mend(
     monkeypatch.setattr(publisher, "TIMEOUT_S", 2.0)
     for change, words in (
         ({"kafka": "127.0.0.1:1"}, "no broker answers at 127.0.0.1:1: start it, or mend UNIFIER_KAFKA"),
-        ({"topic_prefix": "nothing"}, f"the broker at {one.kafka} does not confirm: ask `unifier doctor` why"),
+        (
+            {"topic_prefix": "nothing"},
+            f"the broker at {one.kafka} does not confirm: ask `unifier doctor` why",
+        ),
     ):
         inherit(monkeypatch, one.model_copy(update=change))
         assert main(["erase", "--identifier", "email=anna@example.org"]) == 1

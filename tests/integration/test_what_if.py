@@ -93,7 +93,13 @@ def test_the_command_prints_counts_and_says_what_the_operator_can_mend(
     assert main(["replay", "--what-if", str(commanded)]) == 0
     shown = capsys.readouterr()
     assert json.loads(shown.out)["merges"] == 0
-    assert "Nothing was written." in shown.err
+    assert shown.err == (
+        "No profiles were made by other rules than these: nothing would change. Nothing was written.\n"
+    )
+    assert main(["replay", "--what-if", str(commanded), "--since", "2026-11-20"]) == 0
+    assert capsys.readouterr().err.startswith(
+        "No profiles that were heard of since 2026-11-20T00:00:00.000Z "
+    )
     commanded.write_text("version = 1\n")
     for arguments, words in (
         (["--what-if", str(commanded)], "identifiers: missing; add it"),
@@ -104,6 +110,18 @@ def test_the_command_prints_counts_and_says_what_the_operator_can_mend(
         line = capsys.readouterr().err
         assert words in line
         assert line.count("\n") == 1
+
+
+async def test_of_those_that_were_made_by_other_rules_it_is_said_what_would_change(
+    client: redis.asyncio.Redis,
+) -> None:
+    into = feed(client)
+    await into.give(list(simulate(people=20, days=4, seed=5, end_ms=END_MS)))
+    same, other = await asked(into, SHIPPED), await asked(into, STRICT)
+    assert same.in_words(None).startswith("No profiles were made by other rules than these:")
+    assert other.in_words(None).startswith(
+        f"Of {other.profiles:,} profiles that were made by other rules than these, "
+    )
 
 
 async def test_another_playbook_and_other_segments_are_told_of(client: redis.asyncio.Redis) -> None:

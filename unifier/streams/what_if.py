@@ -18,6 +18,7 @@ import ormsgpack
 from redis.exceptions import RedisError
 
 from unifier.events.decode import Decoder
+from unifier.events.form import time_text
 from unifier.events.outbound import MERGED, SEGMENTS, SPLIT, TRANSITION
 from unifier.journey.guide import Guided
 from unifier.profiles.component import Component
@@ -84,6 +85,17 @@ class Outcome:
         if len(self.samples[kind]) < SAMPLES:
             self.samples[kind].append({name: value for name, value in data.items() if name != "cause"})
 
+    def in_words(self, since: int | None) -> str:
+        """In one sentence. Who was made by these very rules is not asked about: nothing would change."""
+        heard = "" if since is None else f" that were heard of since {time_text(since)}"
+        if not self.components:
+            return f"No profiles{heard} were made by other rules than these: nothing would change."
+        return (
+            f"Of {self.profiles:,} profiles{heard} that were made by other rules than these, "
+            f"{self.merges:,} would become one with others, and {self.splits:,} would come out of others; "
+            f"{self.actions.total():,} would have another next action."
+        )
+
     def told(self) -> dict[str, Any]:
         """As plain values."""
         return {
@@ -110,11 +122,7 @@ def run(settings: Settings, rules_file: str, since: int | None) -> int:
         raise RulesError(f"--what-if: {rules_file} cannot be read; give the path of a TOML file")
     outcome = asyncio.run(_asked(settings, load_rules(rules_file, settings.model, settings.forecast), since))
     sys.stdout.write(f"{orjson.dumps(outcome.told(), option=orjson.OPT_INDENT_2).decode()}\n")
-    sys.stderr.write(
-        f"Of {outcome.profiles:,} profiles {outcome.merges:,} would become one with others, and "
-        f"{outcome.splits:,} would come out of others; {outcome.actions.total():,} would have another next "
-        "action. Nothing was written.\n"
-    )
+    sys.stderr.write(f"{outcome.in_words(since)} Nothing was written.\n")
     return 1 if outcome.failed else 0
 
 
