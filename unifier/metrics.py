@@ -43,6 +43,10 @@ erased_total = _counter("erased_total", "Profiles that were erased.")
 dead_letters_redacted_total = _counter(
     "dead_letters_redacted_total", "Dead letters that lost the record, since its person was erased."
 )
+dead_letters_unopened_total = _counter(
+    "dead_letters_unopened_total",
+    "Dead letters that an erasure could not look into: they are sealed with a data key that is not given.",
+)
 reviews_total = _counter("reviews_total", "Doubtful decisions handed to a steward.")
 components_in_review = _gauge(
     "components_in_review", "Components about which a steward is asked, in owned shards."

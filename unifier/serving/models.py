@@ -334,6 +334,10 @@ class VerifierFinding(BaseModel):
     at: UtcTime
     left: list[Leftover] = Field(description="what ought not to be there; empty: nothing is left")
     waiting: list[Waiting] = Field(description="what cannot be taken out of a topic one by one")
+    unopened: int = Field(
+        0,
+        description="dead letters that nobody looked into, for they are sealed with a key that is not given",
+    )
     others: list[ProfileId] = Field(description="people who carry one of the identifiers too, and stay")
 
 

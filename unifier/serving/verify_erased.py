@@ -23,7 +23,7 @@ from unifier.streams.look_in_topics import look_in_topics
 
 
 def run(settings: Settings, told: list[str], request_id: str) -> int:
-    """Print the finding as JSON; of a request, note it there. 0: nothing is left, 1: something is.
+    """Print the finding as JSON; of a request, note it there. 0: nothing is left, 1: something is, or may be.
 
     Raises SettingsError, RulesError, InputError, RedisError and KafkaError.
     """
@@ -38,7 +38,7 @@ def run(settings: Settings, told: list[str], request_id: str) -> int:
         raise InputError("--identifier: such a value can name nobody; give a complete one")
     finding = asyncio.run(_look(settings, hashes, request_id))
     sys.stdout.buffer.write(orjson.dumps(finding, option=orjson.OPT_INDENT_2) + b"\n")
-    return 1 if finding["left"] else 0
+    return 1 if finding["left"] or finding["unopened"] else 0
 
 
 async def _look(settings: Settings, hashes: list[str], request_id: str) -> dict[str, Any]:

@@ -101,16 +101,20 @@ class Kept(NamedTuple):
     key: bytes | None
     headers: list[tuple[str, bytes]]
     complete: bool
+    sealed: bool = False  # with a key that is not given: there are no value, key and headers
 
 
 _ERASED = b'"payload_encoding":"erased"'
 
 
-def of_record(message: bytes, seal: Seal) -> bytes:
+def of_record(message: bytes, seal: Seal) -> bytes | None:
     """What a message of the dead-letter topic holds of its record, as JSON, and nothing else: numbers of its
-    own are nobody's account. All of what is no dead letter. Raises SealError."""
+    own are nobody's account. All of what is no dead letter. None: it is sealed, and nobody here can open it.
+    """
     if (kept := kept_in(message, seal)) is None:
         return message
+    if kept.sealed:
+        return None
     told = {
         "payload": base64.b64encode(kept.value).decode(),
         "key": None if kept.key is None else base64.b64encode(kept.key).decode(),
@@ -127,7 +131,7 @@ def is_settled(message: bytes | None) -> bool:
 
 
 def kept_in(message: bytes, seal: Seal) -> Kept | None:
-    """What a message on the dead-letter topic keeps; None if it is no dead letter. Raises SealError."""
+    """What a message on the dead-letter topic keeps; None if it is no dead letter."""
     try:
         envelope = orjson.loads(message)
         if envelope["type"] != DEAD_LETTER:
@@ -140,17 +144,19 @@ def kept_in(message: bytes, seal: Seal) -> Kept | None:
             return seal.open(value) if sealed else value
 
         source = data["source"]
-        return Kept(
-            data["reason"],
-            source["topic"],
-            source["partition"],
-            f"{source['topic']}-{source['partition']}-{source['offset']}",
-            told(data["payload"]),
-            None if data["key"] is None else told(data["key"]),
-            [(header["name"], told(header["value"])) for header in data["headers"]],
-            data.get("complete", True),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, SealError):
-            raise
+        place = source["topic"], source["partition"]
+        position = f"{source['topic']}-{source['partition']}-{source['offset']}"
+        try:
+            return Kept(
+                data["reason"],
+                *place,
+                position,
+                told(data["payload"]),
+                None if data["key"] is None else told(data["key"]),
+                [(header["name"], told(header["value"])) for header in data["headers"]],
+                data.get("complete", True),
+            )
+        except SealError:
+            return Kept(data["reason"], *place, position, b"", None, [], complete=False, sealed=True)
+    except (KeyError, TypeError, ValueError):
         return None

@@ -19,6 +19,7 @@ class Found:
     left: Counter[str] = field(default_factory=Counter)  # where → how many
     waiting: Counter[str] = field(default_factory=Counter)  # topic → records
     until: dict[str, int | None] = field(default_factory=dict)  # topic → when the last goes, milliseconds UTC
+    unopened: int = 0  # dead letters that are sealed with a key that is not given
     others: set[str] = field(default_factory=set)  # profiles that carry an identifier too
     # Fragments that are in the index under one of the identifiers, whose bearer was erased up to then.
     known: dict[bytes, int] = field(default_factory=dict)
@@ -44,5 +45,6 @@ class Found:
                 }
                 for topic, n in sorted(self.waiting.items())
             ],
+            "unopened": self.unopened,
             "others": sorted(self.others),
         }

@@ -31,13 +31,15 @@ async def _look_at(
     settings: Settings, topic: Topic, traces: Traces, keeps: Mapping[str, int | None], found: Found
 ) -> None:
     name, seal = settings.topic(topic.name), seal_of(settings)
-    last: dict[bytes, tuple[int, bool]] = {}  # key → time and whether it holds something, of the newest
+    # key → time and whether it holds something, of the newest; None: nobody can open it
+    last: dict[bytes, tuple[int, bool | None]] = {}
     keyed = topic.name in ("profiles", "dead-letters")
     async for record in records_of(settings, [name]):
         key, value = record.key or b"", record.value
-        if value is not None and topic.name == "dead-letters":
-            value = of_record(value, seal)
-        holds = value is not None and _holds(topic.name, key, value, traces, found)
+        holds: bool | None = False
+        if value is not None:
+            told = of_record(value, seal) if topic.name == "dead-letters" else value
+            holds = None if told is None else _holds(topic.name, key, told, traces, found)
         if not keyed:
             if holds:
                 found.wait(name, record.timestamp, keeps[name])
@@ -46,7 +48,8 @@ async def _look_at(
         if before is not None and before[1]:
             found.wait(name, before[0], keeps[name])
         last[key] = record.timestamp, holds
-    found.left[name] += sum(holds for _, holds in last.values())
+    found.left[name] += sum(holds is True for _, holds in last.values())
+    found.unopened += sum(holds is None for _, holds in last.values())
 
 
 def _holds(topic: str, key: bytes, value: bytes, traces: Traces, found: Found) -> bool:

@@ -6,6 +6,7 @@ partition 0 of the control topic does it; whoever comes after a crash begins aga
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from unifier.streams.chore import Chore
 from unifier.streams.dead_letters import of_record
 from unifier.streams.look_in_topics import records_of
 from unifier.streams.publisher import Message, Publisher
+
+log = logging.getLogger(__name__)
 
 RETRY_S = 10.0
 TOPIC = "dead-letters"
@@ -57,14 +60,26 @@ class Redaction(Chore):
     async def redact(self, traces: Traces) -> int:
         """Replace the letters that hold one of the identifiers; gives how many."""
         found: dict[bytes, Message] = {}
+        unopened = set[bytes]()
         async for record in records_of(self._settings, [self._settings.topic(TOPIC)]):
             key, value = record.key or b"", record.value
             found.pop(key, None)  # a later letter of the record stands for it
+            unopened.discard(key)
             if value is None:
                 continue
+            if (letter := of_record(value, self._seal)) is None:
+                unopened.add(key)
+                continue
             # Beside the events: a record full of numbers, each of which may be a telephone, takes seconds.
-            if await asyncio.to_thread(traces.in_record, of_record(value, self._seal)):
+            if await asyncio.to_thread(traces.in_record, letter):
                 found[key] = Message(TOPIC, key, without_record(value))
+        if unopened:
+            metrics.dead_letters_unopened_total.inc(len(unopened))
+            log.warning(
+                "redaction: %d dead letters are sealed with keys that UNIFIER_DATA_KEY lacks: give those "
+                "that are not lost, and ask for the erasure again",
+                len(unopened),
+            )
         if found:
             await self._publisher.publish(list(found.values()))
             metrics.dead_letters_redacted_total.inc(len(found))

@@ -31,11 +31,11 @@ class Outcome(NamedTuple):
     """How many letters, by reason."""
 
     put_back: Counter[str]
-    left: Counter[str]  # something of them was cut off, or their topic is not one of ours
+    left: Counter[str]  # cut off, sealed with a key that is not given, or their topic is not one of ours
 
 
 def run(settings: Settings, since_ms: int | None, reason: str | None) -> int:
-    """The command. Raises SealError and KafkaError; exit code 1 when letters had to be left."""
+    """The command. Raises KafkaError; exit code 1 when letters had to be left."""
     outcome = asyncio.run(put_back(settings, seal_of(settings), since_ms, reason))
     for name, number in sorted(outcome.put_back.items()):
         sys.stdout.write(f"{name}\t{number}\n")
@@ -44,7 +44,8 @@ def run(settings: Settings, since_ms: int | None, reason: str | None) -> int:
     if left:
         sys.stderr.write(
             f"{left} left ({', '.join(sorted(outcome.left))}), which are cut off, or of topics that are no "
-            "input here: publish them again from their source\n"
+            "input here, or sealed with a key that UNIFIER_DATA_KEY lacks: give it, or publish them again "
+            "from their source\n"
         )
     return 1 if left else 0
 

@@ -12,7 +12,7 @@ from unifier.events.outbound import CloudEvent
 from unifier.events.outbound import DeadLetter as Model
 from unifier.profiles.store import Seal
 from unifier.streams import dead_letters
-from unifier.streams.dead_letters import DeadLetter, is_settled, kept_in, of_record
+from unifier.streams.dead_letters import DeadLetter, Kept, is_settled, kept_in, of_record
 from unifier.streams.publisher import BATCH_BYTES, Message
 from unifier.streams.redaction import without_record
 
@@ -114,8 +114,17 @@ def test_a_sealed_letter_opens_into_the_plain_one(
     )
     assert plain is not None
     assert sealed is not None
-    assert of_record(sealed, SEALS[1]) == of_record(plain, SEALS[0])
-    assert orjson.loads(of_record(plain, SEALS[0])).items() <= orjson.loads(plain)["data"].items()
+    assert of_record(sealed, SEALS[1]) == (mine := of_record(plain, SEALS[0]))
+    assert orjson.loads(mine or b"").items() <= orjson.loads(plain)["data"].items()
+
+
+@pytest.mark.parametrize("seal", [Seal(), Seal([bytes(32)])])
+def test_of_a_letter_whose_key_is_lost_the_reason_is_known(seal: Seal) -> None:
+    record = replace(RECORD, key=b"anna@example.org", headers=[("who", b"Anna")])
+    message = message_of(letter(record), SEALS[1]).value or b""
+    assert of_record(message, seal) is None
+    kept = kept_in(message, seal)
+    assert kept == Kept("not_json", "unifier.pos", 3, "unifier.pos-3-42", b"", None, [], False, sealed=True)
 
 
 def test_what_was_put_back_or_erased_is_settled() -> None:
