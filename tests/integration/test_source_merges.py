@@ -33,6 +33,21 @@ async def test_an_alias_makes_two_accounts_one_person(
     assert [p["identifiers"]["account_id"] for p in people(redis_url)] == [["new", "old"]]
 
 
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+async def test_whatever_blanks_and_composed_letters_the_ids_are_written_with(
+    client: redis.asyncio.Redis, redis_url: str, order: tuple[int, ...]
+) -> None:
+    apart, composed = "o\u0308ld", "\u00f6ld"
+    messages = [
+        {**PAGE, "messageId": "1", "userId": apart},
+        {**PAGE, "messageId": "2", "userId": f"{composed} "},
+        {**PAGE, "messageId": "3", "type": "alias", "userId": "new", "previousId": f" {apart}"},
+    ]
+    await told(feed(client), "online", [messages[n] for n in order])
+    [one] = people(redis_url)
+    assert (one["identifiers"]["account_id"], one["fragments"]) == (["new", composed], 2)
+
+
 async def test_an_alias_counts_that_comes_with_somebody_new_of_the_same_account(
     client: redis.asyncio.Redis, redis_url: str
 ) -> None:

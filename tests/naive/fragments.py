@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from unifier.events.canonical import Event
-from unifier.matching.identity import Identity, identify
+from unifier.events.fields import exact
+from unifier.matching.identity import Identity, identifier, identify
 from unifier.profiles.ids import Keys
 
 
@@ -24,7 +25,8 @@ class Fragment:
     @property
     def claims(self) -> set[str]:
         """Whom the source says this is, too."""
-        return {"|".join(pair) for event in self.events for pair in event.same_as}
+        told = [pair for event in self.events for pair in event.same_as]
+        return {f"{kind}|{value}" for kind, raw in told if (value := identifier(kind, raw))}
 
     @property
     def orders(self) -> set[str]:
@@ -43,7 +45,7 @@ def fragments(events: Iterable[Event], keys: Keys, country: str) -> list[Fragmen
     for event in events:
         identity = identify(event.identifiers, event.traits, country)
         values = "\x1e".join(identity.texts())
-        anchor = "\x1e".join(part.strip() for part in event.anchor) if event.anchor else ""
+        anchor = "\x1e".join(exact(part) for part in event.anchor) if event.anchor else ""
         fid = keys.fragment(event.source, anchor, values)
         if (fid, event.source, event.event_id) not in seen:
             seen.add((fid, event.source, event.event_id))

@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 from unifier.events.decode import TopicKind
 
@@ -80,7 +81,7 @@ class _Teller:
             "phone": rng.choice((f"0171 555123{n}", "08053 12345")),
             "cookies": [f"c{n}", rng.choice((f"d{n}", "tablet"))],
             "device": rng.choice(("ipad", f"phone{n}")),
-            "account": rng.choice((f"a{n}", "a0", f"b{n}")),
+            "account": rng.choice((f"ä{n}", "ä0", f"b{n}")),
             "card": rng.choice((f"L{n}", "house")),
             "paid_with": rng.choice((f"par{n}", "joint")),
         }  # fmt: skip
@@ -104,6 +105,10 @@ class _Teller:
     def _time(self, at: int) -> str:
         return datetime.fromtimestamp(at / 1000, UTC).isoformat()
 
+    def _written(self, value: str) -> str:
+        """As one system or another writes it."""
+        return self.rng.choice((value, value, value, f" {value}", normalize("NFD", value)))
+
     def _some(self, person: dict[str, Any], *names: str) -> dict[str, Any]:
         return {name: person[name] for name in names if self.rng.random() < 0.5}
 
@@ -124,7 +129,7 @@ class _Teller:
             "anonymousId": rng.choice(person["cookies"]),
         }  # fmt: skip
         if rng.random() < 0.4:
-            message["userId"] = person["account"]
+            message["userId"] = self._written(person["account"])
         if rng.random() < 0.2:
             context["device"] = {"id": person["device"]}
         if told := self._consents():
@@ -136,7 +141,8 @@ class _Teller:
             accounts = rng.choice(self.people)["account"], person["account"]
             if accounts[0] == accounts[1] or rng.random() > 2 * self.merging:
                 kind = "page"
-            message |= {"type": "alias", "previousId": accounts[0], "userId": accounts[1]}
+            before, now = map(self._written, accounts)
+            message |= {"type": "alias", "previousId": before, "userId": now}
         elif kind == "track":
             properties = {"product_id": rng.choice(("s1", "s2"))}
             properties["category"] = CATEGORIES[properties["product_id"]]

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
+from unicodedata import normalize
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -115,6 +116,13 @@ def _scaled(text: str) -> int | None:
 def missing(field: str, message: str = "give this field") -> Unreadable:
     """The error for a field that is required and is not there."""
     return Unreadable("missing_field", field, message)
+
+
+def exact(text: str) -> str:
+    """What names something, in the one form in which it is compared: without blanks around it, and composed
+    (NFC): an ö is one character, not an o with two dots after it, as some systems write it."""
+    text = text.strip()
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def add(identifiers: list[Identifier], kind: str, value: str | None) -> None:

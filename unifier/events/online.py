@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from unifier.events import person
 from unifier.events.canonical import CHANNELS, Event, Identifier, Order, Signal
-from unifier.events.fields import PLACE_MAX, add, bounded, missing, parse_amount, parse_ms
+from unifier.events.fields import PLACE_MAX, add, bounded, exact, missing, parse_amount, parse_ms
 from unifier.events.segment import ONLINE, AliasCall, AnyCall, Context, Page, PageProperties, Properties
 from unifier.rules import Rules
 
@@ -219,11 +219,12 @@ def _about(properties: Properties) -> tuple[str, str]:
 
 def _order(kind: str, properties: Properties) -> Order | None:
     """The order; None for a refund of nothing. A cancellation or refund without an amount is of all of it."""
-    order_id = properties.get("order_id")
+    order_id = exact(properties.get("order_id") or "")
     if not order_id:
         raise missing("properties.order_id")
+    key = f"online:{order_id}"
     if kind == "fulfilment":
-        return Order(f"online:{order_id}", kind, 0, "")
+        return Order(key, kind, 0, "")
     amount = _amount(properties)
     currency = properties.get("currency")
     if amount is None and kind == "sale":
@@ -234,7 +235,7 @@ def _order(kind: str, properties: Properties) -> Order | None:
         if amount == 0:
             return None
         amount = abs(amount)  # some publishers tell refunds as negative amounts
-    return Order(f"online:{order_id}", kind, amount or 0, (currency or "").upper())
+    return Order(key, kind, amount or 0, (currency or "").upper())
 
 
 def _amount(properties: Properties) -> int | None:

@@ -23,6 +23,7 @@ from unifier.events.fields import (
     Text,
     Time,
     add,
+    exact,
     missing,
     parse_amount,
     parse_ms,
@@ -218,7 +219,7 @@ def order_key(name: TransactionName) -> str:
 
 def _part(text: str) -> str:
     """Without slashes, so that two names never give one key."""
-    return text.replace("%", "%25").replace("/", "%2F")
+    return exact(text).replace("%", "%25").replace("/", "%2F")
 
 
 def _order(told: AnyTransaction, name: str) -> Order | None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import phonenumbers
 
+from unifier.events.fields import exact
 from unifier.matching.spelling import plain
 from unifier.matching.tables import short_forms, table, words
 
@@ -29,7 +30,7 @@ def email(raw: str) -> str:
     """
     if len(raw) > _EMAIL_TEXT_LONGEST:
         return ""
-    text = raw.strip().lower()
+    text = exact(raw).lower()
     if not _ADDRESS.fullmatch(text):
         text = _picked(text)
     if not text or len(text) > _EMAIL_LONGEST:

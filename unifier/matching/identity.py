@@ -10,6 +10,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from unifier.events.canonical import Identifier
+from unifier.events.fields import exact
 from unifier.matching.addresses import address, flat, place
 from unifier.matching.contacts import email, phone
 from unifier.matching.countries import country_code
@@ -136,7 +137,7 @@ def identifier(kind: str, raw: str, country: str = "") -> str:
         return email(raw)
     if kind == "phone":
         return phone(raw, country)
-    value = raw.strip()
+    value = exact(raw)
     if kind == "national_id":  # printed in groups: 123-45-6789
         value = _GROUPED.sub("", value).upper()
         if _NO_NATIONAL_ID.fullmatch(value):

@@ -13,7 +13,7 @@ from typing import Any
 import ormsgpack
 
 from unifier.events.canonical import CHANNELS, Event, Identifier, Signal
-from unifier.matching.identity import Identity
+from unifier.matching.identity import Identity, identifier
 from unifier.profiles.marks import KEPT, SIGNAL_AT, SIZE, Fields, Mark, add_marks, fields_of, unpack_marks
 from unifier.profiles.orders import Orders
 from unifier.profiles.topics import Topics, meet
@@ -301,8 +301,7 @@ class Fragment:
 
     def _claim(self, event: Event, told: Told) -> bool:
         new = False
-        for kind, value in event.same_as:
-            key = f"{kind}|{value}"
+        for key in claimed_keys(event):
             if key in self.claims:
                 continue
             if len(self.claims) < CLAIMS_MAX:
@@ -350,6 +349,11 @@ def seen(fragments: Sequence[Fragment]) -> tuple[int, int]:
 def marks_of(fragments: Iterable[Fragment]) -> list[Fields]:
     """All their marks in ascending order."""
     return sorted([mark for fragment in fragments for mark in fields_of(fragment.marks)])
+
+
+def claimed_keys(event: Event) -> list[str]:
+    """Exact keys of whom the source itself says that the person is, too."""
+    return [f"{kind}|{value}" for kind, told in event.same_as if (value := identifier(kind, told))]
 
 
 def receipt_key(order_key: bytes) -> str:

@@ -74,7 +74,7 @@ class Traces:
         fields = dict(told)
         system, ids = fields.get("source"), [fields.get("record_id"), fields.get("merged_into")]
         named = [crm_id(f"{system}", one) for one in ids if isinstance(one, str)]
-        if any(self.names(_readable("|".join(one))) for one in named):
+        if any(self.names(f"{kind}|{identifier(kind, _readable(value))}") for kind, value in named):
             return True
         return any(self.in_record(record) for name, value in told for record in _wrapped(name, value))
 

@@ -14,9 +14,10 @@ from hashlib import blake2b
 from unifier.events.canonical import Command, Event, Identifier, Signal
 from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
+from unifier.events.fields import exact
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, identify, person_mark
-from unifier.profiles.fragment import Arrival, Fragment, receipt_key
+from unifier.profiles.fragment import Arrival, Fragment, claimed_keys, receipt_key
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import IndexWrite
 from unifier.profiles.store.layout import FOR_EVER
@@ -134,7 +135,7 @@ class Intake:
     ) -> Named:
         identity = identify(identifiers, traits, self._country)
         # As identifiers are compared: what is said under one writing of it holds under every other.
-        anchor_text = f"{anchor[0]}\x1e{anchor[1].strip()}" if anchor else ""
+        anchor_text = f"{anchor[0]}\x1e{exact(anchor[1])}" if anchor else ""
         values = "\x1e".join(identity.texts())
         fid = self.keys.fragment(source, anchor_text, values)
         # Without a source's own key of whom it means, the values themselves are the anchor.
@@ -165,7 +166,7 @@ class Intake:
         event, keys = arrival.event, []
         if event.order is not None and event.source == "pos":
             keys.append(self._receipt(receipt_key(arrival.order_key)))
-        keys += [self._exact(f"{kind}|{value}", claimed=True) for kind, value in event.same_as]
+        keys += [self._exact(text, claimed=True) for text in claimed_keys(event)]
         return keys
 
     def _receipt(self, text: str) -> IndexKey:

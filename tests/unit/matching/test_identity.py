@@ -1,3 +1,5 @@
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,13 @@ def test_anything_told_makes_an_identity(
 def test_the_order_of_identifiers_does_not_matter(identifiers: list[tuple[str, str]]) -> None:
     identity = identify(tuple(identifiers), (), "DE")
     assert identity.ids == (("account_id", "7"), ("email", "a@x.de"), ("email", "b@x.de"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "phone"])
+def test_a_letter_composed_or_of_two_parts_is_the_same(kind: str) -> None:
+    one, other = (normalize(form, "jörg-1@example.org") for form in ("NFC", "NFD"))
+    assert one != other
+    assert identifier(kind, other) == identifier(kind, one) != ""
 
 
 def test_values_that_only_fill_a_field_are_dropped() -> None:

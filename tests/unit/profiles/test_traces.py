@@ -111,6 +111,8 @@ def test_what_names_nobody_is_declared_and_nothing_that_names_somebody_is_among_
         ("email", MAIL, json.dumps({"email": MAIL})[:-1]),
         ("email", MAIL, f"{{'email': '{MAIL}'}}"),
         ("crm_id", "shop:7", '{"source": "shop", "record_id": 7, "traits": []}'),
+        ("account_id", "j\u00f6rg", '{"userId": "jo\u0308rg", '),
+        ("crm_id", "shop:j\u00f6rg", '{"source": "shop", "record_id": "jo\u0308rg "}'),
         ("crm_id", "shop%3Aat:7", '{"source": "shop:at", "record_id": "7"}'),
         ("crm_id", "shop:7", '{"data": {"source": "shop", "record_id": "8", "merged_into": "7"}}'),
     ],
