@@ -11,7 +11,7 @@ from unifier.linking.records import Records
 from unifier.matching.identity import Identity
 from unifier.matching.spec import Spec
 from unifier.profiles.households import households
-from unifier.profiles.linkage import Linkage, fragment_id
+from unifier.profiles.linkage import Linkage
 from unifier.profiles.partition import Partition
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
@@ -51,18 +51,14 @@ def rules_for(settings: Settings, spec: Spec, model: str) -> Rules:
 def link(records: Records, rules: Rules, bar: Bar) -> Found:
     """Put the records of one person together; the same whatever their order."""
     linkage = Linkage(rules)
-    nobody = {identity for identity in set(records.identities) if linkage.tells_nobody(identity)}
-    alone = [
-        record if identity in nobody else ""
-        for record, identity in zip(records.ids, records.identities, strict=True)
-    ]
+    fragment_of: dict[str, bytes] = {}
     # In order, since neighbours come together: more is remembered.
-    for identity, record in sorted(set(zip(records.identities, alone, strict=True))):
-        linkage.add(identity, record)
+    for identity, record in sorted(zip(records.identities, records.ids, strict=True)):
+        fragment_of[record], _ = linkage.add(identity, record if linkage.tells_nobody(identity) else "")
     linkage.settle(lambda fids: bar.track("matching", fids))
     components = linkage.components()
     partitions = [(fids, linkage.partition(fids)) for fids in bar.track("deciding", components)]
-    fragments = list(map(fragment_id, records.identities, alone))
+    fragments = [fragment_of[record] for record in records.ids]
     first: dict[bytes, str] = {}
     for record, fid in zip(records.ids, fragments, strict=True):
         first[fid] = min(first.get(fid, record), record)
