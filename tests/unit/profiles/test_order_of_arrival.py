@@ -62,7 +62,7 @@ def test_a_batch_that_comes_again_counts_once_though_many_partitions_were_heard_
 
 
 def test_claims_over_the_cap_are_counted() -> None:
-    claims = [("account_id", str(n)) for n in range(CLAIMS_MAX + 1)]
+    claims = [("account_id", f"a{n}") for n in range(CLAIMS_MAX + 1)]
     coming = [arrival(event("e", ("cookie_id", "c"), same_as=claims), 0)]
     folded = fold(Component(coming[0].fid), Work(coming), anchors(coming), RULES, now=10)
     assert folded.capped["claims"] == 1
