@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import redis
@@ -141,6 +142,46 @@ def test_up_writes_settings_that_work_and_ends_clean_on_sigterm(tmp_path: Path) 
         assert up.wait(60) == 0
     assert not _listens(values["UNIFIER_KAFKA"])
     assert (tmp_path / "d" / "secret").read_text() == values["UNIFIER_SECRET"]
+
+
+def test_ctrl_c_ends_up_while_it_waits_for_servers_that_do_not_answer(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys
+from unifier.__main__ import main
+from unifier.devstack.kafka import KafkaServer
+
+def answers(self):
+    if not hasattr(self, "asked"):
+        self.asked = True
+        os.kill(os.getpid(), signal.SIGINT)
+    return False
+
+KafkaServer.answers = answers
+sys.argv = ["unifier", "up", "--data", sys.argv[1]]
+sys.exit(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_server_that_two_end_at_once_is_ended(tmp_path: Path) -> None:
+    one = RedisServer(tmp_path / "redis", keep=True)
+
+    class Guard:
+        stdin = stdout = None
+
+        def wait(self, _: float = 0) -> int:
+            one._guard = None  # the other was quicker
+            return 0
+
+        def poll(self) -> int:
+            return 0
+
+    one._guard = cast("Any", Guard())
+    one.stop()
+    assert not one.running
 
 
 def _listens(place: str) -> bool:

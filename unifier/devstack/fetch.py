@@ -28,8 +28,12 @@ def cache_folder() -> Path:
 
 def kafka_jars() -> list[Path]:
     """The class path of the broker, each jar equal to its hash in the lock; fetches what is missing."""
-    from jgo.env import LockFile
-
+    try:
+        from jgo.env import LockFile
+    except ImportError:
+        raise StackError(
+            "nothing to fetch the embedded Kafka with: pip install 'unifier[devstack]'"
+        ) from None
     folder = cache_folder() / "jars"
     locked = LockFile.load(LOCK).dependencies
     jars = [folder / f"{one.artifactId}-{one.version}.jar" for one in locked]

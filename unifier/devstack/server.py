@@ -78,7 +78,8 @@ class Server(ABC):
     @property
     def running(self) -> bool:
         """Whether the process lives."""
-        return self._guard is not None and self._guard.poll() is None
+        guard = self._guard
+        return guard is not None and guard.poll() is None
 
     def start(self) -> None:
         """Start and wait until it answers. Raises StackError."""
@@ -168,14 +169,14 @@ class Server(ABC):
                 os.kill(self.pid, number)
 
     def _reap(self, within_s: float = _STOP_S) -> None:
-        if self._guard is None:
+        if (guard := self._guard) is None:
             return
         try:
-            self._guard.wait(within_s)
+            guard.wait(within_s)
         except subprocess.TimeoutExpired:
             os.kill(self.pid, signal.SIGKILL)
-            self._guard.wait()
-        for pipe in (self._guard.stdin, self._guard.stdout):
+            guard.wait()
+        for pipe in (guard.stdin, guard.stdout):
             if pipe:
                 pipe.close()
         self._guard = None

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from unifier.devstack.errors import StackError
+from unifier.devstack.fetch import kafka_jars
 from unifier.devstack.kafka import KafkaServer
 from unifier.devstack.redis import RedisServer
 
@@ -31,21 +32,31 @@ class Stack:
 
     def start(self) -> Self:
         """Start both and wait until they answer. Raises StackError."""
+        kafka_jars()  # what is missing is fetched here, where Ctrl-C ends it, and not in a thread
         began = time.monotonic()
         try:
             self.folder = (self._data or Path(tempfile.mkdtemp(prefix="unifier-"))).absolute()
             self.folder.mkdir(parents=True, exist_ok=True)
             self.secret = self._secret()
         except OSError as error:
-            raise StackError(f"cannot use {self._data or 'the temporary folder'}: {error.strerror}") from None
+            raise StackError(
+                f"cannot use {self._data or 'the temporary folder'}: {error.strerror}; name another with "
+                f"{'--data' if self._data else 'TMPDIR'}"
+            ) from None
         self.kafka_server = KafkaServer(self.folder / "kafka", self._keep)
         self.redis_server = RedisServer(self.folder / "redis", self._keep, self._fsync)
         try:
             with ThreadPoolExecutor(2) as pool:
-                for started in [pool.submit(one.start) for one in (self.kafka_server, self.redis_server)]:
-                    started.result()
+                servers = (self.kafka_server, self.redis_server)
+                starting = [pool.submit(one.start) for one in servers]
+                try:
+                    for one in starting:
+                        one.result()
+                except BaseException:
+                    self.close()  # now: the pool waits for whoever waits for an answer
+                    raise
         except BaseException:
-            self.close()
+            self.close()  # of what was begun meanwhile
             raise
         self.started_in_s = time.monotonic() - began
         return self
