@@ -38,12 +38,12 @@ def _of_kafka(names: set[str], error: BaseException, settings: Settings) -> str:
         return f"the cluster has fewer than {settings.replication} brokers: lower UNIFIER_REPLICATION"
     if names & _NO_BROKER:
         # a client that is turned away may see no more than a closed connection
-        login = (
-            ", or it refuses the login: mend UNIFIER_KAFKA_SASL_*"
-            if "SASL" in settings.kafka_security
-            else ""
-        )
-        return f"no broker answers at {settings.kafka}: start it, or mend UNIFIER_KAFKA{login}"
+        more = ""
+        if "SASL" in settings.kafka_security:
+            more += ", or it refuses the login: mend UNIFIER_KAFKA_SASL_*"
+        if "SSL" in settings.kafka_security:
+            more += ", or it has no TLS or an unknown certificate: mend UNIFIER_KAFKA_SECURITY or _CA_FILE"
+        return f"no broker answers at {settings.kafka}: start it, or mend UNIFIER_KAFKA{more}"
     return f"the broker at {settings.kafka} reports: {_short(error)}"
 
 
@@ -57,6 +57,8 @@ def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
         return f"the sentinels name no master for {place}: start it, or mend UNIFIER_REDIS"
     if names & {"ConnectionError", "TimeoutError"}:
         return f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS"
+    if "InvalidResponse" in names:
+        return f"what answers at {place} is no Redis: mend UNIFIER_REDIS"
     if "OutOfMemoryError" in names:
         return f"the memory of Redis at {place} is full: raise its maxmemory"
     return f"Redis at {place} reports: {_short(error)}"

@@ -1,6 +1,9 @@
 """What the README shows, runs as it is shown."""
 
+import os
 import re
+import subprocess
+import sys
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -38,6 +41,23 @@ def test_publishing_and_reading_work_as_shown(
         with redirect_stdout(printed):
             exec(look_up, {})
     assert printed.getvalue().startswith("p_")
+
+
+def test_the_lines_that_start_a_stack_can_be_pasted_as_they_are(tmp_path: Path) -> None:
+    (start,) = re.findall(r"    (rm -f env; unifier up.*?)    unifier worker", README, re.DOTALL)
+    (tmp_path / "env").write_text("UNIFIER_KAFKA=of-the-last-run:1\n")
+    script = f"{start}\nunifier topics check && echo well; kill %1; wait"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"set -m\n{script}"],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == "well\n", done.stderr
 
 
 def test_every_command_that_is_named_exists() -> None:

@@ -36,6 +36,17 @@ def test_a_wrong_setting_is_one_line_that_names_it_and_exit_2(
     assert words.count("\n") == 1
 
 
+def test_a_service_that_could_publish_nothing_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNIFIER_SECRET", "0123456789abcdef")
+    monkeypatch.setenv("UNIFIER_KAFKA_SECURITY", "SASL_PLAINTEXT")
+    assert main(["api", "--port", "0"]) == 2
+    words = capsys.readouterr().err
+    assert words.startswith("unifier: UNIFIER_KAFKA_SECURITY is SASL_PLAINTEXT: set ")
+    assert words.count("\n") == 1
+
+
 def test_help_loads_neither_kafka_nor_redis_nor_faust() -> None:
     """So that it is there at once, and a command works without the extras of another."""
     heavy = {"kafka", "redis", "faust", "aiokafka", "fastapi"}

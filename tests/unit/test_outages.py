@@ -24,6 +24,7 @@ SETTINGS = Settings(kafka="broker:1", redis="rediss://anna:opensesame@store:2/3"
         (redis.AuthenticationError("WRONGPASS"), "UNIFIER_REDIS"),
         (redis.BusyLoadingError("LOADING"), "wait"),
         (redis.OutOfMemoryError("OOM"), "maxmemory"),
+        (redis.InvalidResponse('got "H" as reply type byte'), "store:2/3 is no Redis: mend UNIFIER_REDIS"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -33,6 +34,21 @@ def test_an_outage_is_one_line_that_names_the_mend_and_no_password(error: Except
     assert mend in words
     assert "\n" not in words
     assert "opensesame" not in words
+
+
+@pytest.mark.parametrize(
+    ("security", "mends"),
+    [
+        ("PLAINTEXT", []),
+        ("SSL", ["UNIFIER_KAFKA_SECURITY or _CA_FILE"]),
+        ("SASL_SSL", ["UNIFIER_KAFKA_SASL_*", "UNIFIER_KAFKA_SECURITY or _CA_FILE"]),
+    ],
+)
+def test_a_broker_that_does_not_answer_may_not_take_what_it_is_told(security: str, mends: list[str]) -> None:
+    settings = SETTINGS.model_copy(update={"kafka_security": security})
+    words = in_words(kafka.errors.KafkaTimeoutError("Unable to bootstrap"), settings) or ""
+    assert words.count("mend ") == 1 + len(mends)
+    assert all(f"mend {mend}" in words for mend in mends)
 
 
 def test_a_client_error_of_another_kind_is_still_one_line() -> None:

@@ -16,7 +16,9 @@ class Publisher:
     """A producer for the control topic."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        """Raises SettingsError."""
+        self._topic = settings.topic("control")
+        self._config = aiokafka_config(settings)
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
@@ -25,7 +27,7 @@ class Publisher:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 producer = await self._started()
-                await producer.send_and_wait(self._settings.topic("control"), value, key)
+                await producer.send_and_wait(self._topic, value, key)
         except (KafkaError, TimeoutError) as error:
             raise NotPublishedError(type(error).__name__) from error
 
@@ -37,9 +39,7 @@ class Publisher:
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
-                producer = AIOKafkaProducer(
-                    **aiokafka_config(self._settings), acks="all", enable_idempotence=True
-                )
+                producer = AIOKafkaProducer(**self._config, acks="all", enable_idempotence=True)
                 try:
                     await producer.start()
                 except BaseException:  # cancelled by the timeout too: a half-started producer holds sockets
