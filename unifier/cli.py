@@ -17,7 +17,7 @@ from unifier.devstack.errors import StackError
 from unifier.events.errors import REASONS
 from unifier.linking.rows import InputError
 from unifier.matching.spec import SpecError
-from unifier.outages import in_words
+from unifier.outages import MissingError, in_words
 from unifier.rules import RulesError
 from unifier.settings import SettingsError, load_settings
 from unifier.standard_streams import with_standard_streams
@@ -327,7 +327,7 @@ def _run(argv: list[str] | None) -> int:
         code: int = args.run(args)
     except (SettingsError, RulesError, SpecError, InputError) as error:
         return _refuse(str(error), WRONG_USE)
-    except StackError as error:
+    except (StackError, MissingError) as error:
         return _refuse(str(error), FAULT)
     except OSError:  # of files, and of standard output; the clients have errors of their own
         raise

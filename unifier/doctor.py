@@ -13,7 +13,7 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import GroupIdNotFoundError, KafkaError, RetriableError
 
 from unifier.matching.model import shipped_model
-from unifier.outages import in_words, redis_place
+from unifier.outages import NAME_THE_MASTER, in_words, redis_place
 from unifier.profiles.store.clients import connect_plainly, masters_of
 from unifier.profiles.store.forms import ALIVE_MS
 from unifier.profiles.store.layout import BEHIND, CAPPED, FORMS, PEOPLE, SEALS
@@ -233,12 +233,23 @@ def _of_all(found: dict[str, Finding]) -> Finding:
 def _master(client: "redis.Redis", settings: Settings) -> list[Finding]:
     """What is to be said of one server."""
     info: dict[str, Any] = client.info()
+    config = _config(client)
     return [
         *(look(info, settings) for look in (_version, _eviction, _persistence)),
-        _durability(client, info, settings),
-        _buckets(client),
+        _writes(info, config),
+        _durability(info, config, settings),
+        _buckets(config),
         _clock(client),
     ]
+
+
+def _config(client: "redis.Redis") -> dict[str, Any]:
+    """The settings of the server that are looked at."""
+    try:
+        found: Any = client.config_get("appendfsync", "min-replicas-to-write", *_BUCKETS)
+    except redis.ResponseError:  # a hosted Redis may forbid CONFIG
+        return {}
+    return dict(found)
 
 
 def _version(info: dict[str, Any], settings: Settings) -> Finding:
@@ -271,13 +282,25 @@ def _persistence(info: dict[str, Any], settings: Settings) -> Finding:
     return Finding("persistence", True, "append-only file")
 
 
-def _durability(client: "redis.Redis", info: dict[str, Any], settings: Settings) -> Finding:
+def _writes(info: dict[str, Any], found: dict[str, Any]) -> Finding:
+    """Whether it takes any: workers wait, and answer to nothing, while it does not."""
+    if info["role"] != "master":
+        return Finding("writes", False, f"none are taken by a replica: {NAME_THE_MASTER}")
+    most, used = int(info["maxmemory"]), int(info["used_memory"]) - int(info["mem_not_counted_for_evict"])
+    if 0 < most <= used:
+        return Finding(
+            "writes", False, f"none are taken, the memory of {most >> 20} MB is full: raise maxmemory"
+        )
+    wanted, good = int(found.get("min-replicas-to-write", 0)), int(info.get("min_slaves_good_slaves", 0))
+    if good < wanted:
+        words = f"none are taken with {good} of {wanted} replicas: start them, or lower min-replicas-to-write"
+        return Finding("writes", False, words)
+    return Finding("writes", True, f"taken; {used >> 20} MB are used{f' of {most >> 20}' if most else ''}")
+
+
+def _durability(info: dict[str, Any], found: dict[str, Any], settings: Settings) -> Finding:
     """What the end of the server, of its machine, and a fail-over may cost."""
     replicas = int(info["connected_slaves"])
-    try:
-        found = client.config_get("appendfsync", "min-replicas-to-write")
-    except redis.ResponseError:  # a hosted Redis may forbid CONFIG
-        found = {}
     flushed = _FLUSHED.get(found.get("appendfsync") or "", "what it has not flushed")
     words = [f"a crash or a power cut loses {flushed}", f"{replicas} replica{'s' if replicas != 1 else ''}"]
     if settings.replicas and not replicas:
@@ -292,10 +315,9 @@ def _durability(client: "redis.Redis", info: dict[str, Any], settings: Settings)
     return Finding("durability", True, "; ".join(words))
 
 
-def _buckets(client: "redis.Redis") -> Finding:
-    try:
-        found = {name: int(client.config_get(name).get(name) or 0) for name in _BUCKETS}
-    except redis.ResponseError:  # a hosted Redis may forbid CONFIG
+def _buckets(config: dict[str, Any]) -> Finding:
+    found = {name: int(config.get(name) or 0) for name in _BUCKETS}
+    if not config:
         return Finding("buckets", True, "unknown: this Redis does not show its settings")
     wrong = [
         f"{name} is {found[name]}, set {least}" for name, least in _BUCKETS.items() if found[name] < least

@@ -32,7 +32,7 @@ from unifier.matching.spec import CELL_MAX, IDENTIFIERS, Spec, SpecError
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
 from unifier.streams.bulk import BulkPublisher, Outgoing
-from unifier.streams.topics import check_topics
+from unifier.streams.topics import existing_topics
 
 CHUNK = 5_000  # records confirmed together
 SOURCE = "crm"
@@ -163,9 +163,8 @@ def run(settings: Settings, file: str, spec_file: str, topic: str) -> int:
             sys.stderr.write(f"left out, since a record does not carry them: {', '.join(left_out)}\n")
         importer = People(spec, rules, settings, now)
     name = topic or settings.topic(importer.kind)
-    if not topic and f"{name}: missing" in check_topics(settings):
-        sys.stderr.write(f"unifier: {name}: missing; run `unifier topics create`\n")
-        return 1
+    if not topic:
+        existing_topics(settings, [importer.kind])
     bar = Bar()
     try:
         asyncio.run(_publish(importer.records(Path(file), name, bar), name, settings))

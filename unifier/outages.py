@@ -1,8 +1,12 @@
 """What is wrong outside, in one line that names the mend: for the command line and the doctor."""
 
+import re
+
 from unifier.redis_address import read_address
 from unifier.settings import Settings
 
+NAME_THE_MASTER = "name the master in UNIFIER_REDIS, or sentinels, which know it"
+_IN_A_PIPELINE = re.compile(r"^Command # \d+ \(.*?\) of pipeline caused error: ", re.DOTALL)
 # By the names of the classes, for two Kafka clients name them alike, and so that neither need be imported.
 _NO_BROKER = {
     "KafkaTimeoutError",
@@ -11,6 +15,10 @@ _NO_BROKER = {
     "NodeNotReadyError",
     "MetadataEmptyBrokerList",
 }
+
+
+class MissingError(Exception):
+    """What a command needs is not there; the message is one line that names the mend."""
 
 
 def in_words(error: BaseException, settings: Settings) -> str | None:
@@ -59,6 +67,8 @@ def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
         return f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS"
     if "InvalidResponse" in names:
         return f"what answers at {place} is no Redis: mend UNIFIER_REDIS"
+    if "ReadOnlyError" in names:
+        return f"Redis at {place} is a replica, which takes no writes: {NAME_THE_MASTER}"
     if "OutOfMemoryError" in names:
         return f"the memory of Redis at {place} is full: raise its maxmemory"
     return f"Redis at {place} reports: {_short(error)}"
@@ -70,4 +80,4 @@ def redis_place(settings: Settings) -> str:
 
 
 def _short(error: BaseException) -> str:
-    return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+    return (_IN_A_PIPELINE.sub("", str(error)).splitlines() or [""])[0][:200] or type(error).__name__

@@ -5,9 +5,18 @@ import argparse
 from unifier.settings import load_settings
 
 
+def _text(told: str) -> str:
+    try:
+        told.encode()
+    except UnicodeEncodeError:  # half a character stands for a byte that is none
+        raise argparse.ArgumentTypeError("write it in UTF-8") from None
+    return told
+
+
 def _identifier_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument(
         "--identifier",
+        type=_text,
         action="append",
         required=required,
         default=[],
@@ -20,7 +29,11 @@ def request_arguments(parser: argparse.ArgumentParser) -> None:
     """Whom a request is about, and why it is made."""
     _identifier_arguments(parser)
     parser.add_argument(
-        "--reason", default="by the operator", metavar="WHY", help="for the audit trail: best a file number"
+        "--reason",
+        type=_text,
+        default="by the operator",
+        metavar="WHY",
+        help="for the audit trail: best a file number",
     )
 
 
@@ -57,7 +70,11 @@ def verify_arguments(parser: argparse.ArgumentParser) -> None:
     """Whom to look for."""
     _identifier_arguments(parser, required=False)
     parser.add_argument(
-        "--request", default="", metavar="ID", help="of whom a request is; notes the finding there"
+        "--request",
+        type=_text,
+        default="",
+        metavar="ID",
+        help="of whom a request is; notes the finding there",
     )
 
 

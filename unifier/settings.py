@@ -69,7 +69,10 @@ class Settings(BaseModel):
         description="components a second, at most, that are worked out anew after a change of rules or model",
     )
     topic_prefix: str = Field(
-        "unifier", pattern=r"^[a-z0-9][a-z0-9._-]*$", description="first part of every topic name"
+        "unifier",
+        pattern=r"^[a-z0-9][a-z0-9._-]*$",
+        max_length=200,
+        description="first part of every topic name",
     )
     group: str = Field("unifier", min_length=1, description="consumer group of the workers")
     partitions: int = Field(

@@ -58,7 +58,18 @@ def test_all_is_well_on_a_fresh_stack(
     assert all(line.startswith("ok ") for line in lines)
     assert {line.split()[1] for line in lines} == {
         *("settings", "model", "rules", "secret", "broker", "topics", "lag"),
-        *("redis", "eviction", "persistence", "durability", "buckets", "clock", "sweep", "caps", "seal"),
+        *(
+            "redis",
+            "writes",
+            "eviction",
+            "persistence",
+            "durability",
+            "buckets",
+            "clock",
+            "sweep",
+            "caps",
+            "seal",
+        ),
         "people",
     }
 
@@ -129,6 +140,33 @@ def test_no_redis_and_no_broker_are_told_with_their_addresses(settings: Settings
     assert not found["broker"].well
     assert nobody in found["redis"].words
     assert nobody in found["broker"].words
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("maxmemory", "1mb", "none are taken, the memory of 1 MB is full: raise maxmemory"),
+        (
+            "min-replicas-to-write",
+            "1",
+            "none are taken with 0 of 1 replicas: start them, or lower min-replicas",
+        ),
+        ("replicaof", f"{HOST} 1", "none are taken by a replica: name the master in UNIFIER_REDIS"),
+    ],
+)
+def test_a_redis_that_takes_no_writes_is_wrong(
+    settings: SettingsFactory, own_redis: RedisServer, setting: str, value: str, words: str
+) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        if setting == "replicaof":
+            client.execute_command("REPLICAOF", *value.split())
+        else:
+            client.config_set(setting, value)
+        with pytest.raises(redis.ResponseError):
+            client.set("key", "value")
+    found = _look(settings().model_copy(update={"redis": own_redis.url}))["writes"]
+    assert not found.well
+    assert found.words.startswith(words)
 
 
 def test_of_a_cluster_the_master_that_is_wrong_or_away_is_named(

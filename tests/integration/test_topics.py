@@ -2,7 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.integration.spine import inherit
 from tests.waiting import eventually
+from unifier.cli import main
 from unifier.settings import Settings
 from unifier.streams.topics import TOPICS, admin_client, check_topics, create_topics
 
@@ -47,3 +49,28 @@ def test_profiles_that_are_not_compacted_are_named(settings: Callable[..., Setti
         )
     fault = f"{one.topic('profiles')}: cleanup.policy is delete, must be compact"
     eventually(lambda: check_topics(one) == [fault])
+
+
+@pytest.mark.parametrize(
+    ("command", "some"),
+    [
+        ("verify-erased --identifier email=anna@example.org", {"pos", "identity", "dead-letters"}),
+        ("replay --dead-letters", {"pos", "dead-letters"}),
+        ("simulate --publish --people 1", {"online", "pos", "crm"}),
+        ("worker", {"pos", "identity", "dead-letters"}),
+    ],
+)
+def test_commands_that_need_topics_say_which_are_missing(
+    command: str,
+    some: set[str],
+    settings: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    inherit(monkeypatch, settings().model_copy(update={"topic_prefix": "nothing"}))
+    assert main(command.split()) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    start, _, names = told.err.removesuffix("; run `unifier topics create`\n").partition("missing topics: ")
+    assert start == "unifier: "
+    assert {f"nothing.{name}" for name in some} <= set(names.split(", "))

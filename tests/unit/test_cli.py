@@ -196,6 +196,23 @@ def test_times_that_cannot_be_are_one_line(
     assert (told.out, told.err.count("\n")) == ("", 1)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["erase", "--identifier", "email=\udcff@example.org"],
+        ["export", "--identifier", "email=anna@example.org", "--reason", "\udcff"],
+        ["verify-erased", "--request", "\udcff"],
+    ],
+)
+def test_bytes_that_are_no_utf_8_are_wrong_use(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    assert f"argument {arguments[-2]}: write it in UTF-8" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("wait", ["nan", "inf", "-1", "1e9"])
 def test_a_wait_without_end_is_wrong_use(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

@@ -24,6 +24,11 @@ SETTINGS = Settings(kafka="broker:1", redis="rediss://anna:opensesame@store:2/3"
         (redis.AuthenticationError("WRONGPASS"), "UNIFIER_REDIS"),
         (redis.BusyLoadingError("LOADING"), "wait"),
         (redis.OutOfMemoryError("OOM"), "maxmemory"),
+        (redis.ReadOnlyError("You can't write"), "store:2/3 is a replica, which takes no writes: name the"),
+        (
+            redis.ResponseError("Command # 1 (HSET u:keys 90\n04…) of pipeline caused error: NO"),
+            "reports: NO",
+        ),
         (redis.InvalidResponse('got "H" as reply type byte'), "store:2/3 is no Redis: mend UNIFIER_REDIS"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",

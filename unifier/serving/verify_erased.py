@@ -20,12 +20,13 @@ from unifier.settings import Settings, SettingsError
 from unifier.streams.found import Found
 from unifier.streams.look_in_redis import look_in_redis
 from unifier.streams.look_in_topics import look_in_topics
+from unifier.streams.topics import existing_topics
 
 
 def run(settings: Settings, told: list[str], request_id: str) -> int:
     """Print the finding as JSON; of a request, note it there. 0: nothing is left, 1: something is, or may be.
 
-    Raises SettingsError, RulesError, InputError, RedisError and KafkaError.
+    Raises SettingsError, RulesError, InputError, MissingError, RedisError and KafkaError.
     """
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; identifiers are looked up by hashes keyed with it")
@@ -36,6 +37,7 @@ def run(settings: Settings, told: list[str], request_id: str) -> int:
     hashes = hashed(identifiers.items(), Keys(settings.secret), rules, settings.country)
     if identifiers and not hashes:
         raise InputError("--identifier: such a value can name nobody; give a complete one")
+    existing_topics(settings)  # what is not there would not be looked at
     finding = asyncio.run(_look(settings, hashes, request_id))
     sys.stdout.buffer.write(orjson.dumps(finding, option=orjson.OPT_INDENT_2) + b"\n")
     return 1 if finding["left"] or finding["unopened"] else 0

@@ -21,7 +21,7 @@ from unifier.streams.dead_letters import Kept, is_settled, kept_in
 from unifier.streams.ending import end_left_open, until_readable
 from unifier.streams.intake import ORIGIN, origin_of
 from unifier.streams.kafka_config import aiokafka_config
-from unifier.streams.topics import INBOUND
+from unifier.streams.topics import INBOUND, existing_topics
 
 TOGETHER = 100  # records in one transaction: at most 30 MB
 POLL_MS = 1_000
@@ -35,7 +35,8 @@ class Outcome(NamedTuple):
 
 
 def run(settings: Settings, since_ms: int | None, reason: str | None) -> int:
-    """The command. Raises KafkaError; exit code 1 when letters had to be left."""
+    """The command. Raises MissingError and KafkaError; exit code 1 when letters had to be left."""
+    existing_topics(settings, ["dead-letters", *INBOUND])
     outcome = asyncio.run(put_back(settings, seal_of(settings), since_ms, reason))
     for name, number in sorted(outcome.put_back.items()):
         sys.stdout.write(f"{name}\t{number}\n")

@@ -1,10 +1,12 @@
 """The topics of the unifier: what they are called, how they are made, whether they are as they should be."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
+from unifier.outages import MissingError
 from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
 
@@ -38,6 +40,7 @@ TOPICS = (
     # So that a letter about somebody who was erased can be replaced.
     Topic("dead-letters", inbound=False, compacted=True),
 )
+NAMES = tuple(topic.name for topic in TOPICS)
 INBOUND = tuple(topic.name for topic in TOPICS if topic.inbound)
 OUTBOUND = tuple(topic.name for topic in TOPICS if not topic.inbound)
 
@@ -66,6 +69,15 @@ def create_topics(settings: Settings) -> list[str]:
         except TopicAlreadyExistsError:  # somebody else makes them at this very moment
             admin.wait_for_topics(list(missing))
         return list(missing)
+
+
+def existing_topics(settings: Settings, topics: Iterable[str] = NAMES) -> dict[str, Any]:
+    """What the broker says of these topics, by their full names. Raises MissingError and KafkaError."""
+    with admin_client(settings) as admin:
+        found = admin.describe_topics([settings.topic(topic) for topic in topics])
+    if missing := [topic["name"] for topic in found if topic["error_code"]]:
+        raise MissingError(f"missing topics: {', '.join(missing)}; run `unifier topics create`")
+    return {topic["name"]: topic for topic in found}
 
 
 def check_topics(settings: Settings) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from typing import Any
 
 from unifier.events.decode import Decoder
@@ -26,7 +26,7 @@ from unifier.streams.relay import Relay
 from unifier.streams.renewal import Renewal
 from unifier.streams.reseal import Reseal
 from unifier.streams.sweep import Sweep
-from unifier.streams.topics import TOPICS, admin_client
+from unifier.streams.topics import existing_topics
 from unifier.streams.unify import Unifier
 
 
@@ -36,8 +36,7 @@ def run(settings: Settings, http_port: int | None) -> int:
         raise SettingsError("UNIFIER_SECRET: not set; all workers need the same one, and need it for good")
     files = RulesFiles(settings.rules, settings.model, settings.forecast)
     try:
-        topics = _described_topics(settings)
-        return launch(settings, _run(settings, files, topics, http_port))
+        return launch(settings, _run(settings, files, existing_topics(settings), http_port))
     except CannotStartError as error:
         print(f"unifier: {error}", file=sys.stderr)  # noqa: T201 - to the operator, before there is a log
         return 1
@@ -85,12 +84,3 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         )
         stack.callback(renewal.cancel)
         return await serve(settings, pipeline, own, http_port=http_port)
-
-
-def _described_topics(settings: Settings) -> dict[str, Any]:
-    """What the broker says of our topics, by name. Raises CannotStartError when one is missing."""
-    with closing(admin_client(settings)) as admin:
-        described = admin.describe_topics([settings.topic(topic.name) for topic in TOPICS])
-    if missing := [topic["name"] for topic in described if topic["error_code"]]:
-        raise CannotStartError(f"missing topics: {', '.join(missing)}; run `unifier topics create`")
-    return {topic["name"]: topic for topic in described}

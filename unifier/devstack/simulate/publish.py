@@ -17,7 +17,7 @@ from unifier.devstack.simulate import Message, Simulation, simulate
 from unifier.devstack.simulate.truth import write_who
 from unifier.settings import Settings, load_settings
 from unifier.streams.bulk import BulkPublisher, Outgoing
-from unifier.streams.topics import check_topics
+from unifier.streams.topics import existing_topics
 
 CHUNK = 5_000  # messages confirmed together; also the step of the progress line
 KINDS = ("online", "pos", "crm")
@@ -82,9 +82,7 @@ def run(people: int, days: float, seed: int, end_ms: int, out: str | None) -> in
     simulation = simulate(people, days, seed, end_ms)
     if out is None:
         settings = load_settings()
-        wanted = {f"{settings.topic(kind)}: missing" for kind in KINDS}
-        if missing := sorted(wanted.intersection(check_topics(settings))):
-            return _fault(f"{', '.join(missing)}; run `unifier topics create`")
+        existing_topics(settings, KINDS)
         counts = asyncio.run(publish(simulation, settings))
     else:
         try:
