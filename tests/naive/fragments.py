@@ -30,12 +30,14 @@ class Fragment:
 
     @property
     def orders(self) -> set[str]:
-        """Orders told of; a delivery tells nothing of whose the order is."""
-        return {event.order.key for event in self.events if event.order and event.order.kind != "fulfilment"}
+        """Orders, and a till's returns, told of; a delivery tells nothing of whose the order is."""
+        told = [event.order for event in self.events if event.order and event.order.kind != "fulfilment"]
+        return {name for order in told for name in (order.key, order.part, order.of) if name}
 
     @property
     def receipts(self) -> set[str]:
-        return {e.order.key for e in self.events if e.order and e.source == "pos"}
+        told = [event.order for event in self.events if event.order and event.source == "pos"]
+        return {name for order in told for name in (order.key, order.part) if name}
 
 
 def fragments(events: Iterable[Event], keys: Keys, country: str) -> list[Fragment]:

@@ -66,6 +66,7 @@ class _Teller:
         self.found = History()
         self.orders: list[str] = []
         self.sales: list[dict[str, Any]] = []
+        self.returns: list[dict[str, Any]] = []
 
     def _person(self, n: int) -> dict[str, Any]:
         rng = self.rng
@@ -158,11 +159,14 @@ class _Teller:
     def _order(self) -> dict[str, Any]:
         rng = self.rng
         if not self.orders or rng.random() < 0.5:
-            self.orders.append(f"o{len(self.orders)}")
+            self.orders.append(f"ö{len(self.orders)}")
             total = {"total": rng.choice((20.0, 49.9)), "currency": rng.choice(("EUR", "EUR", "CHF"))}
-            return {"event": "Order Completed", "properties": {"order_id": self.orders[-1], **total}}
+            return {
+                "event": "Order Completed",
+                "properties": {"order_id": self._written(self.orders[-1]), **total},
+            }
         part = {"total": rng.choice((10.0, 49.9)), "currency": rng.choice(("EUR", "EUR", "CHF"))}
-        event = rng.choice(("Order Refunded", "Order Cancelled", "Order Delivered", "Order Refunded"))
+        event = rng.choice(("Order Refunded", "Order Cancelled", "Order Delivered", "Order Updated"))
         amount = part if rng.random() < 0.6 else {}
         return {"event": event, "properties": {"order_id": rng.choice(self.orders), **amount}}
 
@@ -190,6 +194,8 @@ class _Teller:
             message["tenders"] = [{"kind": "card", "payment_account": person["paid_with"]}]
         if kind == "sale":
             self.sales.append(message)
+            if rng.random() < 0.2:
+                message["order_id"] = self._written(f"ö{rng.randrange(len(self.orders) + 1)}")
         self._say("pos", message)
 
     def later(self, person: dict[str, Any], at: int) -> None:
@@ -201,13 +207,18 @@ class _Teller:
         if rng.random() < 0.4:
             return self._say("pos", {**sale, "customer": self._customer(person)})
         names = ("store_id", "workstation_id", "business_day", "sequence_number")
-        kind = "void" if rng.random() < 0.15 else "return"
+        kind = "void" if rng.random() < 0.2 else "return"
+        back = rng.choice(self.returns) if kind == "void" and self.returns and rng.random() < 0.5 else sale
         message = {
             **{name: sale[name] for name in names}, "sequence_number": self.number, "kind": kind,
             "occurred_at": self._time(at), "customer": self._customer(person),
         }  # fmt: skip
         if rng.random() < 0.8:
-            message["refers_to"] = {name: sale[name] for name in names}
+            message["refers_to"] = {name: back[name] for name in names}
+        elif rng.random() < 0.5 and self.orders:
+            message["order_id"] = rng.choice(self.orders)
+        if kind == "return":
+            self.returns.append(message)
         if rng.random() < 0.7:
             message |= {
                 "total": rng.choice(("5.50", "20.00", "2.00")),

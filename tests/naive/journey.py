@@ -42,6 +42,11 @@ def stand(model: PhaseModel, rules: Rules, events: Iterable[Event], undone: set[
     return walk.stand
 
 
+def order_of(event: Event) -> str:
+    """The order that an event tells of, "" if of none; of a till's receipt, the shop's that it names."""
+    return event.order.of or event.order.key if event.order else ""
+
+
 def told(walked: Stand) -> dict[str, Any]:
     """As a profile says it."""
     return {"current": walked.phase, "since": walked.since, "journey": walked.journey}
@@ -89,7 +94,7 @@ class _Walk:
         s = self.stand
         s.touched = event.at
         s.journey = max(1, s.journey)
-        counts = event.order is None or event.order.key not in self.undone
+        counts = order_of(event) not in self.undone
         if event.signal in (Signal.INTEREST, Signal.PREFERENCE):
             self.look(event)
         elif event.signal == Signal.PURCHASE and counts:
@@ -125,7 +130,11 @@ class _Walk:
 
     def buy(self, event: Event) -> None:
         s = self.stand
-        if s.bought and event.order and s.bought.order and event.order.key == s.bought.order.key:
+        store = event.channel == "store"
+        wait = self.journey.fulfilled_after_store if store else self.journey.fulfilled_after_online
+        if s.bought and event.order and order_of(event) == order_of(s.bought):
+            if not (s.served or s.looking):
+                s.arrives = min(s.arrives, event.at + wait)
             return
         if s.served:
             s.journey += 1
@@ -135,8 +144,6 @@ class _Walk:
         if s.loyal_until < NEVER:
             s.loyal_until = event.at + self.journey.loyal_for
         self.enter(self.on.purchase, event.at)
-        store = event.channel == "store"
-        wait = self.journey.fulfilled_after_store if store else self.journey.fulfilled_after_online
         s.arrives = event.at + wait
 
     def deliver(self, event: Event) -> None:
@@ -146,7 +153,7 @@ class _Walk:
         elif (
             s.looking
             or s.served
-            or (s.bought.order and event.order and event.order.key != s.bought.order.key)
+            or (s.bought.order and event.order and order_of(event) != order_of(s.bought))
         ):
             return
         self.receive(event.at)

@@ -83,80 +83,89 @@ def _consent(person: Sequence[Fragment], purpose: str) -> dict[str, Any]:
 def metrics(person: Sequence[Fragment]) -> dict[str, Any]:
     """Counters and sums."""
     events = events_of(person)
-    orders: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        if event.order and event.order.kind != "fulfilment":
-            orders[event.order.key].append(event)
-    found = [_Order(told) for told in orders.values()]
-    standing = [order for order in found if order.sale and not order.undone]
+    found = orders_of(events)
+    standing = [order for order in found.values() if order.sold_at and not order.undone]
     online = sum(order.sale.channel != "store" for order in standing if order.sale)
     revenue: dict[str, Decimal] = defaultdict(Decimal)
-    for order in found:
+    for order in found.values():
         for currency, amount in order.paid().items():
             revenue[currency] += amount
     return {
         "orders": len(standing),
         "orders_by_channel": {"online": online, "store": len(standing) - online},
         "revenue": {currency: f"{amount:.2f}" for currency, amount in revenue.items()},
-        "returns": sum(len(order.returns) for order in found),
+        "returns": sum(len(order.returns) for order in found.values()),
         "touches": len(touches_of(person)),
         "first_seen_at": time_of(min(seen_at(person))),
         "last_seen_at": time_of(max(seen_at(person))),
-        "last_order_at": time_of(max((order.sale.at for order in standing if order.sale), default=None)),
+        "last_order_at": time_of(max((order.sold_at for order in standing if order.sold_at), default=None)),
     }
 
 
-def standing_orders(person: Sequence[Fragment]) -> list[Event]:
-    """The sales that count."""
-    told: dict[str, list[Event]] = defaultdict(list)
-    for event in events_of(person):
-        if event.order and event.order.kind != "fulfilment":
-            told[event.order.key].append(event)
-    found = [_Order(events) for events in told.values()]
-    return [order.sale for order in found if order.sale and not order.undone]
+def orders_of(events: Sequence[Event]) -> dict[str, "Order"]:
+    """What was told of each order: a till's transaction is of the shop's order that it names; what was voided
+    is not there, and nor is an order of which nothing is left by that."""
+    told = [(e, e.order) for e in events if e.order and e.order.kind != "fulfilment"]
+    voided = {order.key for _, order in told if order.kind == "cancel"}
+    shops = {order.key: order.of for _, order in told if order.of}
+    found: dict[str, list[Event]] = {shops.get(order.key, order.key): [] for _, order in told}
+    for event, order in told:
+        if order.part not in voided and not (order.key in voided and order.key in shops):
+            found[shops.get(order.key, order.key)].append(event)
+    orders = {key: Order(events) for key, events in found.items()}
+    for part, whole in shops.items():
+        of = orders[whole]
+        of.cancelled |= not of.sold_at and not of.returns
+        if part in voided or of.undone:
+            orders[part] = Order([], cancelled=True)
+    return orders
+
+
+def sold(person: Sequence[Fragment]) -> list[int]:
+    """When the orders that count were sold."""
+    return [o.sold_at for o in orders_of(events_of(person)).values() if o.sold_at and not o.undone]
 
 
 def undone_orders(person: Sequence[Fragment]) -> set[str]:
     """Orders that were cancelled or came back as a whole."""
-    told: dict[str, list[Event]] = defaultdict(list)
-    for event in events_of(person):
-        if event.order:
-            told[event.order.key].append(event)
-    return {key for key, events in told.items() if _Order(events).undone}
+    return {key for key, order in orders_of(events_of(person)).items() if order.undone}
 
 
-class _Order:
-    """All that was told of one order. Told twice, the later word of the sale counts."""
+class Order:
+    """All that was told of one order. Told twice, the shop's word counts before a till's, then the later."""
 
-    def __init__(self, told: Sequence[Event]) -> None:
-        sales = [(e.at, e.order.amount, e.order.currency, e.channel == "store", e) for e in told
-                 if e.order and e.order.kind == "sale"]  # fmt: skip
-        self.sale = max(sales, key=lambda sale: sale[:4])[4] if sales else None
+    def __init__(self, told: Sequence[Event], cancelled: bool = False) -> None:
+        words = [(e.channel != "store", e.at, e.order.amount, e.order.currency, e) for e in told
+                 if e.order and e.order.kind in ("sale", "update")]  # fmt: skip
+        self.sale = max(words, key=lambda word: word[:4])[4] if words else None
+        sales = [e.at for e in told if e.order and e.order.kind == "sale"]
+        self.sold_at = min(sales, default=0)
         # A return that is told again, with the customer, is one return.
         self.returns = {
-            e.event_id.partition("#")[0] if e.source == "pos" else (e.source, e.event_id): e.order
+            (e.order.part or (e.source, e.event_id), e.order.currency): e.order
             for e in told
             if e.order and e.order.kind == "return"
         }
-        whole = [e for e in told if e.order and e.order.kind in ("return", "cancel") and not e.order.amount]
-        self.cancelled = bool(whole) or any(e.order and e.order.kind == "cancel" for e in told)
+        whole = [order for order in self.returns.values() if not order.amount]
+        self.cancelled = cancelled or bool(whole) or any(e.order and e.order.kind == "cancel" for e in told)
 
     @property
     def undone(self) -> bool:
         sale = self.sale and self.sale.order
-        if self.cancelled or not sale:
+        if self.cancelled or not sale or not self.sold_at:
             return self.cancelled
         back = sum(order.amount for order in self.returns.values() if order.currency == sale.currency)
         return 0 < sale.amount <= back
 
     def paid(self) -> dict[str, Decimal]:
         """By currency, what was paid less what was given back; of a cancelled order nothing."""
-        told = [*self.returns.values(), *([self.sale.order] if self.sale and self.sale.order else [])]
+        sale = [self.sale.order] if self.sale and self.sale.order and self.sold_at else []
+        told = [*self.returns.values(), *sale]
         found = {order.currency: Decimal(0) for order in told if order.currency}
         for order in told:
             if order.currency and not self.cancelled:
                 amount = Decimal(order.amount) / 10_000
-                found[order.currency] += amount if order.kind == "sale" else -amount
+                found[order.currency] += -amount if order.kind == "return" else amount
         return found
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from tests.naive.fragments import Fragment
-from tests.naive.profile import seen_at, standing_orders, touches_of, undone_orders
+from tests.naive.journey import order_of
+from tests.naive.profile import seen_at, sold, touches_of, undone_orders
 from unifier.events.canonical import Event, Signal
 
 DAY = 86_400_000
@@ -15,7 +16,7 @@ class Look:
     def __init__(self, person: Sequence[Fragment], known: bool, loyal: bool, now: int) -> None:
         self.events = touches_of(person)
         self.seen = seen_at(person)
-        self.bought = sorted(event.at for event in standing_orders(person))
+        self.bought = sorted(sold(person))
         self.undone = undone_orders(person)
         self.known, self.loyal, self.now = known, loyal, now
 
@@ -25,8 +26,8 @@ class Look:
     def ropo(self) -> bool:
         first: dict[str, Event] = {}
         for event in sorted(self.events, key=lambda event: event.at):
-            if event.signal == Signal.PURCHASE and event.order and event.order.key not in self.undone:
-                first.setdefault(event.order.key, event)
+            if event.signal == Signal.PURCHASE and event.order and order_of(event) not in self.undone:
+                first.setdefault(order_of(event), event)
         return any(
             sale.channel == "store"
             and any(

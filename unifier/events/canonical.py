@@ -33,10 +33,11 @@ class Order:
     """
 
     key: str
-    kind: str  # "sale", "return", "cancel" or "fulfilment"
+    kind: str  # "sale", "update", "return", "cancel" or "fulfilment"
     amount: int
     currency: str  # ISO 4217, upper case
     part: str = ""  # names a return that may be told in several events; else the event's id does
+    of: str = ""  # key of the order of the shop that it is a part of
 
 
 @dataclass(slots=True)

@@ -125,6 +125,12 @@ def exact(text: str) -> str:
     return text if text.isascii() else normalize("NFC", text)
 
 
+def online_order(order_id: str | None) -> str:
+    """The key of a shop's order; "" if it has no number."""
+    number = exact(order_id or "")
+    return f"online:{number}" if number else ""
+
+
 def add(identifiers: list[Identifier], kind: str, value: str | None) -> None:
     """Take an identifier up unless it is empty or there already."""
     if value and (kind, value) not in identifiers:

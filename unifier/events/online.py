@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from unifier.events import person
 from unifier.events.canonical import CHANNELS, Event, Identifier, Order, Signal
-from unifier.events.fields import PLACE_MAX, add, bounded, exact, missing, parse_amount, parse_ms
+from unifier.events.fields import PLACE_MAX, add, bounded, missing, online_order, parse_amount, parse_ms
 from unifier.events.segment import ONLINE, AliasCall, AnyCall, Context, Page, PageProperties, Properties
 from unifier.rules import Rules
 
 ORDERS = {
     "Order Completed": "sale",
+    "Order Updated": "update",
     "Order Refunded": "return",
     "Order Cancelled": "cancel",
     "Order Fulfilled": "fulfilment",
@@ -218,11 +219,12 @@ def _about(properties: Properties) -> tuple[str, str]:
 
 
 def _order(kind: str, properties: Properties) -> Order | None:
-    """The order; None for a refund of nothing. A cancellation or refund without an amount is of all of it."""
-    order_id = exact(properties.get("order_id") or "")
-    if not order_id:
+    """The order; None for a refund of nothing, and for an update of anything but the amount.
+
+    A cancellation or a refund without an amount is of all of it.
+    """
+    if not (key := online_order(properties.get("order_id"))):
         raise missing("properties.order_id")
-    key = f"online:{order_id}"
     if kind == "fulfilment":
         return Order(key, kind, 0, "")
     amount = _amount(properties)
@@ -231,6 +233,8 @@ def _order(kind: str, properties: Properties) -> Order | None:
         raise missing("properties.total")
     if amount is not None and not currency:
         raise missing("properties.currency")
+    if kind == "update" and amount is None:
+        return None
     if kind == "return" and amount is not None:
         if amount == 0:
             return None

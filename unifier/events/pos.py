@@ -25,6 +25,7 @@ from unifier.events.fields import (
     add,
     exact,
     missing,
+    online_order,
     parse_amount,
     parse_ms,
 )
@@ -115,6 +116,13 @@ class Transaction(TransactionName, total=False):
         Annotated[list[Tender], Field(max_length=100)] | None, Field(description="Means of payment")
     ]
     customer: Annotated[Customer | None, Field(description="The customer")]
+    order_id: Annotated[
+        Key | None,
+        Field(
+            description="Number of the online order that is handed out, paid or brought back, as the shop"
+            " tells it: it is one order, and comes to what the shop says. It does not say whose it is"
+        ),
+    ]
     training: Annotated[bool | None, Field(description="A training transaction has no effect")]
     offline: Annotated[bool | None, Field(description="Recorded without a line; told later")]
     operator_id: Annotated[Key | None, Field(description="The cashier, who is never a customer")]
@@ -129,8 +137,8 @@ class Sale(Transaction):
 
 
 class OtherTransaction(Transaction, total=False):
-    """Anything else that a till records. A `void` takes back the sale that it refers to; any other `void` is
-    of what was never finished and has no effect, as a `no_sale` has none."""
+    """Anything else that a till records. A `void` takes back the sale or the return that it refers to; any
+    other `void` is of what was never finished and has no effect, as a `no_sale` has none."""
 
     kind: Required[
         Literal["return", "void", "layaway", "reservation", "consultation", "loyalty_signup", "no_sale"]
@@ -139,7 +147,9 @@ class OtherTransaction(Transaction, total=False):
         Currency | None, Field(description="ISO 4217 code; required with the total of a return")
     ]
     total: Annotated[Amount | None, Field(description="What was paid back; all of the sale if not told")]
-    refers_to: Annotated[TransactionName | None, Field(description="The sale that a return or a void is of")]
+    refers_to: Annotated[
+        TransactionName | None, Field(description="The sale that a return is of; what a void takes back")
+    ]
 
 
 AnyTransaction = Sale | OtherTransaction
@@ -206,7 +216,7 @@ _NO_CUSTOMER: Customer = {}
 
 
 def _void(told: OtherTransaction) -> OtherTransaction:
-    """What counts of it: it takes a sale back, and tells of nobody and of nothing that anybody did."""
+    """What counts of it: it takes a transaction back, and tells of nobody and of nothing that anybody did."""
     rest: OtherTransaction = {**told, "customer": None, "items": None, "tenders": None}
     return rest
 
@@ -224,8 +234,9 @@ def _part(text: str) -> str:
 
 def _order(told: AnyTransaction, name: str) -> Order | None:
     """The order of a sale, a return or a void; None for other kinds and for a return of nothing."""
+    of = online_order(told.get("order_id"))
     if told["kind"] == "sale":
-        return Order(name, "sale", parse_amount(told["total"], "total"), told["currency"].upper())
+        return Order(name, "sale", parse_amount(told["total"], "total"), told["currency"].upper(), of=of)
     sale = told.get("refers_to")
     if told["kind"] == "void" and sale:
         return Order(order_key(sale), "cancel", 0, "")
@@ -239,7 +250,7 @@ def _order(told: AnyTransaction, name: str) -> Order | None:
         amount = abs(parse_amount(total, "total"))  # some tills tell returns as negative amounts
         if amount == 0:
             return None
-    return Order(order_key(sale) if sale else name, "return", amount, (currency or "").upper(), name)
+    return Order(order_key(sale) if sale else name, "return", amount, (currency or "").upper(), name, of)
 
 
 def _anchor(

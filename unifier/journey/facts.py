@@ -12,7 +12,7 @@ from unifier.journey.walk import State
 from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment, label, marks_of, seen
 from unifier.profiles.marks import DAY_MS, Fields, all_times, times_of
-from unifier.profiles.orders import Orders, union
+from unifier.profiles.orders import Orders, settled
 from unifier.profiles.view import is_known
 from unifier.rules import Rules
 from unifier.rules.conditions import Value
@@ -90,7 +90,7 @@ class ProfileFacts(Mapping[str, Value]):
     def orders(self) -> Orders:
         """The orders of all fragments, each once."""
         told = [f.orders for f in self._fragments if f.orders is not None]
-        return union(told) if len(told) > 1 else told[0] if told else _NO_ORDERS
+        return settled(told) if told else _NO_ORDERS
 
     @_Once
     def sold(self) -> list[int]:

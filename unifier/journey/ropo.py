@@ -18,7 +18,7 @@ from unifier.events.form import time_text
 from unifier.journey.counts import Counts, add
 from unifier.profiles.fragment import Fragment, marks_of
 from unifier.profiles.marks import CHANNEL_AT, DAY_MS, NO_DETAIL, SIGNAL_AT, SIZE, Fields
-from unifier.profiles.orders import union
+from unifier.profiles.orders import settled
 from unifier.profiles.topics import BOUGHT, ONLINE, STORE, Met, met
 from unifier.rules.measures import RopoRules
 
@@ -92,7 +92,7 @@ def crossings(fragments: Sequence[Fragment], rules: RopoRules) -> list[Crossing]
     if channels.count(_STORE) in (0, len(channels)):
         return []  # most buyers: all on one side
     marks = marks_of(fragments)
-    undone = union([fragment.orders for fragment in fragments if fragment.orders is not None]).undone()
+    undone = settled([fragment.orders for fragment in fragments if fragment.orders is not None]).undone()
     return list(_crossings(marks, undone, fragments, rules))
 
 

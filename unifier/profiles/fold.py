@@ -194,9 +194,9 @@ def _arrive(
         folded.fresh.setdefault(fid, []).append(told.mark)
     evidence = founded or told.evidence or (told.stitching and _refused_elsewhere(component, fid))
     if told.orders and arrival.event.order is not None:
-        elsewhere = _told_elsewhere(component, fid, arrival.order_key)
+        elsewhere = _told_elsewhere(component, fid, arrival.orders)
         # A sale may be told after its return, also by another fragment.
-        if elsewhere or not told.new_order or arrival.event.order.kind != "sale":
+        if elsewhere or not told.new_order or arrival.of or arrival.event.order.kind != "sale":
             folded.undone.add(fid)
         evidence |= elsewhere and told.new_order
     if told.capped:
@@ -214,13 +214,14 @@ def _refused_elsewhere(component: Component, fid: bytes) -> bool:
     )
 
 
-def _told_elsewhere(component: Component, fid: bytes, key: bytes) -> bool:
-    """Whether another fragment tells of an order. The packed ones are searched as they are: unpacking costs
-    more than looking once too often at bytes that happen to be the same."""
+def _told_elsewhere(component: Component, fid: bytes, keys: Set[bytes]) -> bool:
+    """Whether another fragment tells of one of the orders. The packed ones are searched as they are:
+    unpacking costs more than looking once too often at bytes that happen to be the same."""
     for other, packed in component.packed.items():
         if other != fid:
             live = component.live.get(other)
-            if key in packed if live is None else key in live.order_keys():
+            there = packed if live is None else live.order_keys()
+            if any([key in there for key in keys]):  # noqa: C419 - half the time
                 return True
     return False
 

@@ -43,6 +43,12 @@ class Arrival:
     order_key: bytes  # 8 bytes; empty when the event has no order
     detail: bytes  # 8 bytes of the mark: the order, else the product, else zeros
     part: bytes = b""  # 8 bytes that name a return; empty: it is named by its event
+    of: bytes = b""  # 8 bytes, the key of the order of the shop that it is a part of
+
+    @property
+    def orders(self) -> set[bytes]:
+        """The orders that it names, and the return that it is."""
+        return {self.order_key, self.part, self.of} - {b""}
 
 
 @dataclass(slots=True)
@@ -56,7 +62,7 @@ class Told:
     )
     stitching: bool = False  # there is a newer word on the consent to stitch
     orders: bool = False  # an order changed
-    new_order: bool = False  # an order that the fragment had not told of
+    new_order: bool = False  # it names an order, or a return, that the fragment had not told of
     arrived: bool = False  # at a place at which its visit had not been
     capped: str = ""  # the structure whose cap was reached
 
@@ -133,12 +139,14 @@ class Fragment:
         return word is None or bool(word[0])
 
     def order_keys(self) -> frozenset[bytes]:
-        """Hashes of the orders this fragment tells of."""
-        return frozenset(self.orders.kept) if self.orders else frozenset()
+        """Hashes of the orders this fragment tells of, and of a till's returns."""
+        return frozenset(self.orders.names(self.source == "pos")) if self.orders else frozenset()
 
     def receipts(self) -> list[str]:
         """Exact keys of the receipts it tells of: who tells of one as well is tied to it."""
-        return [receipt_key(key) for key in self.order_keys()] if self.source == "pos" else []
+        if self.orders is None or self.source != "pos":
+            return []
+        return [receipt_key(key) for key in self.orders.own(returns=True)]
 
     def fold(self, arrival: Arrival) -> Told:
         """Take one event in. An event seen before changes nothing (`counted` is False)."""
@@ -162,7 +170,7 @@ class Fragment:
                 self.orders = Orders()
             order = event.order
             told.orders = order.kind != "fulfilment"
-            told.new_order = told.orders and arrival.order_key not in self.orders.kept
+            told.new_order = told.orders and not arrival.orders <= self.order_keys()
             store = event.channel == "store"
             if told.orders and self.orders.tell(
                 arrival.order_key,
@@ -172,6 +180,7 @@ class Fragment:
                 at,
                 store,
                 arrival.part or arrival.event_hash,
+                arrival.of,
             ):
                 told.capped = "orders"
         if (event.campaign or event.category) and meet(self.topics, event):

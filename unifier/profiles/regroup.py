@@ -89,12 +89,11 @@ def _parts(component: Component, whole: Content, dead_keys: set[str], rules: Rul
 
 def _by_receipts(fragments: Iterable[Fragment]) -> list[tuple[bytes, bytes]]:
     """Fragments that tell of one receipt, which tied them."""
-    first: dict[bytes, bytes] = {}
+    first: dict[str, bytes] = {}
     return [
         (first.setdefault(key, fragment.fid), fragment.fid)
         for fragment in fragments
-        if fragment.source == "pos"
-        for key in fragment.order_keys()
+        for key in fragment.receipts()
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from unifier.events.form import amount_text, time_text
 from unifier.profiles.consent import Word, consents
 from unifier.profiles.fragment import Fragment, seen
-from unifier.profiles.orders import Orders, union
+from unifier.profiles.orders import Orders, settled
 from unifier.rules import Rules
 
 VALUES_MAX = 20  # values of one identifier type that are shown
@@ -84,7 +84,7 @@ def _identifiers(fragments: Sequence[Fragment]) -> dict[str, list[str]]:
 
 def _metrics(fragments: Sequence[Fragment]) -> dict[str, Any]:
     """Counters; an order counts while it stands, revenue is what was paid less what was given back."""
-    orders = union([f.orders for f in fragments if f.orders is not None])
+    orders = settled([f.orders for f in fragments if f.orders is not None])
     standing = orders.standing()
     first, last = seen(fragments)
     in_store = sum(order.store for order in standing) + orders.closed.store

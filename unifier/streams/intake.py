@@ -117,10 +117,13 @@ class Intake:
         short = self.keys.short
         order_key = short(event.order.key) if event.order else b""
         of_product = event.product and event.signal not in _OF_ORDERS
-        detail = order_key or (self._product(event.product) if of_product else NO_DETAIL)
+        of = short(event.order.of) if event.order and event.order.of else b""
+        detail = of or order_key or (self._product(event.product) if of_product else NO_DETAIL)
         event_hash = short(f"{event.source}\x1f{event.event_id}")
-        part = short(f"{event.source}\x1f{event.order.part}") if event.order and event.order.part else b""
-        return Arrival(event, named.fid, named.identity, event_hash, lane, offset, order_key, detail, part)
+        part = short(event.order.part) if event.order and event.order.part else b""
+        return Arrival(
+            event, named.fid, named.identity, event_hash, lane, offset, order_key, detail, part, of
+        )
 
     def named(self, event: Event) -> Named:
         """What is derived from an event's identity."""
@@ -165,7 +168,7 @@ class Intake:
         """Keys of an event beyond its identity: the receipt, and what the source says is the same person."""
         event, keys = arrival.event, []
         if event.order is not None and event.source == "pos":
-            keys.append(self._receipt(receipt_key(arrival.order_key)))
+            keys += [self._receipt(receipt_key(key)) for key in arrival.orders - {arrival.of}]
         keys += [self._exact(text, claimed=True) for text in claimed_keys(event)]
         return keys
 

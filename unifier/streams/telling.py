@@ -14,7 +14,7 @@ from unifier.journey.told import Told
 from unifier.profiles.component import Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
-from unifier.profiles.orders import union
+from unifier.profiles.orders import settled
 from unifier.rules import Rules
 from unifier.streams import effects
 from unifier.streams.draft import Draft
@@ -51,7 +51,7 @@ class Teller:
         component, assigned = draft.component, draft.folded.assigned
         if fresh is None:
             orders = [f.orders for f in component.fragments(record.members) if f.orders is not None]
-            record.undone = tuple(sorted(union(orders).undone()))
+            record.undone = tuple(sorted(settled(orders).undone()))
         else:
             fresh.sort()
         followed = follow(

@@ -178,9 +178,15 @@ SIX_PHASE = [
         ],
     ),
     Case(
-        "an order told by the shop and by the till is one purchase",
+        "an order told by the shop and by the till is one purchase, fulfilled an hour after it was picked up",
         ["0s purchase o1 web", "1h purchase o1 store"],
         "2d",
+        ["0s purchase skip", "2h after_sale forward fulfilled"],
+    ),
+    Case(
+        "what is picked up later was fulfilled before",
+        ["0s purchase o1 web", "2d purchase o1 store"],
+        "3d",
         ["0s purchase skip", "1d after_sale forward fulfilled"],
     ),
     Case(
