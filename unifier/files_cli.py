@@ -29,7 +29,7 @@ def import_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `unifier import`."""
     parser.add_argument("file", metavar="FILE", help=_FILES)
     _spec_argument(parser)
-    parser.add_argument("--topic", default="", metavar="T", help="another topic than unifier.crm")
+    parser.add_argument("--topic", default="", metavar="T", help="the full name of another topic")
 
 
 def run_import(args: argparse.Namespace) -> int:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
-from aiokafka.errors import UnknownTopicOrPartitionError
 
 from unifier.clickstream.messages import online_event
 from unifier.clickstream.spec import ClickSpec, is_of_clicks, read_click_spec
@@ -29,6 +28,7 @@ from unifier.linking.bar import Bar
 from unifier.linking.records import read_spec
 from unifier.linking.rows import Cells, InputError, rows_of
 from unifier.matching.spec import CELL_MAX, IDENTIFIERS, Spec, SpecError
+from unifier.outages import MissingError
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
 from unifier.streams.bulk import BulkPublisher, Outgoing
@@ -163,13 +163,15 @@ def run(settings: Settings, file: str, spec_file: str, topic: str) -> int:
             sys.stderr.write(f"left out, since a record does not carry them: {', '.join(left_out)}\n")
         importer = People(spec, rules, settings, now)
     name = topic or settings.topic(importer.kind)
-    if not topic:
-        existing_topics(settings, [importer.kind])
+    try:
+        existing_topics(settings, [name])
+    except MissingError:
+        if not topic:
+            raise
+        raise InputError(f"--topic {name}: the broker has no such topic; make it, or name another") from None
     bar = Bar()
     try:
         asyncio.run(_publish(importer.records(Path(file), name, bar), name, settings))
-    except UnknownTopicOrPartitionError:
-        raise InputError(f"--topic {name}: the broker has no such topic; make it, or name another") from None
     finally:
         bar.clear()
     return _told(importer)

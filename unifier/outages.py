@@ -67,6 +67,8 @@ def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
         return f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS"
     if "InvalidResponse" in names:
         return f"what answers at {place} is no Redis: mend UNIFIER_REDIS"
+    if "ClusterDownError" in names:
+        return f"of {place} a master is away: `unifier doctor` names it"
     if "ReadOnlyError" in names:
         return f"Redis at {place} is a replica, which takes no writes: {NAME_THE_MASTER}"
     if "OutOfMemoryError" in names:

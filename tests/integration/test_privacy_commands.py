@@ -108,6 +108,14 @@ def test_an_export_is_by_the_model_and_the_forecast_in_force(
     assert "UNIFIER_FORECAST" in unifier(wrong, "export", "--identifier", "loyalty_id=L1").stderr
 
 
+def test_who_waits_is_told_of_which_request(settings: Callable[..., Settings]) -> None:
+    done = unifier(settings(), "erase", "--identifier", "email=anna@example.org", "--wait", "0")
+    request = json.loads(done.stdout)
+    assert (done.returncode, request["state"]) == (1, "accepted")
+    waiting = f"request {request['request_id']} is with the workers; Ctrl-C ends the waiting alone\n"
+    assert done.stderr == waiting
+
+
 def test_an_erasure_that_no_broker_takes_names_the_address_and_the_mend(
     settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ SETTINGS = Settings(kafka="broker:1", redis="rediss://anna:opensesame@store:2/3"
         (redis.AuthenticationError("WRONGPASS"), "UNIFIER_REDIS"),
         (redis.BusyLoadingError("LOADING"), "wait"),
         (redis.OutOfMemoryError("OOM"), "maxmemory"),
+        (redis.exceptions.ClusterDownError("CLUSTERDOWN"), "a master is away: `unifier doctor` names it"),
         (redis.ReadOnlyError("You can't write"), "store:2/3 is a replica, which takes no writes: name the"),
         (
             redis.ResponseError("Command # 1 (HSET u:keys 90\n04…) of pipeline caused error: NO"),

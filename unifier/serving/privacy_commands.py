@@ -82,9 +82,13 @@ async def _ask(
 
 async def _settled(desk: PrivacyDesk, request_id: str, wait_s: float) -> dict[str, Any]:
     """The state of the request once it is carried out, or after the time."""
+    told = False
     for _ in range(int(wait_s / LOOK_S) + 1):
         if await desk.standing(request_id) not in (ACCEPTED, ERASED):
             break
+        if not told:
+            sys.stderr.write(f"request {request_id} is with the workers; Ctrl-C ends the waiting alone\n")
+            told = True
         await asyncio.sleep(LOOK_S)
     state = await desk.state(request_id, BY)
     assert state is not None, "the request was just made"

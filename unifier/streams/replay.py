@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 def run(settings: Settings, since_ms: int | None, reason: str | None) -> int:
     """The command. Raises MissingError and KafkaError; exit code 1 when letters had to be left."""
-    existing_topics(settings, ["dead-letters", *INBOUND])
+    existing_topics(settings, map(settings.topic, ("dead-letters", *INBOUND)))
     outcome = asyncio.run(put_back(settings, seal_of(settings), since_ms, reason))
     for name, number in sorted(outcome.put_back.items()):
         sys.stdout.write(f"{name}\t{number}\n")

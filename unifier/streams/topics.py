@@ -40,7 +40,6 @@ TOPICS = (
     # So that a letter about somebody who was erased can be replaced.
     Topic("dead-letters", inbound=False, compacted=True),
 )
-NAMES = tuple(topic.name for topic in TOPICS)
 INBOUND = tuple(topic.name for topic in TOPICS if topic.inbound)
 OUTBOUND = tuple(topic.name for topic in TOPICS if not topic.inbound)
 
@@ -71,10 +70,13 @@ def create_topics(settings: Settings) -> list[str]:
         return list(missing)
 
 
-def existing_topics(settings: Settings, topics: Iterable[str] = NAMES) -> dict[str, Any]:
-    """What the broker says of these topics, by their full names. Raises MissingError and KafkaError."""
+def existing_topics(settings: Settings, topics: Iterable[str] = ()) -> dict[str, Any]:
+    """What the broker says of these topics, by their full names; of all of ours, if none is given.
+
+    Raises MissingError and KafkaError.
+    """
     with admin_client(settings) as admin:
-        found = admin.describe_topics([settings.topic(topic) for topic in topics])
+        found = admin.describe_topics([*topics] or [settings.topic(topic.name) for topic in TOPICS])
     if missing := [topic["name"] for topic in found if topic["error_code"]]:
         raise MissingError(f"missing topics: {', '.join(missing)}; run `unifier topics create`")
     return {topic["name"]: topic for topic in found}

@@ -15,7 +15,7 @@ class Screen:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._live = sys.stdout.isatty()
+        self._live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self._colours = self._live and not os.environ.get("NO_COLOR")
         self._lines = 0  # of progress, that are to be written over
         self._next_plain = 0.0

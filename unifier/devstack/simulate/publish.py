@@ -82,7 +82,7 @@ def run(people: int, days: float, seed: int, end_ms: int, out: str | None) -> in
     simulation = simulate(people, days, seed, end_ms)
     if out is None:
         settings = load_settings()
-        existing_topics(settings, KINDS)
+        existing_topics(settings, map(settings.topic, KINDS))
         counts = asyncio.run(publish(simulation, settings))
     else:
         try:
