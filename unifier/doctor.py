@@ -207,7 +207,7 @@ def _redis(settings: Settings, rules: Rules | None) -> Iterator[Finding]:
             yield _seal(client, settings)
             if rules is not None:
                 yield _people(client, rules)
-    except redis.RedisError as error:
+    except (redis.RedisError, SettingsError) as error:
         yield Finding("redis", False, in_words(error, settings) or str(error))
 
 

@@ -133,6 +133,12 @@ def test_a_wrong_redis_password_is_told_without_showing_it(
         assert "guessed" not in found.words
 
 
+def test_an_option_of_redis_that_there_is_not_is_told(settings: SettingsFactory) -> None:
+    one = settings()
+    found = _look(one.model_copy(update={"redis": f"{one.redis}?nope=1"}))["redis"]
+    assert (found.well, found.words[:15], "'nope'" in found.words) == (False, "UNIFIER_REDIS: ", True)
+
+
 def test_no_redis_and_no_broker_are_told_with_their_addresses(settings: SettingsFactory) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     found = _look(settings().model_copy(update={"redis": f"redis://{nobody}/0", "kafka": nobody}))

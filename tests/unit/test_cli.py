@@ -213,6 +213,29 @@ def test_bytes_that_are_no_utf_8_are_wrong_use(
     assert f"argument {arguments[-2]}: write it in UTF-8" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["keys list", "api --port 0", "explain p_00000000000000000000"])
+@pytest.mark.parametrize(
+    "address", ["redis://%s/0", "rediss://%s", "redis+sentinel://%s/m", "redis+cluster://%s"]
+)
+@pytest.mark.parametrize(
+    ("option", "word"), [("nope=1", "'nope'"), ("socket_timeout=soon", "'socket_timeout'")]
+)
+def test_an_option_of_redis_that_there_is_not_is_one_line(
+    option: str,
+    word: str,
+    address: str,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("UNIFIER_SECRET", "0123456789abcdef")
+    monkeypatch.setenv("UNIFIER_REDIS", f"{address % 'anna:opensesame@127.0.0.1:1'}?{option}")
+    assert main(command.split()) == 2
+    words = capsys.readouterr().err
+    assert words.startswith("unifier: UNIFIER_REDIS: what stands behind its ? cannot be used: ")
+    assert (words.count("\n"), word in words, "opensesame" in words) == (1, True, False)
+
+
 @pytest.mark.parametrize("wait", ["nan", "inf", "-1", "1e9"])
 def test_a_wait_without_end_is_wrong_use(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:

@@ -15,7 +15,7 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.connection import parse_url as parse_url_plainly
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException
+from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry as PlainRetry
 
@@ -27,6 +27,7 @@ from unifier.profiles.store.connections import (
     TlsConnection,
 )
 from unifier.redis_address import Address, read_address
+from unifier.settings import SettingsError
 
 ANSWERING_CONNECTIONS = 32  # of the service to Redis; requests beyond that wait for one
 _ROUNDS_UNTIL_SENT = 3  # of the event loop
@@ -46,7 +47,7 @@ class _BlockingSentinelPool(_SentinelPool, BlockingConnectionPool):
 
 def connect(url: str) -> Redis:
     """A client that waits out short interruptions."""
-    address = read_address(url)
+    address = _address(url)
     options: dict[str, Any] = {
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), 5),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
@@ -70,7 +71,7 @@ async def sent() -> None:
 
 def connect_for_answers(url: str) -> Redis:
     """A client for answering: what does not come quickly is an error, and the caller repeats."""
-    address = read_address(url)
+    address = _address(url)
     options: dict[str, Any] = {
         "max_connections": ANSWERING_CONNECTIONS,
         "socket_timeout": 2,
@@ -86,7 +87,7 @@ def connect_for_answers(url: str) -> Redis:
 
 def connect_plainly(url: str, **options: Any) -> "redis.Redis":
     """A client that blocks, for commands; a context manager. `options` are those of redis.Redis."""
-    address = read_address(url)
+    address = _address(url)
     if address.nodes:
         try:
             nodes = [redis.cluster.ClusterNode(*node) for node in address.nodes]  # type: ignore[no-untyped-call]
@@ -103,6 +104,19 @@ def connect_plainly(url: str, **options: Any) -> "redis.Redis":
     found = _of_master(found | options)
     client: redis.Redis = sentinel.master_for(address.master, ssl=tls, **found)  # type: ignore[no-untyped-call]
     return client
+
+
+def _address(url: str) -> Address:
+    """The address, its options being such that a connection can be made of them. Raises SettingsError."""
+    address = read_address(url)
+    try:
+        found: dict[str, Any] = {**parse_url(address.url)}
+        found.pop("timeout", None)  # of the pool that waits
+        ConnectionPool(**found).make_connection()  # type: ignore[no-untyped-call]  # connects to nothing yet
+    except (TypeError, ValueError, RedisError) as error:
+        words = f"{error}".rpartition("__init__() got ")[2].rstrip(".")
+        raise SettingsError(f"UNIFIER_REDIS: what stands behind its ? cannot be used: {words}") from None
+    return address
 
 
 def masters_of(client: "redis.Redis") -> "dict[str, redis.Redis]":
