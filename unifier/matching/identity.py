@@ -5,9 +5,12 @@ Normalising never raises: what cannot be made comparable, and what only fills a 
 """
 
 import re
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zlib import crc32
+
+import ormsgpack
 
 from unifier.events.canonical import Identifier
 from unifier.events.fields import exact
@@ -191,3 +194,22 @@ def people(marks: set[int]) -> int:
     """How many people at least these marks show; one may show an initial here and an account there."""
     named = sum(0 < mark < _INITIALS for mark in marks)
     return max(1, named, len(marks) - named - (0 in marks))
+
+
+@lru_cache(maxsize=4_000)
+def pack_identity(identity: Identity) -> bytes:
+    """Identity as MessagePack, its attributes last if it has any; the same few come again and again."""
+    *named, attributes, ids = identity
+    return ormsgpack.packb([*named, ids, attributes] if attributes else [*named, ids])
+
+
+@lru_cache(maxsize=4_000)
+def unpack_identity(packed: bytes) -> Identity:
+    """Inverse of `pack_identity`."""
+    told = ormsgpack.unpackb(packed)
+    *named, ids, attributes = told if len(told) == len(Identity._fields) else [*told, ()]
+    return Identity._make([*named, _pairs(attributes), _pairs(ids)])
+
+
+def _pairs(told: Iterable[tuple[str, str]]) -> tuple[Identifier, ...]:
+    return tuple((kind, value) for kind, value in told)

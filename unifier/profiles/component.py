@@ -69,6 +69,7 @@ class Retired(NamedTuple):
 
     into: bytes  # the other
     until: int  # the newest event that it had, milliseconds UTC: what is told of a later time begins anew
+    lanes: dict[bytes, int]  # input partitions whose last offset applied to it is remembered
 
 
 @dataclass(slots=True)
@@ -133,14 +134,21 @@ class Component:
             return fid
         return retired.into
 
-    def retire(self, fid: bytes, retired: Retired) -> None:
+    def heir(self, fid: bytes) -> bytes:
+        """The fragment that has what a fragment was told: itself, or who took it over."""
+        retired = self.retired.get(fid)
+        return fid if retired is None or fid in self.packed else retired.into
+
+    def retire(self, fid: bytes, into: bytes) -> None:
         """Forget a fragment but for where it is now. Beyond the cap the one that fell silent first goes."""
+        fragment, former = self.fragment(fid), self.retired.get(fid)
+        lanes = fragment.lanes if former is None else former.lanes | fragment.lanes
         del self.packed[fid], self.live[fid]
-        self.retired[fid] = retired
-        for other, (into, until) in self.retired.items():
-            if into == fid:
-                self.retired[other] = Retired(retired.into, until)
-        if len(self.retired) > RETIRED_MAX:
+        self.retired[fid] = Retired(into, fragment.last_at, lanes)
+        for other, retired in self.retired.items():
+            if retired.into == fid:
+                self.retired[other] = retired._replace(into=into)
+        while len(self.retired) > RETIRED_MAX:
             del self.retired[min(self.retired, key=lambda one: (self.retired[one].until, one))]
 
     def found(self, fragment: Fragment) -> None:

@@ -23,6 +23,7 @@ class Word:
     source: str
     anchor: bytes
     since: int  # when the anchor's first fragment began
+    said: int  # as `at`, but for a word of another anchor that was taken over: `at` is when it counts
 
 
 def consents(fragments: Iterable[Fragment]) -> dict[str, Word]:
@@ -35,8 +36,8 @@ def consents(fragments: Iterable[Fragment]) -> dict[str, Word]:
     newest: dict[str, dict[bytes, Word]] = {}
     for fragment in fragments:
         anchor = fragment.anchor_key
-        for purpose, (granted, at, source) in fragment.consents.items():
-            word = Word(granted, at, source, anchor, since[anchor])
+        for purpose, (granted, at, source, *said) in fragment.consents.items():
+            word = Word(granted, at, source, anchor, since[anchor], *(said or [at]))
             words = newest.setdefault(purpose, {})
             words[anchor] = max(words.get(anchor, word), word, key=_newness)
     return {purpose: _decided(list(words.values())) for purpose, words in sorted(newest.items())}

@@ -25,7 +25,10 @@ def begin(component: Component, wanted: Intent) -> bool:
     privacy = component.privacy or Privacy()
     if all(privacy.gone.get(fid, -1) >= wanted.until for fid in wanted.fids):
         return False
-    fids = {fid for fid in wanted.fids if fid in component}
+    # Who was named may have been taken over since; of what was on its way that one has nothing.
+    fids = {component.heir(fid) if wanted.whole else fid for fid in wanted.fids}.intersection(
+        component.packed
+    )
     if wanted.whole:
         for record in component.records.values():
             if not fids.isdisjoint(record.members):
@@ -33,7 +36,7 @@ def begin(component: Component, wanted: Intent) -> bool:
     for intent in privacy.intents:
         fids -= intent.fids
     fragments = list(component.fragments(fids))
-    if all(fragment.first_at > wanted.until for fragment in fragments):
+    if all(fragment.began > wanted.until for fragment in fragments):
         return False
     # Whatever they have told comes under it, so that none of it is taken in again.
     until = max(wanted.until, *[f.last_at for f in fragments]) if wanted.whole else wanted.until
@@ -57,7 +60,7 @@ def reach(component: Component, intent: Intent, rules: Rules) -> frozenset[bytes
     return frozenset(
         fid
         for fid in found
-        if fid in component and (fid in intent.fids or component.fragment(fid).first_at <= intent.until)
+        if fid in component and (fid in intent.fids or component.fragment(fid).began <= intent.until)
     )
 
 
@@ -122,7 +125,7 @@ def _forget_merged(component: Component, fids: Set[bytes], until: int) -> None:
     assert privacy is not None
     for pid, dead in list(component.dead.items()):
         members = tuple(fid for fid in dead.members if fid not in fids)
-        if not members or _survivor(component, dead) is None:
+        if (dead.members and not members) or _survivor(component, dead) is None:
             privacy.ids[pid] = until
         elif members != dead.members:
             dead.members = members

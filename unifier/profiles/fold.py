@@ -21,7 +21,7 @@ from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.privacy import Intent, Privacy, Restriction
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.restriction import keep_with, restrict
-from unifier.profiles.retirement import retire, step_back
+from unifier.profiles.retirement import retire, step_back, tell_late
 from unifier.profiles.reviews import Task, put_aside
 from unifier.profiles.topics import respond
 from unifier.profiles.unheeded import Sides
@@ -125,7 +125,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     if not work.shared <= component.shared:
         component.shared |= work.shared
         evidence = True
-    for intent in work.marked:
+    for intent in sorted(work.marked, key=lambda one: bool(one.into)):  # nobody takes over who is erased
         evidence = True
         if intent.into:
             if retired := retire(component, intent):
@@ -168,10 +168,11 @@ def _arrive(
     fragment = component.fragment(fid)
     if fid not in folded.met:
         folded.met[fid] = fragment.last_touches(), []
-    told = fragment.fold(arrival)
+    late = fid != arrival.fid
+    told = tell_late(component, arrival, anchors[arrival.fid]) if late else fragment.fold(arrival)
     if not told.counted:
         folded.duplicates += 1
-        if fid == arrival.fid:  # the index has nothing of one that was taken over
+        if not late:  # the index has nothing of one that was taken over
             folded.repeated.add(fid)
         return founded
     folded.touched.add(fid)

@@ -7,13 +7,12 @@ the caps), and nothing in it is ever rewritten by a merge of people.
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import ormsgpack
 
-from unifier.events.canonical import CHANNELS, Event, Identifier, Signal
-from unifier.matching.identity import Identity, identifier
+from unifier.events.canonical import CHANNELS, Event, Signal
+from unifier.matching.identity import Identity, identifier, pack_identity, unpack_identity
 from unifier.profiles.marks import KEPT, SIGNAL_AT, SIZE, Fields, Mark, add_marks, fields_of, unpack_marks
 from unifier.profiles.orders import Orders
 from unifier.profiles.topics import Topics, meet
@@ -88,11 +87,10 @@ class Fragment:
         self.traits: dict[str, str] = {}
         self.traits_at = 0
         self.older: dict[str, list[Any]] = {}  # trait → [at, value], of those not among the newest
-        self.consents: dict[str, list[Any]] = {}  # purpose → [granted, at, source]
-        self.claims: dict[
-            str, list[Any]
-        ] = {}  # exact key that the source says is this person → [event id, at]
-        self.first_at = 0  # of all that was told, touches or not
+        self.consents: dict[str, list[Any]] = {}  # purpose → [granted, at, source], taken over: and said
+        # Exact key that the source says is this person → [event id, at]
+        self.claims: dict[str, list[Any]] = {}
+        self.first_at = 0  # of all that was told under its anchor, touches or not; see `began`
         self.last_at = 0
         self.came_at = 0  # the first touch
         self.touches = 0
@@ -131,6 +129,11 @@ class Fragment:
         self.identity = unpack_identity(identity)
         self.orders = Orders.unpack(orders) if orders is not None else None
         return self
+
+    @property
+    def began(self) -> int:
+        """The oldest that it holds, also of others whom it took over."""
+        return min(self.first_at, self.came_at or self.first_at)
 
     @property
     def may_stitch(self) -> bool:
@@ -295,18 +298,23 @@ class Fragment:
         """Newest word per purpose, of two at one time the stricter. True when stitching changed."""
         before = self.may_stitch
         for purpose, granted in event.consents:
-            known = self.consents.get(purpose)
-            if known is None and purpose != STITCHING and len(self.consents) >= CONSENTS_MAX:
-                told.capped = "consents"
-                # Nothing is allowed that nobody has heard of; but of what is refused another may say yes.
-                given = [one for one, word in self.consents.items() if word[0] and one != STITCHING]
-                if granted or not given:
-                    continue
-                del self.consents[max(given)]
-            if known is None or (event.at, not granted) > (known[1], not known[0]):
-                self.consents[purpose] = [granted, event.at, event.source]
-                told.stitching |= purpose == STITCHING
+            self.tell_consent(purpose, [granted, event.at, event.source], told)
         return self.may_stitch != before
+
+    def tell_consent(self, purpose: str, word: list[Any], told: Told) -> None:
+        """Take a word on one purpose in, if it is newer than what is known, or of one time and stricter."""
+        granted, at, *_ = word
+        known = self.consents.get(purpose)
+        if known is None and purpose != STITCHING and len(self.consents) >= CONSENTS_MAX:
+            told.capped = "consents"
+            # Nothing is allowed that nobody has heard of; but of what is refused another may say yes.
+            given = [one for one, other in self.consents.items() if other[0] and one != STITCHING]
+            if granted or not given:
+                return
+            del self.consents[max(given)]
+        if known is None or (at, not granted) > (known[1], not known[0]):
+            self.consents[purpose] = word
+            told.stitching |= purpose == STITCHING
 
     def _claim(self, event: Event, told: Told) -> bool:
         new = False
@@ -379,22 +387,3 @@ _CHANNEL_CODES = {channel: code for code, channel in enumerate(CHANNELS)}
 
 def _channel(channel: str) -> int:
     return _CHANNEL_CODES.get(channel, 0)
-
-
-@lru_cache(maxsize=4_000)
-def pack_identity(identity: Identity) -> bytes:
-    """Identity as MessagePack, its attributes last if it has any; the same few come again and again."""
-    *named, attributes, ids = identity
-    return ormsgpack.packb([*named, ids, attributes] if attributes else [*named, ids])
-
-
-@lru_cache(maxsize=4_000)
-def unpack_identity(packed: bytes) -> Identity:
-    """Inverse of `pack_identity`."""
-    told = ormsgpack.unpackb(packed)
-    *named, ids, attributes = told if len(told) == len(Identity._fields) else [*told, ()]
-    return Identity._make([*named, _pairs(attributes), _pairs(ids)])
-
-
-def _pairs(told: Iterable[tuple[str, str]]) -> tuple[Identifier, ...]:
-    return tuple((kind, value) for kind, value in told)

@@ -187,6 +187,18 @@ class Orders:
         order.of = max(order.of, of)
         return self.close_oldest() or full
 
+    def take_in(self, other: "Orders") -> None:
+        """Take in what another fragment was told, within the caps."""
+        whole = union([self, other])
+        self.kept, self.closed = whole.kept, whole.closed
+        for order in self.kept.values():
+            named = sorted(part for part in order.returns if not part.startswith(_OTHER_RETURNS))
+            for part in named[RETURNS_MAX:]:
+                amount = order.returns.pop(part)
+                order.cancelled |= amount == 0
+                _add(order.returns, _OTHER_RETURNS + part[_NAME_BYTES:], amount, 2 * RETURNS_MAX)
+        self.close_oldest()
+
     def close_oldest(self) -> bool:
         """Sum up the oldest that are too many. True when there were any."""
         oldest = sorted(self.kept, key=lambda k: (self.kept[k].sold_at, k))[

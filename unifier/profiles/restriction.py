@@ -16,11 +16,12 @@ from unifier.rules import Rules
 def restrict(component: Component, word: Restriction, rules: Rules) -> list[Record]:
     """Obey a word on a person; gives the profiles that it changes. A word older than the last is ignored."""
     privacy = component.privacy or Privacy()
-    if word.fid not in component:
+    leader = component.heir(word.fid)  # who was named may have been taken over since
+    if leader not in component:
         return []
-    known, leader = privacy.said.get(word.fid), word.fid
+    known = privacy.said.get(leader)
     if word.on or known is None:  # the word that a release ends may come after it
-        fids = reach(component, Intent(frozenset([word.fid]), word.at, 0, "", whole=True), rules)
+        fids = reach(component, Intent(frozenset([leader]), word.at, 0, "", whole=True), rules)
         records = [one.members for one in component.records.values() if not fids.isdisjoint(one.members)]
         fids = fids.union(*records)  # a profile is restricted as a whole
     else:

@@ -8,25 +8,29 @@ forgotten: what is told of them late goes into the one that took over, and a bro
 anew.
 
 Many browsers within a few weeks are no person's: they stay apart, until there are so many that the account is
-shared.
+shared. A browser goes as a whole or not at all, and not if anybody else has used it: what is left of it would
+be another's.
 """
 
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
+from typing import Any
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
-from unifier.profiles.component import Component, Record, Retired
-from unifier.profiles.consent import consents
+from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import (
-    LANES_MAX,
     MOMENT,
     PLACES_MAX,
     SEEN_MAX,
+    STITCHING,
     TIMELINE_MAX,
+    Arrival,
     Fragment,
+    Told,
 )
 from unifier.profiles.marks import DAY_MS, add_marks
-from unifier.profiles.orders import union
+from unifier.profiles.orders import Orders
 from unifier.profiles.privacy import Intent, Privacy
 from unifier.profiles.topics import take_in
 from unifier.rules import Rules
@@ -45,15 +49,16 @@ def step_back(component: Component, rules: Rules, now: int) -> None:
     for record in component.records.values():
         if len(record.members) <= most:
             continue
+        heirs: dict[bytes, bytes] = {}  # fragment → who is to take it over
         for one_person in _signed_in(component, record, rules):
-            if len(one_person) > most and (old := _old(one_person, rules)):
-                into, *others = old
-                others += _alone(component, record, others, rules)
-                fids = frozenset(fragment.fid for fragment in others)
-                component.privacy = component.privacy or Privacy()
-                component.privacy.intents.append(
-                    Intent(fids, NOTHING_ERASED, now, "", whole=False, into=into.fid)
-                )
+            if len(one_person) > most:
+                into, others = _old(one_person, rules)
+                heirs |= dict.fromkeys(others, into)
+        _keep_whole(component, record, heirs, rules)
+        for into in sorted(set(heirs.values())):
+            fids = frozenset(fid for fid, heir in heirs.items() if heir == into)
+            component.privacy = component.privacy or Privacy()
+            component.privacy.intents.append(Intent(fids, NOTHING_ERASED, now, "", whole=False, into=into))
 
 
 def retire(component: Component, intent: Intent) -> int:
@@ -62,10 +67,10 @@ def retire(component: Component, intent: Intent) -> int:
     done = intent.into in component
     if done:
         into = component.fragment(intent.into)
+        since = _since(component, into)
         for fid in fids:
-            old = component.fragment(fid)
-            _take_over(into, old)
-            component.retire(fid, Retired(into.fid, old.last_at))
+            _take_over(into, component.fragment(fid), since)
+            component.retire(fid, intent.into)
         for record in component.records.values():
             record.members = tuple(fid for fid in record.members if fid in component)
         for dead in component.dead.values():
@@ -76,6 +81,23 @@ def retire(component: Component, intent: Intent) -> int:
     if privacy == Privacy():
         component.privacy = None
     return len(fids) if done else 0
+
+
+def tell_late(component: Component, arrival: Arrival, anchor: bytes) -> Told:
+    """Fold what is told late of a fragment into the one that took it over; `anchor`: hash of the event's."""
+    retired = component.retired[arrival.fid]
+    into, event = component.fragment(retired.into), arrival.event
+    same = anchor == into.anchor_key
+    began, own, since = into.first_at, into.lanes, _since(component, into)
+    into.lanes = retired.lanes
+    told = into.fold(arrival if same else replace(arrival, event=replace(event, consents=())))
+    into.lanes = own
+    if told.counted and not same:
+        into.first_at, could = began, into.may_stitch
+        for purpose, granted in event.consents:
+            _hear(into, purpose, [granted, event.at, event.source], since, told, well_known=False)
+        told.evidence |= into.may_stitch != could
+    return told
 
 
 def _signed_in(component: Component, record: Record, rules: Rules) -> Iterable[list[Fragment]]:
@@ -91,32 +113,49 @@ def _signed_in(component: Component, record: Record, rules: Rules) -> Iterable[l
     return same.values()
 
 
-def _old(signed_in: Sequence[Fragment], rules: Rules) -> list[Fragment]:
-    """Who takes over, and those that it is to take over; none if all were used lately."""
+def _old(signed_in: Sequence[Fragment], rules: Rules) -> tuple[bytes, list[bytes]]:
+    """Who takes over, and those that it is to take over: none if all were used lately."""
     into = min(signed_in, key=lambda f: (bool(_browsers(f, rules)), f.first_at, f.fid))
     others = sorted([f for f in signed_in if f is not into], key=lambda f: (f.last_at, f.fid))
     lately = others[-1].last_at - SILENT_MS
-    old = [f for f in others[: len(signed_in) - rules.matching.browsers // 2] if f.last_at < lately]
-    return [into, *old] if old else []
+    old = others[: len(signed_in) - rules.matching.browsers // 2]
+    return into.fid, [fragment.fid for fragment in old if fragment.last_at < lately]
 
 
-def _alone(
-    component: Component, record: Record, signed_in: Sequence[Fragment], rules: Rules
-) -> list[Fragment]:
-    """What these browsers did by themselves, where nobody else has used them."""
-    browsers = {one for fragment in signed_in for one in _browsers(fragment, rules)}
-    named, theirs = _named(component), {fragment.fid for fragment in signed_in}
-    found = []
-    for fragment in component.fragments():
-        own = set(fragment.identity.ids)
-        if fragment.fid in theirs or browsers.isdisjoint(own):
-            continue
-        bare = fragment.identity == Identity(ids=fragment.identity.ids) and own <= browsers
-        if bare and not fragment.claims and fragment.fid in record.members and fragment.fid not in named:
-            found.append(fragment)
-        else:
-            browsers -= own
-    return [fragment for fragment in found if browsers.issuperset(fragment.identity.ids)]
+def _keep_whole(component: Component, record: Record, heirs: dict[bytes, bytes], rules: Rules) -> None:
+    """With those who go, let go what their browsers did by themselves; keep who would leave another behind
+    that only such a browser ties to the person, or one of somebody else's.
+    """
+    named, own = _named(component), set(record.members)
+    going = dict(heirs)
+    while True:
+        owners = {
+            browser: heir
+            for fid, heir in sorted(going.items())
+            for browser in _browsers(component.fragment(fid), rules)
+            if "|".join(browser) not in component.shared
+        }
+        person = {
+            one
+            for fid in {*going, *going.values()}
+            for one in component.fragment(fid).identity.ids
+            if one[0] in rules.naming and "|".join(one) not in component.shared
+        }
+        alone, kept = dict[bytes, bytes](), set[Identifier]()
+        for fragment in component.fragments():
+            fid, ids = fragment.fid, fragment.identity.ids
+            if fid in going or owners.keys().isdisjoint(ids):
+                continue
+            is_own = fid in own and fid not in named and not fragment.claims and fragment.source != "pos"
+            if is_own and fragment.identity == Identity(ids=ids) and owners.keys() >= set(ids):
+                alone[fid] = owners[ids[0]]
+            elif fid not in own or person.isdisjoint(ids):
+                kept |= owners.keys() & set(ids)
+        if not kept:
+            heirs.clear()
+            heirs |= going | alone
+            return
+        going = {f: heir for f, heir in going.items() if kept.isdisjoint(component.fragment(f).identity.ids)}
 
 
 def _browsers(fragment: Fragment, rules: Rules) -> Set[Identifier]:
@@ -130,28 +169,54 @@ def _named(component: Component) -> Set[bytes]:
     return named.union(*[one.a | one.b for one in component.separations])
 
 
-def _take_over(into: Fragment, old: Fragment) -> None:
-    """Take in what another fragment was told, as if it had been told all of it, within the caps."""
-    into.first_at = min(into.first_at, old.first_at)
+def _since(component: Component, into: Fragment) -> int:
+    """When the anchor of a fragment began."""
+    return min(f.first_at for f in component.fragments() if f.anchor_key == into.anchor_key)
+
+
+def _take_over(into: Fragment, old: Fragment, since: int) -> None:
+    """Take in what another fragment was told, as if it had been told all of it, within the caps.
+
+    `since`: when the anchor of the first began.
+    """
+    words, told = old.consents.items(), Told(counted=True)
+    if old.anchor_key == into.anchor_key:
+        into.first_at = min(into.first_at, old.first_at)
+        for purpose, word in words:
+            into.tell_consent(purpose, word, told)
+    else:
+        for purpose, word in words:
+            _hear(into, purpose, word, since, told, well_known=word[1] > old.first_at)
     into.last_at = max(into.last_at, old.last_at)
     into.came_at = min(into.came_at or old.came_at, old.came_at or into.came_at)
     into.touches += old.touches
     into.tell_traits(dict(old.traits), old.traits_at)
     for name, (at, value) in old.older.items():
         into.tell_traits({name: value}, at)
-    words = consents([into, old])
-    into.consents = {purpose: [word.granted, word.at, word.source] for purpose, word in words.items()}
     into.marks = add_marks(into.marks, old.all_marks())
     into.seen = (old.seen + into.seen)[-8 * SEEN_MAX :]
-    for lane, offset in old.lanes.items():
-        into.lanes[lane] = max(offset, into.lanes.get(lane, -1))
-    for lane in list(into.lanes)[:-LANES_MAX]:
-        del into.lanes[lane]
     if old.orders is not None:
-        into.orders = union([into.orders, old.orders] if into.orders is not None else [old.orders])
-        into.orders.close_oldest()
+        into.orders = into.orders or Orders()
+        into.orders.take_in(old.orders)
     take_in(into.topics, old.topics)
     _take_over_places(into, old)
+
+
+def _hear(into: Fragment, purpose: str, word: list[Any], since: int, told: Told, *, well_known: bool) -> None:
+    """Take a word of another anchor in, to count as it did under its own (`consent.py`).
+
+    A yes with which an anchor begins overrules no "no": it counts as one with which this one began. A no
+    counts from then on at the earliest, or such a yes, against which it stood, would be the newer word.
+    """
+    granted, at, source, *said = word
+    counts = at
+    if not granted:
+        counts = max(at, since)
+    elif not well_known or purpose == STITCHING:
+        counts = min(at, since)
+    if counts != at and purpose != STITCHING:
+        said = said or [at]
+    into.tell_consent(purpose, [granted, counts, source, *said], told)
 
 
 def _take_over_places(into: Fragment, old: Fragment) -> None:

@@ -27,7 +27,7 @@ def view(fragments: Sequence[Fragment], rules: Rules) -> dict[str, Any]:
         "traits": _traits(fragments),
         "identifiers": identifiers,
         "consents": {
-            purpose: {"granted": word.granted, "at": time_text(word.at), "source": word.source}
+            purpose: {"granted": word.granted, "at": time_text(word.said), "source": word.source}
             for purpose, word in _latest_words(consents(fragments))
         },
         "metrics": _metrics(fragments),

@@ -71,7 +71,7 @@ def _fragment(fragment: Fragment) -> dict[str, Any]:
         "source": fragment.source,
         "named_by": fragment.anchor or "the values themselves",
         "first_event_id": fragment.origin,
-        "first_seen_at": time_text(fragment.first_at),
+        "first_seen_at": time_text(fragment.began),
         "last_seen_at": time_text(fragment.last_at),
         "touch_count": fragment.touches,
         "identifiers": [{"type": kind, "value": value} for kind, value in ids],
@@ -81,8 +81,8 @@ def _fragment(fragment: Fragment) -> dict[str, Any]:
             for name, (at, value) in sorted(_traits(fragment).items())
         ],
         "consents": [
-            {"purpose": purpose, "granted": bool(granted), "at": time_text(at), "source": source}
-            for purpose, (granted, at, source) in sorted(fragment.consents.items())
+            {"purpose": purpose, "granted": bool(granted), "at": time_text(*(said or [at])), "source": source}
+            for purpose, (granted, at, source, *said) in sorted(fragment.consents.items())
         ],
         "said_to_be": [
             {"identifier": key.partition("|")[::2], "event_id": event_id, "at": time_text(at)}

@@ -117,7 +117,7 @@ class Erasing:
         for fid in fids:
             root = known.roots[fid]
             component = Component(b"") if root is None else components[root]
-            if fid in component and component.fragment(fid).first_at <= until:
+            if fid in component and component.fragment(fid).began <= until:
                 found.add(fid)
         return found
 

@@ -51,16 +51,18 @@ def _look_at_component(component: Component, traces: Traces, found: Found) -> No
     gone = component.privacy.gone if component.privacy else {}
     if component.privacy:
         found.ids |= component.privacy.ids.keys()
-        found.left["erasures that are not finished"] += len(component.privacy.intents)
+        found.left["erasures that are not finished"] += sum(
+            not intent.into for intent in component.privacy.intents
+        )
     carried: set[str] = set()
     for fragment in component.fragments():
         keys = [f"{kind}|{value}" for kind, value in fragment.identity.ids] + [*fragment.claims]
         carried.update(keys)
         named = any(map(traces.names, keys))
         # Who is a new relation, or another person with the identifier, is in the index under it.
-        if fragment.first_at <= gone.get(fragment.fid, -1) or (named and fragment.fid not in found.known):
+        if fragment.began <= gone.get(fragment.fid, -1) or (named and fragment.fid not in found.known):
             found.left["fragments"] += 1
-        elif named and fragment.first_at <= found.known[fragment.fid]:
+        elif named and fragment.began <= found.known[fragment.fid]:
             record = component.record_of(fragment.fid)
             found.others.add(record.pid if record else "")
     found.left["words"] += sum(traces.names(key) and key not in carried for key in component.shared)

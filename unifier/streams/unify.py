@@ -103,17 +103,18 @@ class Unifier:
         A fragment that was told an event again enters all its keys anew: the index answers with everybody
         there, so that a link which a crash prevented is found now.
         """
-        folded = draft.folded
+        component, folded = draft.component, draft.folded
         whole = folded.founded | folded.repeated
         entered = {(fid, key.text): (job.named[fid], key) for fid in whole for key in job.named[fid].keys}
         for arrival in job.work.arrivals:
             event = arrival.event
             if event.order is not None or event.same_as:
+                fid = component.now_in(arrival.fid, event.at)
+                named = job.named.get(fid) or self._intake.stored(component.fragment(fid))
                 for key in self._intake.extra_keys(arrival):
-                    entered.setdefault((arrival.fid, key.text), (job.named[arrival.fid], key))
+                    entered.setdefault((fid, key.text), (named, key))
         for wish in job.wishes:  # a key that is to tie components may have died since it was looked at
             entered |= {(named.fid, key.text): (named, key) for named, key in wish.keys}
-        component = draft.component
         draft.entered = [(named, key) for named, key in entered.values() if named.fid in component]
         if not draft.entered:
             return

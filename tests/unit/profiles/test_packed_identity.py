@@ -2,8 +2,7 @@ import ormsgpack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unifier.matching.identity import Identity
-from unifier.profiles.fragment import pack_identity, unpack_identity
+from unifier.matching.identity import Identity, pack_identity, unpack_identity
 
 PAIRS = st.lists(st.tuples(st.text(), st.text())).map(lambda pairs: tuple(sorted(pairs)))
 

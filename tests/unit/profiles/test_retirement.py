@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.profiles.making import RULES, anchors, arrival, event, folded
 from unifier.events.canonical import Event, Identifier, Order, Signal
+from unifier.matching.identity import Identity
 from unifier.profiles.component import RETIRED_MAX, Component, Retired
 from unifier.profiles.fold import Work, fold
 from unifier.profiles.fragment import PLACES_MAX, TIMELINE_MAX, Fragment
@@ -114,18 +115,30 @@ def test_browsers_used_lately_stay() -> None:
     assert leaving(component) == []
 
 
-def test_what_a_browser_did_alone_stays_where_another_person_uses_it() -> None:
+def test_a_browser_that_another_person_uses_stays_or_he_would_get_what_it_did_alone() -> None:
     component, _ = folded([*signing_in(range(5)), *signing_in([2], ("account_id", "2"))])
-    [found] = leaving(component)
-    assert component.privacy is not None
-    bare = [
-        f
-        for i in component.privacy.intents
-        for f in component.fragments(i.fids)
-        if ACCOUNT not in f.identity.ids
+    assert leaving(component) == [{ACCOUNT, browser("c1"), browser("c3")}]
+
+
+def test_who_is_tied_to_the_person_by_a_browser_alone_keeps_it() -> None:
+    newsletter = event("n", ("email", "a@example.org"), browser("c2"))
+    component, _ = folded([*signing_in(range(5)), newsletter])
+    assert leaving(component) == [{ACCOUNT, browser("c1"), browser("c3")}]
+
+
+def test_what_a_browser_did_alone_goes_with_the_last_identity_that_was_told_on_it() -> None:
+    said_more = [
+        event(f"more{n}", ACCOUNT, ("email", "a@example.org"), browser(f"c{n}"), at=(n + 1) * MONTH_MS + 3)
+        for n in range(5)
     ]
-    assert {one for f in bare for one in f.identity.ids} == {browser("c1"), browser("c3")}
-    assert browser("c2") in found
+    component, _ = folded([*signing_in(range(5)), *said_more])
+    leaving(component)
+    assert component.privacy is not None
+    gone = {fid for intent in component.privacy.intents for fid in intent.fids}
+    left = [fragment.identity.ids for fragment in component.fragments() if fragment.fid not in gone]
+    named = {one for ids in left if ACCOUNT in ids for one in ids}
+    assert gone
+    assert all(named.intersection(ids) for ids in left)
 
 
 def test_whom_a_steward_or_a_restriction_names_stays() -> None:
@@ -155,23 +168,31 @@ def test_late_words_of_the_retired_go_into_the_one_that_took_over() -> None:
     assert component.fragment(anew.fid).touches == 1
 
 
+def of_number(component: Component, number: int, last_at: int) -> bytes:
+    """A fragment that takes nobody's place."""
+    fragment = Fragment(number.to_bytes(12), "online", "", b"", Identity(), "")
+    fragment.last_at = last_at
+    component.found(fragment)
+    return fragment.fid
+
+
 def test_who_took_over_may_be_taken_over() -> None:
     component = Component(bytes(12))
-    old, newer = bytes([1]) * 12, bytes([2]) * 12
-    for fid in (old, newer):
-        component.found(Fragment(fid, "online", "", b"", folded(signing_in([0]))[0].fragment, ""))  # type: ignore[arg-type]
-    component.retire(old, Retired(newer, 5))
-    component.retire(newer, Retired(bytes(12), 9))
-    assert component.retired == {old: Retired(bytes(12), 5), newer: Retired(bytes(12), 9)}
+    old, newer = of_number(component, 1, 5), of_number(component, 2, 9)
+    component.retire(old, newer)
+    component.retire(newer, bytes(12))
+    assert component.retired == {old: Retired(bytes(12), 5, {}), newer: Retired(bytes(12), 9, {})}
 
 
 def test_what_is_remembered_of_the_retired_is_bounded() -> None:
-    component = Component(bytes(12))
-    for n in range(RETIRED_MAX + 5):
-        fid = n.to_bytes(12)
-        component.packed[fid] = component.live[fid] = b""  # type: ignore[assignment]
-        component.retire(fid, Retired(bytes(12), n))
-    assert min(retired.until for retired in component.retired.values()) == 5
+    component, other = Component(bytes(12)), Component(bytes([1]) * 12)
+    for n in range(RETIRED_MAX):
+        component.retire(of_number(component, n, n), bytes(12))
+        other.retire(of_number(other, 1_000 + n, n), bytes(12))
+    component.absorb(other)
+    component.retire(of_number(component, 5_000, 5_000), bytes(12))
+    assert len(component.retired) == RETIRED_MAX
+    assert min(retired.until for retired in component.retired.values()) == RETIRED_MAX // 2
 
 
 def test_touchpoints_and_the_timeline_stay_within_their_caps() -> None:
