@@ -24,6 +24,8 @@ from unifier.standard_streams import with_standard_streams
 
 Run = Callable[[argparse.Namespace], int]
 FAULT, WRONG_USE = 1, 2
+_EXTRAS = {"api": "api", "demo": "api,client,devstack", "simulate": "devstack"}
+"""What a command needs beyond the package itself."""
 
 
 class Command(NamedTuple):
@@ -329,6 +331,11 @@ def _run(argv: list[str] | None) -> int:
         return _refuse(str(error), WRONG_USE)
     except (StackError, MissingError) as error:
         return _refuse(str(error), FAULT)
+    except ModuleNotFoundError as error:
+        if args.command not in _EXTRAS:
+            raise
+        mend = f"pip install 'unifier[{_EXTRAS[args.command]}]'"
+        return _refuse(f"{args.command}: needs {error.name}: {mend}", FAULT)
     except OSError:  # of files, and of standard output; the clients have errors of their own
         raise
     except Exception as error:

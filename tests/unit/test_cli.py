@@ -236,6 +236,23 @@ def test_an_option_of_redis_that_there_is_not_is_one_line(
     assert (words.count("\n"), word in words, "opensesame" in words) == (1, True, False)
 
 
+@pytest.mark.parametrize(
+    ("command", "module", "extra"),
+    [
+        ("api", "uvicorn", "api"),
+        ("demo --once", "httpx", "api,client,devstack"),
+        ("simulate --people 1 --out out", "faker", "devstack"),
+    ],
+)
+def test_a_command_without_its_extra_names_it(command: str, module: str, extra: str, tmp_path: Path) -> None:
+    code = f"import sys; sys.modules[{module!r}] = None; from unifier.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command.split()], cwd=tmp_path, capture_output=True, text=True
+    )
+    words = f"unifier: {command.split()[0]}: needs {module}: pip install 'unifier[{extra}]'\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", words)
+
+
 @pytest.mark.parametrize("wait", ["nan", "inf", "-1", "1e9"])
 def test_a_wait_without_end_is_wrong_use(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
