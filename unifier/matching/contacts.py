@@ -6,7 +6,7 @@ from functools import lru_cache
 import phonenumbers
 
 from unifier.events.fields import exact
-from unifier.matching.spelling import plain
+from unifier.matching.spelling import fold, plain
 from unifier.matching.tables import short_forms, table, words
 
 _TABLE = table("contacts")
@@ -47,6 +47,14 @@ def email(raw: str) -> str:
     local = local.strip(".")
     address = f"{local}@{domain}"
     return "" if local in _NOBODY or not _ADDRESS.fullmatch(address) else address
+
+
+def named_after(address: str, first: str, last: str) -> bool:
+    """A mailbox tells a folded first name, or its initial beside the last name: anna67, bergera."""
+    told, first, last = (part.replace(" ", "") for part in (fold(address.partition("@")[0]), first, last))
+    if len(first) > 2 and first in told:
+        return True
+    return bool(first and last) and told in (first[0] + last, last + first[0])
 
 
 def _picked(text: str) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection
 from functools import cache, lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from unifier.matching.spelling import fold
@@ -55,6 +56,42 @@ def misspelt(mine: Collection[str], theirs: Collection[str]) -> bool:
         not (any(map(borne, mine)) and any(map(borne, theirs)))
         or any(2 * OSA.distance(a, b) <= max(len(a), len(b)) for a in mine for b in theirs)
     )
+
+
+def one_name(mine: Collection[str], theirs: Collection[str]) -> bool:
+    """Whether one side tells a misspelt form of what the other tells: letters in it follow one another as in
+    no name, and hardly any name that people bear is nearer to it (kcma: Jemma; daaniel: Daniel, not Stanley).
+    """
+    return any(_meant(a, b) or _meant(b, a) for a in mine for b in theirs)
+
+
+def _meant(told: str, name: str) -> bool:
+    if not _garbled(told):
+        return False
+    edits = OSA.distance(told, name)
+    return 3 * edits <= 2 * max(len(told), len(name)) and edits <= _nearest(told) + 1
+
+
+@lru_cache(maxsize=1_024)
+def _garbled(name: str) -> bool:
+    """Nobody bears it, and it has three letters in a row (or two at an end) that no name has."""
+    return not borne(name) and any(not _threes(word) <= _known_threes() for word in name.split())
+
+
+@lru_cache(maxsize=1_024)
+def _nearest(name: str) -> int:
+    """Edits to the nearest name that people bear."""
+    return int(process.cdist([name], list(_bearers()), scorer=OSA.distance).min())
+
+
+@cache
+def _known_threes() -> frozenset[str]:
+    return frozenset[str]().union(*(_threes(word) for name in _bearers() for word in name.split()))
+
+
+def _threes(word: str) -> set[str]:
+    ended = f"^{word}$"
+    return {ended[at : at + 3] for at in range(len(word))}
 
 
 def akin(a: str, b: str) -> bool:

@@ -72,7 +72,7 @@ class Scale:
         """Two are born alike, their first names differ and may be one, and but the household rule keeps them
         below the bar: that names differ makes one fact of all that a home has in common."""
         one, other = a.identity, b.identity
-        if not (one.birth and other.birth and self.weights.birth_date(one.birth, other.birth).stance > 0):
+        if not (one.birth and other.birth and self.weights.birth_date(one.birth, other.birth).bits > 0.0):
             return False
         if not (one.first and other.first and akin(one.first, other.first)):
             return False

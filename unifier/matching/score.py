@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from unifier.events.canonical import Identifier
 from unifier.matching.compare import DIFFER, EQUAL, INITIAL
-from unifier.matching.firstnames import established, in_full, misspelt
+from unifier.matching.firstnames import borne, established, in_full, misspelt, one_name
 from unifier.matching.values import NOTHING, Texts, Values
 from unifier.matching.weights import Level, Weigh, Weights
 
@@ -101,7 +101,8 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
     issued = _identifiers(a.ids, b.ids, sharedness, weights, lines)
     of_two = _of_two(first, suffix, weights)
     if of_two:
-        if not (issued and birth is not None and birth.stance > 0):
+        born_alike = birth is not None and birth.stance > 0
+        if not (born_alike and (issued or _one_misspelt(a, b, of_two, lines, weights))):
             _one_household(lines, of_two, weights)
     else:
         if weights.household and (birth is None or birth.stance <= 0):
@@ -153,6 +154,15 @@ def _of_two(first: Level | None, suffix: Level | None, weights: Weights) -> str:
     return "suffix" if suffix is not None and suffix.stance < 0 else ""
 
 
+def _one_misspelt(a: Values, b: Values, of_two: str, lines: _Evidence, weights: Weights) -> bool:
+    """The first names are one, misspelt: they are written so, and an identifier is common to the two."""
+    return (
+        of_two == "first_name"
+        and any(bits > 0.0 and field in weights.identifiers for field, _, bits in lines)
+        and one_name(a.firsts, b.firsts)
+    )
+
+
 def _best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
     """The best level over all pairs; None if one side knows nothing."""
     if not mine or not theirs:
@@ -175,6 +185,8 @@ def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level 
         crossed_first = _best(weights.first_name, left.firsts, right.lasts)
         crossed_last = _best(weights.last_name, left.lasts, right.firsts)
         if crossed_first is not None and crossed_last is not None and crossed_last.stance > 0:
+            if _two_names(left.lasts, right.firsts, weights):  # Fischer Karin and Karl Fischer
+                continue
             if crossed_first.stance > 0:
                 ways.append((crossed_first.bits, crossed_last.bits))
             elif crossed_first.bits > 0.0:
@@ -183,6 +195,12 @@ def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level 
         return first, last
     bits = min(ways)  # which is which is unknown: the weaker reading
     return Level(bits[0], SWAPPED, 1), Level(bits[1], SWAPPED, 1)
+
+
+def _two_names(mine: Texts, theirs: Texts, weights: Weights) -> bool:
+    """They tell first names, and people bear each of them."""
+    told = _best(weights.first_name, mine, theirs)
+    return told is not None and told.stance < 0 and all(map(borne, mine + theirs))
 
 
 def _lone_name(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from unifier.matching.compare import DIFFER, EQUAL, Comparison, comparison_of
+from unifier.matching.compare import ALIKE, DIFFER, EQUAL, Comparison, at_a_stretch, comparison_of
 from unifier.rules import IdentifierRule, Rules
 
 REMEMBERED = 8_192
@@ -101,11 +101,14 @@ def _weighing(comparison: Comparison, bits: dict[str, float], frequencies: dict[
         for place, name in enumerate(comparison.levels)
     }
     levels = {name: Level(worth, name, stances[name]) for name, worth in bits.items()}
+    surnames = comparison.field == "last_name"
 
     def weigh(a: str, b: str) -> Level:
         level = levels[compare(a, b) if a <= b else compare(b, a)]
         if a == b and level.words == EQUAL and (worth := frequencies.get(a)) is not None:
             return Level(worth, EQUAL, 1)
+        if surnames and level.words == ALIKE and a in frequencies and b in frequencies and at_a_stretch(a, b):
+            return levels[DIFFER]  # Müller and Keller: many bear either, so it is no misprint of the other
         return level
 
     return lru_cache(REMEMBERED)(weigh) if comparison.field in _NAMES else weigh

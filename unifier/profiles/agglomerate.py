@@ -42,7 +42,7 @@ class Agglomeration:
         """Join all that belongs together."""
         evidence, between = self._evidence, self._between
         join_bits, link_bits = self._rules.join_bits, self._rules.link_bits
-        in_common, tokens_in_common = evidence.in_common()
+        in_common, asked = evidence.in_common()
         against, values = self._against, evidence.values
         candidates = evidence.candidates(self._rules.block_cap)
         for pair, found in zip(candidates, evidence.pairs(candidates), strict=True):
@@ -53,7 +53,7 @@ class Agglomeration:
                 against[b] |= 1 << a
             if (
                 bits >= link_bits
-                or pair in tokens_in_common
+                or pair in asked
                 or (bits >= MISPRINT_BITS and misspelt(values[a].firsts, values[b].firsts))
             ):
                 self.near[pair] = bits

@@ -85,14 +85,18 @@ class Evidence:
         return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
 
     def in_common(self) -> tuple[set[Pair], set[Pair]]:
-        """The pairs both of whom bring an identifier that names one person; and a device or a household."""
-        known, strong = self.rules.identifiers, self.strong
-        persons, tokens = set[Pair](), set[Pair]()
+        """The pairs both of whom bring an identifier that names one person; and those to ask about, who bring
+        that of a device or a household, or what is issued to one person."""
+        known, strong = self.weights.identifiers, self.strong
+        persons, asked = set[Pair](), set[Pair]()
         for identifier, holders in self.holders.items():
             if len(holders) > 1 and self.telling(identifier):
-                pairs = persons if known[identifier[0]].strength == "person" else tokens
-                pairs.update(combinations([number for number in holders if strong[number]], 2))
-        return persons, tokens
+                pairs = list(combinations([number for number in holders if strong[number]], 2))
+                if not known[identifier[0]].token:
+                    persons.update(pairs)
+                if known[identifier[0]].token or known[identifier[0]].own:
+                    asked.update(pairs)
+        return persons, asked
 
     def candidates(self, block_cap: int) -> list[Pair]:
         """Pairs worth scoring, in order: with a live key, a receipt or a tie in common."""

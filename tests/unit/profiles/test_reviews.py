@@ -5,20 +5,25 @@ import pytest
 from tests.unit.profiles.people import RULES, apart, member, parted
 from unifier.matching.compare import INITIAL, MISPRINT
 from unifier.matching.scale import scale_of
-from unifier.matching.score import OF_SEVERAL, ONLY_SHARED
+from unifier.matching.score import OF_SEVERAL, ONLY_SHARED, evidence
 from unifier.matching.values import values_of
 from unifier.profiles.asking import (
     AGAINST_BITS,
+    ANOTHERS_MAILBOX,
     ATTACHED,
     BORN_BITS,
+    BUT_A_NUMBER,
     HOME_BITS,
     INITIAL_BITS,
+    JOINED_MISSPELT,
     MISSPELT_BORN_ALIKE,
     MISSPELT_MAILBOX,
+    OWN_MAILBOX,
     OWNERS_ASKED,
     SURNAME_BITS,
     Lines,
     of_joined,
+    of_misprint,
     of_two,
 )
 from unifier.profiles.asking import APART_BITS as APART
@@ -58,7 +63,7 @@ def test_a_sure_pair_whose_groups_tell_otherwise_is_asked_about_first() -> None:
     assert len(found.groups) == 1
     (asked,) = found.reviews
     assert asked.bits < RULES.matching.merge_bits
-    assert asked.doubt == 0.75
+    assert asked.doubt > 0.99, "born otherwise, so not misspelt"
 
 
 def test_whom_a_record_without_a_first_name_would_join_is_told_and_asked() -> None:
@@ -80,7 +85,7 @@ def test_whom_a_record_without_a_first_name_would_join_is_told_and_asked() -> No
 ALIKE = {"birth_date": "1984-09-19", "email": "jagemann@x.de", "phone": "0171 5551234", **HOME}
 
 
-@pytest.mark.parametrize("other", ["Szfinb", "Elina"])
+@pytest.mark.parametrize("other", ["Ilayda", "Elina"])
 def test_where_only_the_first_names_differ_it_is_asked_whether_one_is_misspelt(other: str) -> None:
     found = parted([member("a", first_name="Selina", **ALIKE), member("b", first_name=other, **ALIKE)])
     assert len(found.groups) == 2
@@ -106,6 +111,22 @@ def test_two_born_alike_with_one_name_misspelt_are_looked_at_together_though_bel
     assert sum(len(linkage.partition(fids).groups) for fids in linkage.components()) == 2
 
 
+def test_of_two_born_alike_with_one_mailbox_one_name_is_garbled_and_nothing_is_asked() -> None:
+    found = parted([member("a", first_name="Selina", **ALIKE), member("b", first_name="Szfinb", **ALIKE)])
+    assert len(found.groups) == 1
+    assert not found.reviews
+
+
+def test_of_two_strangers_with_one_loyalty_card_it_is_asked_but_not_of_a_household_with_one() -> None:
+    anna = {"first_name": "Anna", "last_name": "Berger", "street": "Talstr. 7", "postal_code": "10117"}
+    strangers = [member("a", loyalty_id="1", **anna), member("b", first_name="Otto", loyalty_id="1", **HOME)]
+    found = parted(strangers)
+    assert len(found.groups) == 2
+    assert [2 * task.doubt for task in found.reviews] == [BUT_A_NUMBER]
+    household = [member(name, first_name=name, loyalty_id="1", **HOME) for name in ("Anna", "Otto")]
+    assert not parted(household).reviews
+
+
 def test_of_two_who_bear_two_names_it_is_not_asked() -> None:
     assert not parted([member(name, first_name=name, **ALIKE) for name in ("Selina", "Petra")]).reviews
 
@@ -118,7 +139,7 @@ def test_a_join_that_but_a_misspelt_first_name_speaks_against_is_hardly_doubted(
     assert all(task.doubt <= 0.1 + 1e-9 for task in found.reviews)
 
 
-PLAIN = [("prior", "", -12.0), ("first_name", "equal", 5.0), ("family", "equal", 9.0)]
+PLAIN = [("prior", "", -12.0), ("first_name", "equal", 5.0), ("last_name", "equal", 9.0)]
 AGAINST = [("phone", "differ", -0.7), ("email", "differ", -1.5)]
 WEIGHTS = scale_of(RULES).weights
 
@@ -133,6 +154,50 @@ def test_a_join_is_doubted_the_more_the_more_fields_speak_against_it() -> None:
     assert wrong(PLAIN, 3.0 - JOINED) == pytest.approx(1 / 9)
     assert wrong([*PLAIN, AGAINST[0]], 3.0 - JOINED + AGAINST_BITS) == pytest.approx(1 / 9)
     assert wrong([*PLAIN, *AGAINST], 3.0 - JOINED) > 0.5
+
+
+def test_where_name_and_home_agree_another_mailbox_or_phone_speaks_against_nobody() -> None:
+    at_home = [*PLAIN[:2], ("family", "equal", 9.0)]
+    assert wrong([*at_home, *AGAINST], 3.0) == wrong(at_home, 3.0)
+    dated = [*at_home, ("birth_date", "differ", -2.0)]
+    assert wrong([*dated, *AGAINST], 3.0) == wrong(dated, 3.0) > wrong(at_home, 3.0)
+
+
+def test_a_first_name_that_is_somewhat_alike_speaks_against_nobody_whatever_the_model_says() -> None:
+    alike, other = ([*PLAIN[::2], ("first_name", level, -0.4)] for level in ("somewhat alike", "differ"))
+    assert wrong(alike, 3.0) < wrong(other, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "doubt"),
+    [("anna67@x.de", OWN_MAILBOX), ("a.berger@x.de", OWN_MAILBOX), ("otto@x.de", ANOTHERS_MAILBOX)],
+)
+def test_who_tells_but_a_mailbox_of_two_is_doubted_less_with_the_one_whom_it_is_named_after(
+    mailbox: str, doubt: float
+) -> None:
+    anna, nameless = (
+        values_of(member("m", email=mailbox, **names).identity)
+        for names in ({"first_name": "Anna", "last_name": "Berger"}, {})
+    )
+    lines = [PLAIN[0], ("email", f"{OF_SEVERAL} 2 people", 15.0)]
+    assert of_joined(lines, 3.0, anna, nameless, WEIGHTS) == doubt
+    assert of_joined(lines, 3.0, nameless, anna, WEIGHTS) == doubt
+
+
+def test_two_whose_first_names_and_birth_dates_differ_are_hardly_one_misspelt() -> None:
+    told = [
+        member(name, first_name=name, **{**ALIKE, "birth_date": birth}).identity
+        for name, birth in (("Selina", "1984-09-19"), ("Szfinb", "1951-12-02"))
+    ]
+    one, other = map(values_of, told)
+    assert of_misprint(evidence(one, other, {}, WEIGHTS), one, other) == 0.0
+
+
+def test_a_join_against_a_first_name_that_is_misspelt_is_not_doubted_where_all_the_rest_is_for_it() -> None:
+    lines = [PLAIN[0], ("first_name", "differ", -5.0), ("email", "equal", 17.0)]
+    elina, selina = (values_of(member("m", first_name=name).identity) for name in ("Elina", "Selina"))
+    assert of_joined([*lines, ("phone", "equal", 15.0)], -3.0, elina, selina, WEIGHTS) == JOINED_MISSPELT
+    assert of_joined(lines, -3.0, elina, selina, WEIGHTS) > 0.5
 
 
 def test_a_surname_that_differs_speaks_against_nobody() -> None:
