@@ -20,15 +20,15 @@ BEGIN = int(ms("2023-01-01T10:00:00Z"))
 FEW = 3
 
 
-def told(day: int, browser: int, minute: int, **rest: Any) -> Message:
+def look(day: int, browser: int, minute: int, **rest: Any) -> Message:
     at = time_text(BEGIN + day * DAY_MS + minute * 60_000)
     message = {"type": "page", "messageId": f"{day}-{browser}-{minute}", "timestamp": at}
     value = json.dumps({**message, "anonymousId": f"c{browser}", **rest}).encode()
     return Message("online", b"", value, END_MS, None)
 
 
-def visit(day: int, browser: int, user: str) -> list[Message]:
-    return [told(day, browser, 0), told(day, browser, 1, userId=user)]
+def signing_in(day: int, browser: int, user: str) -> list[Message]:
+    return [look(day, browser, 0), look(day, browser, 1, userId=user)]
 
 
 async def few(into: Feed, most: int = FEW) -> Feed:
@@ -63,7 +63,7 @@ def history(seed: int) -> list[Message]:
                 more["context"] = {"consent": {"categoryPreferences": said}}
             if "userId" in more and chance.random() < 0.3:
                 more |= {"type": "identify", "traits": {"email": f"{more['userId']}@example-mail.de"}}
-            messages.append(told(day, browser, minute, **more))
+            messages.append(look(day, browser, minute, **more))
     return messages
 
 
@@ -88,9 +88,9 @@ async def test_what_a_family_tablet_did_stays_between_them(
     client: redis.asyncio.Redis, redis_url: str
 ) -> None:
     into = await few(feed(client))
-    await into.give([*visit(0, 1, "u1"), *visit(5, 2, "u1"), told(6, 2, 1, userId="u2")])
+    await into.give([*signing_in(0, 1, "u1"), *signing_in(5, 2, "u1"), look(6, 2, 1, userId="u2")])
     for browser in range(3, 12):
-        await into.give(visit(browser * 10, browser, "u1"))
+        await into.give(signing_in(browser * 10, browser, "u1"))
     assert any(one.retired for one in await components(client))
     assert sorted(person["metrics"]["touches"] for person in people(redis_url)) == [1, 1, 21]
 
@@ -98,7 +98,7 @@ async def test_what_a_family_tablet_did_stays_between_them(
 async def begun(into: Feed, client: redis.asyncio.Redis, user: str) -> Component:
     """Sign in from new browsers until some are to be taken over."""
     for browser in range(20):
-        await into.give(visit(browser * 10, hash_of(user, browser), user))
+        await into.give(signing_in(browser * 10, hash_of(user, browser), user))
         for component in await components(client):
             if component.privacy and component.privacy.intents:
                 return component
@@ -129,11 +129,11 @@ async def test_whom_a_source_says_late_of_an_old_browser_to_be_the_same_is_found
     client: redis.asyncio.Redis, redis_url: str
 ) -> None:
     into = await few(feed(client))
-    await into.give([told(0, 99, 0)])
+    await into.give([look(0, 99, 0)])
     for browser in range(12):
-        await into.give(visit(browser * 10, browser, "u1"))
+        await into.give(signing_in(browser * 10, browser, "u1"))
     assert any(one.retired for one in await components(client))
     assert len(people(redis_url)) == 2
-    await into.give([told(10, 1, 0, type="alias", messageId="late", userId="u1", previousId="c99")])
+    await into.give([look(10, 1, 0, type="alias", messageId="late", userId="u1", previousId="c99")])
     [person] = people(redis_url)
     assert person["metrics"]["touches"] == 25
