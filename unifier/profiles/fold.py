@@ -21,8 +21,9 @@ from unifier.profiles.partition import Partition, Separation, Tie
 from unifier.profiles.privacy import Intent, Privacy, Restriction
 from unifier.profiles.regroup import look_again, regroup
 from unifier.profiles.restriction import keep_with, restrict
-from unifier.profiles.retirement import retire, step_back, tell_late
+from unifier.profiles.retirement import begin_retirement, retire
 from unifier.profiles.reviews import Task, put_aside
+from unifier.profiles.taking_over import tell_late
 from unifier.profiles.topics import respond
 from unifier.profiles.unheeded import Sides
 from unifier.profiles.view import is_known
@@ -149,7 +150,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
         if folded.assigned.forgotten:
             folded.capped["merged_ids"] += folded.assigned.forgotten
     if folded.founded:
-        step_back(component, rules, now)
+        begin_retirement(component, rules, now)
     folded.begun = sum([begin(component, wanted) for wanted in work.erase])
     return folded
 

@@ -13,26 +13,14 @@ be another's.
 """
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import replace
-from typing import Any
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
 from unifier.profiles.component import Component, Record
-from unifier.profiles.fragment import (
-    MOMENT,
-    PLACES_MAX,
-    SEEN_MAX,
-    STITCHING,
-    TIMELINE_MAX,
-    Arrival,
-    Fragment,
-    Told,
-)
-from unifier.profiles.marks import DAY_MS, add_marks
-from unifier.profiles.orders import Orders
+from unifier.profiles.fragment import Fragment
+from unifier.profiles.marks import DAY_MS
 from unifier.profiles.privacy import Intent, Privacy
-from unifier.profiles.topics import take_in
+from unifier.profiles.taking_over import began, take_over
 from unifier.rules import Rules
 
 SILENT_MS = 28 * DAY_MS
@@ -41,7 +29,7 @@ NOTHING_ERASED = 0
 """Instead of the time up to which an erasure keeps out what is told."""
 
 
-def step_back(component: Component, rules: Rules, now: int) -> None:
+def begin_retirement(component: Component, rules: Rules, now: int) -> None:
     """Store which fragments are to be taken over by which, where somebody has too many browsers."""
     most = rules.matching.browsers
     if len(component) <= most or (component.privacy is not None and component.privacy.said):
@@ -67,9 +55,9 @@ def retire(component: Component, intent: Intent) -> int:
     done = intent.into in component
     if done:
         into = component.fragment(intent.into)
-        since = _since(component, into)
+        since = began(component, into)
         for fid in fids:
-            _take_over(into, component.fragment(fid), since)
+            take_over(into, component.fragment(fid), since)
             component.retire(fid, intent.into)
         for record in component.records.values():
             record.members = tuple(fid for fid in record.members if fid in component)
@@ -81,23 +69,6 @@ def retire(component: Component, intent: Intent) -> int:
     if privacy == Privacy():
         component.privacy = None
     return len(fids) if done else 0
-
-
-def tell_late(component: Component, arrival: Arrival, anchor: bytes) -> Told:
-    """Fold what is told late of a fragment into the one that took it over; `anchor`: hash of the event's."""
-    retired = component.retired[arrival.fid]
-    into, event = component.fragment(retired.into), arrival.event
-    same = anchor == into.anchor_key
-    began, own, since = into.first_at, into.lanes, _since(component, into)
-    into.lanes = retired.lanes
-    told = into.fold(arrival if same else replace(arrival, event=replace(event, consents=())))
-    into.lanes = own
-    if told.counted and not same:
-        into.first_at, could = began, into.may_stitch
-        for purpose, granted in event.consents:
-            _hear(into, purpose, [granted, event.at, event.source], since, told, well_known=False)
-        told.evidence |= into.may_stitch != could
-    return told
 
 
 def _signed_in(component: Component, record: Record, rules: Rules) -> Iterable[list[Fragment]]:
@@ -167,85 +138,3 @@ def _named(component: Component) -> Set[bytes]:
     """Fragments that a steward's word is about."""
     named = {fid for tie in component.ties for fid in (tie.a, tie.b)}
     return named.union(*[one.a | one.b for one in component.separations])
-
-
-def _since(component: Component, into: Fragment) -> int:
-    """When the anchor of a fragment began."""
-    return min(f.first_at for f in component.fragments() if f.anchor_key == into.anchor_key)
-
-
-def _take_over(into: Fragment, old: Fragment, since: int) -> None:
-    """Take in what another fragment was told, as if it had been told all of it, within the caps.
-
-    `since`: when the anchor of the first began.
-    """
-    words, told = old.consents.items(), Told(counted=True)
-    if old.anchor_key == into.anchor_key:
-        into.first_at = min(into.first_at, old.first_at)
-        for purpose, word in words:
-            into.tell_consent(purpose, word, told)
-    else:
-        for purpose, word in words:
-            _hear(into, purpose, word, since, told, well_known=word[1] > old.first_at)
-    into.last_at = max(into.last_at, old.last_at)
-    into.came_at = min(into.came_at or old.came_at, old.came_at or into.came_at)
-    into.touches += old.touches
-    into.tell_traits(dict(old.traits), old.traits_at)
-    for name, (at, value) in old.older.items():
-        into.tell_traits({name: value}, at)
-    into.marks = add_marks(into.marks, old.all_marks())
-    into.seen = (old.seen + into.seen)[-8 * SEEN_MAX :]
-    if old.orders is not None:
-        into.orders = into.orders or Orders()
-        into.orders.take_in(old.orders)
-    take_in(into.topics, old.topics)
-    _take_over_places(into, old)
-
-
-def _hear(into: Fragment, purpose: str, word: list[Any], since: int, told: Told, *, well_known: bool) -> None:
-    """Take a word of another anchor in, to count as it did under its own (`consent.py`).
-
-    A yes with which an anchor begins overrules no "no": it counts as one with which this one began. A no
-    counts from then on at the earliest, or such a yes, against which it stood, would be the newer word.
-    """
-    granted, at, source, *said = word
-    counts = at
-    if not granted:
-        counts = max(at, since)
-    elif not well_known or purpose == STITCHING:
-        counts = min(at, since)
-    if counts != at and purpose != STITCHING:
-        said = said or [at]
-    into.tell_consent(purpose, [granted, counts, source, *said], told)
-
-
-def _take_over_places(into: Fragment, old: Fragment) -> None:
-    """Touchpoints, the timeline and the newest visit, which refer to them by their places in a list."""
-    places = [*into.places]
-    known = {tuple(place[:3]): index for index, place in enumerate(places)}
-    moved = []
-    for channel, touchpoint, name, count, at in old.places:
-        index = known.setdefault((channel, touchpoint, name), len(places))
-        if index == len(places):
-            places.append([channel, touchpoint, name, count, at])
-        else:
-            places[index][3] += count
-            places[index][4] = max(places[index][4], at)
-        moved.append(index)
-    moments = [*MOMENT.iter_unpack(into.timeline)]
-    moments += [(at, moved[index]) for at, index in MOMENT.iter_unpack(old.timeline)]
-    visit = into.visit
-    if old.visit[1] > visit[1]:
-        visit = [*old.visit[:2], _mask(old.visit[2], moved), old.visit[3]]
-    newest_first = sorted(range(len(places)), key=lambda i: (places[i][4], places[i][:3]), reverse=True)
-    kept = sorted(newest_first[:PLACES_MAX])
-    new = [kept.index(index) if index in kept else -1 for index in range(len(places))]
-    into.places = [places[index] for index in kept]
-    into.visit = [*visit[:2], _mask(visit[2], new), visit[3]]
-    moments = sorted((at, new[index]) for at, index in moments if new[index] >= 0)
-    into.timeline = b"".join([MOMENT.pack(*moment) for moment in moments[-TIMELINE_MAX:]])
-
-
-def _mask(mask: int, moved: Sequence[int]) -> int:
-    """The bits of a mask at other places; those moved to -1 are gone."""
-    return sum(1 << to for bit, to in enumerate(moved) if to >= 0 and mask >> bit & 1)

@@ -14,7 +14,7 @@ from unifier.profiles.fragment import PLACES_MAX, TIMELINE_MAX, Fragment
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.partition import Separation, Tie
 from unifier.profiles.privacy import Intent, Privacy, Said
-from unifier.profiles.retirement import SILENT_MS, retire, step_back
+from unifier.profiles.retirement import SILENT_MS, begin_retirement, retire
 from unifier.profiles.view import timeline, view
 
 FEW = RULES.model_copy(update={"matching": RULES.matching.model_copy(update={"browsers": 4})})
@@ -91,7 +91,7 @@ def signing_in(browsers: Iterable[int], account: Identifier = ACCOUNT) -> list[E
 
 def leaving(component: Component) -> list[set[Identifier]]:
     """The identifiers of who is about to be taken over."""
-    step_back(component, FEW, now=0)
+    begin_retirement(component, FEW, now=0)
     intents = component.privacy.intents if component.privacy else []
     return [{one for f in component.fragments(i.fids) for one in f.identity.ids} for i in intents]
 
