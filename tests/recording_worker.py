@@ -60,7 +60,8 @@ def main() -> int:
     with args.file.open("a") as out:
         pipeline = RecordingPipeline(out, args.pause, args.fail_on.encode())
         settings = load_settings()
-        work = serve(settings, pipeline, pipeline.own, http_port=args.http_port, session_s=6.0)
+        http = None if args.http_port is None else ("127.0.0.1", args.http_port)
+        work = serve(settings, pipeline, pipeline.own, http=http, session_s=6.0)
         return launch(settings, work)
 
 

@@ -137,14 +137,18 @@ def _worker_arguments(parser: argparse.ArgumentParser) -> None:
         "--http-port",
         type=_port,
         metavar="P",
-        help="answer /healthz, /readyz and /metrics on this loopback port",
+        help="answer /healthz, /readyz and /metrics on this port",
+    )
+    parser.add_argument(
+        "--http-host", type=_host, default="127.0.0.1", metavar="H", help="there (default 127.0.0.1)"
     )
 
 
 def _worker(args: argparse.Namespace) -> int:
     from unifier.streams import worker
 
-    return worker.run(load_settings(), args.http_port)
+    http = None if args.http_port is None else (args.http_host, args.http_port)
+    return worker.run(load_settings(), http)
 
 
 def _api_arguments(parser: argparse.ArgumentParser) -> None:

@@ -138,7 +138,7 @@ def main() -> int:
     steps.around(Publisher, "publish", "", "published", _relays)
     steps.around(Outbox, "clear", "", "cleared", lambda _outbox, done: bool(done))
     worker.serve = functools.partial(serve, session_s=SESSION_S)  # type: ignore[attr-defined]
-    return worker.run(load_settings(), port)
+    return worker.run(load_settings(), ("127.0.0.1", port))
 
 
 if __name__ == "__main__":

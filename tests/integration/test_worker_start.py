@@ -134,12 +134,13 @@ def test_a_worker_without_a_server_names_it_in_one_line(
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-def test_a_port_that_is_taken_is_named_in_one_line(settings: SettingsFactory) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_a_port_that_is_taken_is_named_in_one_line(settings: SettingsFactory, host: str) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind((host, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = command(settings(), "--http-port", str(port))
+        done = command(settings(), "--http-host", host, "--http-port", str(port))
     assert done.returncode == 1
-    assert f"--http-port {port}" in done.stderr
+    assert f"--http-host {host} --http-port {port}: " in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr

@@ -1,4 +1,4 @@
-"""What a worker tells about itself over HTTP, on loopback: /healthz, /readyz, /metrics."""
+"""What a worker tells about itself over HTTP: /healthz, /readyz, /metrics."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +12,9 @@ from unifier.streams.app import UnifierApp
 
 # Longer than any batch, retry or rebalance takes; a worker without progress for so long wants a restart.
 STUCK_S = 120.0
+
+Address = tuple[str, int]
+"""Host and port."""
 
 
 class Health:
@@ -40,9 +43,9 @@ class Health:
 
 
 @asynccontextmanager
-async def http_server(health: Health, port: int | None) -> AsyncIterator[None]:
-    """Answer on 127.0.0.1:port while in the context; None: no server. Raises OSError when it is taken."""
-    if port is None:
+async def http_server(health: Health, at: Address | None) -> AsyncIterator[None]:
+    """Answer at an address while in the context; None: no server. Raises OSError when it cannot be had."""
+    if at is None:
         yield
         return
 
@@ -62,7 +65,7 @@ async def http_server(health: Health, port: int | None) -> AsyncIterator[None]:
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await web.TCPSite(runner, *at).start()
         yield
     finally:
         await runner.cleanup()

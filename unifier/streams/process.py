@@ -15,7 +15,7 @@ from unifier.event_loop import EventLoop
 from unifier.settings import Settings
 from unifier.streams import agents
 from unifier.streams.app import SESSION_S, Own, UnifierApp, create_app
-from unifier.streams.health import Health, http_server
+from unifier.streams.health import Address, Health, http_server
 from unifier.streams.memory import give_back, keep_large_apart, keep_what_is_there
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def tell_in_a_line(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
 
 
 async def serve(
-    settings: Settings, work: Work, own: Own, *, http_port: int | None, session_s: float = SESSION_S
+    settings: Settings, work: Work, own: Own, *, http: Address | None, session_s: float = SESSION_S
 ) -> int:
     """Run one worker until SIGTERM or SIGINT; exit code 0, or 1 after a fault. Raises CannotStartError."""
     asyncio.get_running_loop().set_exception_handler(tell_in_a_line)
@@ -95,9 +95,12 @@ async def serve(
     app = create_app(settings, work, own, session_s=session_s)
     async with AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(http_server(Health(app, work.ready), http_port))
+            await stack.enter_async_context(http_server(Health(app, work.ready), http))
         except OSError as error:
-            raise CannotStartError(f"--http-port {http_port}: {error.strerror}; choose another") from None
+            host, port = http or ("", 0)
+            raise CannotStartError(
+                f"--http-host {host} --http-port {port}: {error.strerror}; choose others"
+            ) from None
         stack.push_async_callback(own, set())
         return await _until(end, app)
 

@@ -17,6 +17,7 @@ from unifier.rules import Rules
 from unifier.settings import Settings, SettingsError
 from unifier.streams.census import Census
 from unifier.streams.dead_letters import DeadLetters
+from unifier.streams.health import Address
 from unifier.streams.intake import Intake
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.process import CannotStartError, launch, serve
@@ -30,19 +31,19 @@ from unifier.streams.topics import existing_topics
 from unifier.streams.unify import Unifier
 
 
-def run(settings: Settings, http_port: int | None) -> int:
+def run(settings: Settings, http: Address | None) -> int:
     """The command `unifier worker`: 0 after SIGTERM, 1 after a fault."""
     if not settings.secret:
         raise SettingsError("UNIFIER_SECRET: not set; all workers need the same one, and need it for good")
     files = RulesFiles(settings.rules, settings.model, settings.forecast)
     try:
-        return launch(settings, _run(settings, files, existing_topics(settings), http_port))
+        return launch(settings, _run(settings, files, existing_topics(settings), http))
     except CannotStartError as error:
         print(f"unifier: {error}", file=sys.stderr)  # noqa: T201 - to the operator, before there is a log
         return 1
 
 
-async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], http_port: int | None) -> int:
+async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], http: Address | None) -> int:
     keys = Keys(settings.secret)
 
     def build(rules: Rules) -> tuple[Intake, Unifier]:
@@ -83,4 +84,4 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
             Renewal(in_force, pipeline, forms, seals, Caps(redis), build).run(), name="renewal"
         )
         stack.callback(renewal.cancel)
-        return await serve(settings, pipeline, own, http_port=http_port)
+        return await serve(settings, pipeline, own, http=http)
