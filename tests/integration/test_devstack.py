@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -161,7 +162,12 @@ sys.argv = ["unifier", "up", "--data", sys.argv[1]]
 sys.exit(main())
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=50, check=False
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # also where the tests ignore it
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -38,6 +39,8 @@ def ended(module: str, arguments: str, number: int, kill: str, *before: str) -> 
         env=os.environ | {"UNIFIER_SECRET": "0123456789abcdef", "UNIFIER_REDIS": "redis://127.0.0.1:1"},
         capture_output=True,
         text=True,
+        # Also where the tests themselves run behind an ampersand, and ignore Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     return done.returncode, done.stdout, done.stderr
 
