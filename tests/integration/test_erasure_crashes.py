@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 import redis.asyncio
 
-from tests.integration.deaths import Death, die_after_commit
+from tests.integration.deaths import STEPS, Death, die_after_commit, dying_at
 from tests.integration.hubers import ANNA, BOB, history
 from tests.integration.in_process import END_MS, Feed, feed, people
 from tests.integration.in_redis import components, everything
@@ -18,36 +17,11 @@ from unifier.devstack.simulate import Message
 from unifier.profiles.privacy import OVERDUE_MS
 from unifier.profiles.store import Commit, IndexEntry, IndexWrite, Result
 
-STEPS = ("intent", "mark", "drop")
-
 
 async def die(into: Feed, step: str, after: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Anna's erasure, by a worker that dies at the step: before it writes, or just after."""
-    store = into.pipeline.store
-    commit, mark, commits = store.commit, store.mark, 0
-
-    async def last(write: Any, *arguments: Any) -> None:
-        if after:
-            await write(*arguments)
-        raise Death
-
-    async def commit_or_die(writes: Sequence[Commit]) -> list[Result]:
-        nonlocal commits
-        commits += 1
-        if step == ("intent", "drop")[commits - 1]:
-            await last(commit, writes)
-        return await commit(writes)
-
-    async def mark_or_die(*arguments: Any) -> Any:
-        if step == "mark":
-            await last(mark, *arguments)
-        return await mark(*arguments)
-
-    monkeypatch.setattr(store, "commit", commit_or_die)
-    monkeypatch.setattr(store, "mark", mark_or_die)
-    with pytest.raises(Death):
+    with dying_at(into.pipeline.store, step, after, monkeypatch):
         await into.give([erase(email=ANNA["email"])])
-    monkeypatch.undo()
 
 
 async def overdue(client: redis.asyncio.Redis) -> list[bytes]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from tests.integration.deaths import Death
+from tests.integration.deaths import STEPS, dying_at
 from tests.integration.in_process import END_MS, RULES, Feed, feed, fire, people
 from tests.integration.in_redis import components, everything, transitions
 from tests.integration.messages import erase, ms
@@ -16,7 +16,6 @@ from unifier.devstack.simulate import Message
 from unifier.events.form import time_text
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.privacy import OVERDUE_MS
-from unifier.profiles.store import Commit, Result
 
 BEGIN = int(ms("2023-01-01T10:00:00Z"))
 MOST = RULES.matching.browsers
@@ -150,7 +149,7 @@ async def test_his_erasure_reaches_all_and_lasts(client: redis.asyncio.Redis, re
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", ["intent", "mark", "drop"])
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("finisher", ["event", "owner"])
 async def test_a_worker_that_dies_on_the_way_leaves_nothing_half_done(
     client: redis.asyncio.Redis,
@@ -162,36 +161,13 @@ async def test_a_worker_that_dies_on_the_way_leaves_nothing_half_done(
 ) -> None:
     into = feed(client)
     await visits(into, range(MOST))
-    store = into.pipeline.store
-    commit, mark = store.commit, store.mark
-
-    async def commit_or_die(writes: Sequence[Commit]) -> list[Result]:
-        [intents] = [one.privacy.intents if one.privacy else [] for one in await components(client)]
-        is_drop = bool(intents)
-        if step == "drop" and is_drop and not after:
-            raise Death
-        results = await commit(writes)
-        [intents] = [one.privacy.intents if one.privacy else [] for one in await components(client)]
-        if (step == "drop" and is_drop and after) or (step == "intent" and intents and after):
-            raise Death
-        return results
-
-    async def mark_or_die(*arguments: Any) -> Any:
-        if step == "mark" and after:
-            await mark(*arguments)
-        if step != "drop":
-            raise Death
-        return await mark(*arguments)
-
-    monkeypatch.setattr(store, "commit", commit_or_die)
-    monkeypatch.setattr(store, "mark", mark_or_die)
-    with pytest.raises(Death):
+    with dying_at(into.pipeline.store, step, after, monkeypatch):
         await visits(into, range(MOST, MOST + 2))
-    monkeypatch.undo()
     other = feed(client)
     if finisher == "owner":
         await fire(other, END_MS + OVERDUE_MS)
     await other.give([message for browser in range(MOST + 2) for message in visit(browser)])
+    await fire(other, END_MS + OVERDUE_MS)
     await one_person(other, redis_url, MOST + 2)
     [component] = await components(client)
     assert component.retired

@@ -76,8 +76,7 @@ def _signed_in(component: Component, record: Record, rules: Rules) -> Iterable[l
     named = _named(component)
     same: dict[tuple[str, Identity], list[Fragment]] = {}
     for fragment in component.fragments(record.members):
-        apart = fragment.fid in named or fragment.claims or fragment.source == "pos"
-        if not apart and any(kind in rules.naming for kind, _ in fragment.identity.ids):
+        if _may_go(fragment, named) and any(kind in rules.naming for kind, _ in fragment.identity.ids):
             browsers = _browsers(fragment, rules)
             rest = tuple(one for one in fragment.identity.ids if one not in browsers)
             same.setdefault((fragment.source, fragment.identity._replace(ids=rest)), []).append(fragment)
@@ -117,8 +116,12 @@ def _keep_whole(component: Component, record: Record, heirs: dict[bytes, bytes],
             fid, ids = fragment.fid, fragment.identity.ids
             if fid in going or owners.keys().isdisjoint(ids):
                 continue
-            is_own = fid in own and fid not in named and not fragment.claims and fragment.source != "pos"
-            if is_own and fragment.identity == Identity(ids=ids) and owners.keys() >= set(ids):
+            if (
+                fid in own
+                and _may_go(fragment, named)
+                and fragment.identity == Identity(ids=ids)
+                and owners.keys() >= set(ids)
+            ):
                 alone[fid] = owners[ids[0]]
             elif fid not in own or person.isdisjoint(ids):
                 kept |= owners.keys() & set(ids)
@@ -127,6 +130,11 @@ def _keep_whole(component: Component, record: Record, heirs: dict[bytes, bytes],
             heirs |= going | alone
             return
         going = {f: heir for f, heir in going.items() if kept.isdisjoint(component.fragment(f).identity.ids)}
+
+
+def _may_go(fragment: Fragment, named: Set[bytes]) -> bool:
+    """No steward has named it, and nothing that it says ties others."""
+    return not (fragment.fid in named or fragment.claims or fragment.source == "pos")
 
 
 def _browsers(fragment: Fragment, rules: Rules) -> Set[Identifier]:
