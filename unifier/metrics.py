@@ -40,6 +40,9 @@ lag = _gauge("lag", "Records of an input topic that no worker has acknowledged y
 merges_total = _counter("merges_total", "Profiles that became one with another.")
 splits_total = _counter("splits_total", "Profiles that fell apart into several.")
 erased_total = _counter("erased_total", "Profiles that were erased.")
+expired_total = _counter(
+    "expired_total", "Profiles of which nothing was heard for as long as [retention] says, and so forgotten."
+)
 dead_letters_redacted_total = _counter(
     "dead_letters_redacted_total", "Dead letters that lost the record, since its person was erased."
 )

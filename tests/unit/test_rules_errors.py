@@ -26,6 +26,10 @@ WRONG = [
     ("[signals.pos]", "[signals.till]", "[signals.till]", "signals.till", UNKNOWN),
     ("layaway = ", "layway = ", "layway", "signals.pos.layway", "write 'sale', 'return', 'layaway'"),
     ("[signals.crm]\nloyalty", '[signals]\ncrm = "x"\n#', 'crm = "x"', "signals.crm", TABLE),
+    # retention
+    ("[retention]", '[retention]\nanonymous = "12h"', 'anonymous = "12h"', "retention.anonymous",
+     'give "1d" or more'),
+    ("[retention]", "[retention]\nknown = 396", "known = 396", "retention.known", DURATION),
     # phases and their timers
     ('stale_after = "24h"', "stale_after = 24", "stale_after", "journey.stale_after", DURATION),
     ('stale_after = "24h"', 'stale_after = "1 day"', "stale_after", "journey.stale_after", DURATION),

@@ -79,7 +79,10 @@ class SplitCause(Document):
 class EraseCause(Document):
     """A part of what made the profile was erased."""
 
-    erase: str = Field(description="id of the command; empty: an event of somebody who had just been erased")
+    erase: str = Field(
+        description="id of the command; empty: an event of somebody who had just been erased; retention: "
+        "nothing had been heard of the person for long"
+    )
 
 
 class ReleaseCause(Document):
@@ -116,7 +119,8 @@ Cause = Annotated[
     Field(description="what made the change"),
 ]
 IdentityCause = Annotated[
-    EventCause | CommandCause | RulesCause | ModelCause, Field(description="what made the change")
+    EventCause | CommandCause | TimerCause | RulesCause | ModelCause,
+    Field(description="what made the change"),
 ]
 
 
@@ -222,7 +226,9 @@ class RefusedWord(_Identity):
 class Erased(_Identity):
     """All of a person was erased."""
 
-    cause: CommandCause
+    cause: CommandCause | TimerCause = Field(
+        description="who asked for it; the timer retention: nothing had been heard of the person for long"
+    )
 
 
 class DeadLetterSource(Document):

@@ -58,6 +58,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         if (former := _stood_for(component, groups[index], claims)) is not None:
             claims.insert(0, _revived(component, former, groups[index], now))
         survivor, *others = claims
+        survivor.heard = max(record.heard for record in claims)
         owner[index] = survivor.pid
         records[survivor.pid] = survivor
         for record in others:

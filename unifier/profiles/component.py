@@ -36,18 +36,20 @@ class Record:
     undone: tuple[bytes, ...] = ()  # orders that no longer count
     told: Any = None  # the journey's own: what was told, packed
     guided: Any = None  # the same of actions and segments
+    heard: int = 0  # day from 1970 on which anything of it was told last, however old
 
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
         return [
             self.pid, self.members, self.born, self.sequence, self.due, self.undone, self.told, self.guided,
+            self.heard,
         ]  # fmt: skip
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> "Record":
         """Inverse of `pack`."""
-        pid, members, born, sequence, due, undone, told, guided = packed
-        return cls(pid, tuple(members), born, sequence, due, tuple(undone), told, guided)
+        pid, members, born, sequence, due, undone, told, guided, heard = packed
+        return cls(pid, tuple(members), born, sequence, due, tuple(undone), told, guided, heard)
 
 
 @dataclass(slots=True)

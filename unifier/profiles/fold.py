@@ -102,7 +102,7 @@ class Folded:
     restricted: list[Record] = field(default_factory=list)  # profiles that are so from now on
     released: list[Record] = field(default_factory=list)  # and those that no longer are
     cut: list[Record] = field(default_factory=list)  # profiles that lost a part to an erasure
-    erased: list[tuple[Record, str]] = field(default_factory=list)  # profiles, and by which command
+    erased: list[tuple[Record, Intent]] = field(default_factory=list)  # profiles, and by which erasure
     capped: Counter[str] = field(default_factory=Counter)
 
 
@@ -134,7 +134,7 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
                 folded.capped["browsers"] += retired
             continue
         erased, cut = drop(component, intent, rules)
-        folded.erased += [(record, intent.command_id) for record in erased]
+        folded.erased += [(record, intent) for record in erased]
         folded.cut += cut
     for word in work.restrict:
         changed = restrict(component, word, rules)

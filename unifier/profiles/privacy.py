@@ -23,6 +23,7 @@ class Intent:
     command_id: str  # "": a fragment whose event was on its way while its person was erased
     whole: bool  # all that is found to be this person, not these fragments alone
     into: bytes = b""  # they are not erased: this fragment takes over what they hold (`retirement.py`)
+    expired: bool = False  # nobody asked for it: time passed (`retention.py`)
 
 
 class Said(NamedTuple):
@@ -77,7 +78,9 @@ class Privacy:
 
     def pack(self) -> list[object]:
         """Plain values for MessagePack."""
-        intents = [[sorted(i.fids), i.until, i.begun, i.command_id, i.whole, i.into] for i in self.intents]
+        intents = [
+            [sorted(i.fids), i.until, i.begun, i.command_id, i.whole, i.into, i.expired] for i in self.intents
+        ]
         return [self.gone, self.ids, intents, {fid: [*said] for fid, said in self.said.items()}]
 
     @classmethod

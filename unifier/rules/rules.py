@@ -20,6 +20,7 @@ from unifier.rules.conditions import Condition
 from unifier.rules.measures import Responses, RopoRules, asking
 from unifier.rules.phases import PhaseModel
 from unifier.rules.values import (
+    DayMs,
     DurationMs,
     Name,
     Number,
@@ -170,6 +171,13 @@ class Playbook(RuleTable):
         return self
 
 
+class Retention(RuleTable):
+    """After how long people of whom nothing is heard are forgotten, milliseconds; None: never."""
+
+    anonymous: DayMs | None = None
+    known: DayMs | None = None
+
+
 class Rules(RuleTable):
     """The whole rules file."""
 
@@ -184,6 +192,7 @@ class Rules(RuleTable):
     steps: Steps = Steps()
     ropo: RopoRules = RopoRules()
     responses: Responses = Field(default_factory=dict)
+    retention: Retention = Retention()
     forecast: Forecast = Field(default_factory=shipped_forecast, exclude=True, repr=False)
 
     @model_validator(mode="after")
@@ -245,7 +254,16 @@ class Rules(RuleTable):
     def fingerprint(self) -> str:
         """8 hex digits of what the rules say of people and journeys, the model aside."""
         told = self.model_dump_json(
-            include={"identifiers", "matching", "journey", "models", "playbook", "segments", "ropo"}
+            include={
+                "identifiers",
+                "matching",
+                "journey",
+                "models",
+                "playbook",
+                "segments",
+                "ropo",
+                "retention",
+            }
         )
         return blake2b(told.encode(), digest_size=4).hexdigest()
 

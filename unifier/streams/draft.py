@@ -35,12 +35,14 @@ def tally(written: Sequence[Draft]) -> None:
     """Add what was written to the metrics."""
     changes = Counter([(change.model, change.to) for draft in written for change in draft.transitions])
     capped: Counter[str] = Counter()
-    duplicates = merges = splits = reviews = refused = timers = late = erased = 0
+    duplicates = merges = splits = reviews = refused = timers = late = erased = expired = 0
     for draft in written:
         folded = draft.folded
         duplicates += folded.duplicates
         late += folded.late
-        erased += len(folded.erased)
+        for _, intent in folded.erased:
+            expired += intent.expired
+            erased += not intent.expired
         if folded.capped:
             capped += folded.capped
         if folded.partition is not None:
@@ -56,9 +58,10 @@ def tally(written: Sequence[Draft]) -> None:
     metrics.reviews_total.inc(reviews)
     metrics.words_refused_total.inc(refused)
     metrics.timers_fired_total.inc(timers)
-    if late or erased:
+    if late or erased or expired:
         metrics.events_of_erased_total.inc(late)
         metrics.erased_total.inc(erased)
+        metrics.expired_total.inc(expired)
     for structure, times in capped.items():
         metrics.capped_total.labels(structure).inc(times)
     for (model, phase), times in changes.items():

@@ -25,6 +25,7 @@ from unifier.journey.guide import Guidance
 from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.partition import Link
+from unifier.profiles.privacy import Intent
 from unifier.profiles.reviews import Task
 from unifier.profiles.unheeded import Unheeded
 from unifier.profiles.verdict import reason_in_words
@@ -53,9 +54,9 @@ def merged(
     return _identity(MERGED, record, data, now)
 
 
-def erased(record: Record, command_id: str, now: int) -> Message:
+def erased(record: Record, intent: Intent, now: int) -> Message:
     """All of a person was erased."""
-    return _identity(ERASED, record, {"cause": {"command_id": command_id}}, now)
+    return _identity(ERASED, record, {"cause": erasure_cause(intent)}, now)
 
 
 def gone(pid: str) -> Message:
@@ -168,6 +169,11 @@ def event_cause(arrival: Arrival) -> Cause:
         "channel": event.channel,
         "touchpoint": event.touchpoint,
     }
+
+
+def erasure_cause(intent: Intent) -> Cause:
+    """What caused an erasure: a command, or that nothing was heard for long."""
+    return {"timer": "retention"} if intent.expired else {"command_id": intent.command_id}
 
 
 def rules_cause(before: bytes, rules: Rules) -> Cause:

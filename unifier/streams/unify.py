@@ -14,7 +14,8 @@ from unifier.journey.counted import Change
 from unifier.journey.visits import count_step, count_unusual
 from unifier.profiles.component import NO_FORM, Component
 from unifier.profiles.fold import Folded, fold
-from unifier.profiles.marks import Mark
+from unifier.profiles.marks import DAY_MS, Mark
+from unifier.profiles.retention import begin_expiry, expiry
 from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
@@ -50,6 +51,8 @@ class Unifier:
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
         timer = any(wish.timer for wish in job.wishes)
+        if timer:
+            begin_expiry(component, self.rules, now)
         # A command without effect is written as well: the compare tells whether it met the state as it is.
         news = folded.touched or folded.repeated or folded.partition is not None
         if not (news or timer or job.work.commands or job.work.restrict or folded.begun):
@@ -86,7 +89,8 @@ class Unifier:
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])
         commit.value = _next_head(head) + component.pack(folded.touched | folded.founded)
-        commit.due = component.due()
+        timers = component.due(), expiry(component, self.rules)
+        commit.due = min([at for at in timers if at is not None], default=None)
         if folded.partition is not None:
             commit.doubt = max([doubt(task.review) for task in folded.tasks], default=0)
         self._enter(job, draft)
@@ -136,6 +140,7 @@ class Unifier:
         changed = set(folded.assigned.changed) | folded.assigned.merged.keys() | folded.assigned.split.keys()
         touched: dict[str, list[Mark]] = {pid: [] for pid in sorted(changed) if pid in component.records}
         for fid in sorted(folded.touched):
+            owners[fid].heard = now // DAY_MS
             touched.setdefault(owners[fid].pid, []).extend(folded.fresh.get(fid, ()))
         # Of a profile that only grew, the past is as it was told, unless the new marks say otherwise.
         recount = changed - folded.assigned.grown | {owners[fid].pid for fid in folded.undone}
@@ -173,8 +178,8 @@ class Unifier:
         assigned, links = folded.assigned, folded.partition.links
         cause, records = draft.cause, component.records
         messages = []
-        for gone, command_id in folded.erased:
-            messages += [effects.erased(gone, command_id, now), effects.gone(gone.pid)]
+        for gone, intent in folded.erased:
+            messages += [effects.erased(gone, intent, now), effects.gone(gone.pid)]
         messages += [effects.created(records[pid], cause, now) for pid in assigned.created]
         for pid, others in assigned.merged.items():
             messages.append(effects.merged(records[pid], others, links, component, cause, now))
@@ -216,8 +221,10 @@ class Unifier:
         without any, other rules than `before`."""
         if folded.partition is None:
             return {}
-        if word := job.work.commands or job.work.marked or job.work.restrict:
+        if word := job.work.commands or job.work.restrict:
             return {"command_id": word[-1].command_id}
+        if job.work.marked:
+            return effects.erasure_cause(job.work.marked[-1])
         arrivals = [a for a in job.work.arrivals if a.fid in folded.founded] or job.work.arrivals
         if arrivals:
             return effects.event_cause(arrivals[-1])

@@ -1,0 +1,54 @@
+"""Retention: people of whom nothing has been heard for long are forgotten. Pure.
+
+It is an erasure that nobody asks for: a timer of the component begins it. What is told of a later time is a
+new person. How long somebody was silent is said by the times of events; but while a backlog or a file of
+years ago is read, the newest of somebody may be yet to come. So nobody is forgotten of whom anything was read
+within a week, nor within a week after his time was over while no worker ran.
+"""
+
+from unifier.profiles.component import Component, Record
+from unifier.profiles.marks import DAY_MS
+from unifier.profiles.privacy import Intent, Privacy
+from unifier.profiles.view import is_known
+from unifier.rules import Rules
+
+READ_WITHIN_MS = 7 * DAY_MS
+LATE_MS = DAY_MS
+"""A timer that fires so late was due while nobody worked, or before there was a rule."""
+
+
+def expiry(component: Component, rules: Rules) -> int | None:
+    """When the first of the profiles is to be forgotten, milliseconds UTC; None: none ever."""
+    times = [_expires(component, record, rules) for record in component.records.values()]
+    return min([at for at in times if at is not None], default=None)
+
+
+def begin_expiry(component: Component, rules: Rules, now: int) -> None:
+    """Store that those whose time is over are to be erased."""
+    for record in component.records.values():
+        at = _expires(component, record, rules)
+        if at is None or at > now:
+            continue
+        if now - at > LATE_MS:
+            record.heard = now // DAY_MS  # as if something of it had been read today
+        else:
+            until = max(fragment.last_at for fragment in component.fragments(record.members))
+            component.privacy = component.privacy or Privacy()
+            intent = Intent(frozenset(record.members), until, now, "", whole=False, expired=True)
+            component.privacy.intents.append(intent)
+
+
+def _expires(component: Component, record: Record, rules: Rules) -> int | None:
+    """When a profile is to be forgotten. Not while it is restricted, or a part of it is on its way out."""
+    retention, privacy = rules.retention, component.privacy
+    if retention.anonymous is None and retention.known is None:
+        return None
+    fragments = list(component.fragments(record.members))
+    kept = retention.known if is_known(fragments, rules) else retention.anonymous
+    if kept is None or component.is_restricted(record):
+        return None
+    if privacy is not None and any(not i.fids.isdisjoint(record.members) for i in privacy.intents):
+        return None
+    silent = max(fragment.last_at for fragment in fragments)
+    read = max(record.born, record.heard * DAY_MS + DAY_MS)
+    return max(silent + kept, read + READ_WITHIN_MS)
