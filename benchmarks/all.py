@@ -1,6 +1,6 @@
 """The benchmarks of speed and of crashes one after the other, sized so that all take less than an hour.
 
-Those of matching (`match`, `households`, `buying`, `real-input`) need data or environments of their own.
+The others are started by name: some need data or environments of their own, some are for one question.
 """
 
 import argparse
