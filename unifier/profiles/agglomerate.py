@@ -143,9 +143,9 @@ class Agglomeration:
 
     def _weigh(self, a: int, b: int, bits: float, pair: Pair) -> bool:
         """Join two groups if they are over the bar and no rule breaks."""
-        if bits < self._bar(a, b):
-            return False
         groups = self._groups
+        if bits < groups.bar(a, b):
+            return False
         reason = groups.barred(a, b) or (groups.contradiction(a, b) if groups.both_settled(a, b) else "")
         if not reason:
             self._ask_of_joined(a, b, bits)
@@ -190,9 +190,6 @@ class Agglomeration:
         """What the values of two groups say."""
         evidence, groups = self._evidence, self._groups
         return score(groups.values(a), groups.values(b), evidence.sharedness, evidence.weights)
-
-    def _bar(self, a: int, b: int) -> float:
-        return self._rules.merge_groups_bits if self._groups.both_settled(a, b) else self._rules.merge_bits
 
 
 def _ordered(a: int, b: int) -> Pair:

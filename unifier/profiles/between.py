@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 
 from unifier.matching.score import SHARED
-from unifier.profiles.decided import bar_between
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused
@@ -60,8 +59,7 @@ class _Sides:
     def waterfall(self) -> Waterfall:
         """Of the two."""
         groups, a, b = self._groups, self._left, self._right
-        bar = bar_between(groups, a, b, self._evidence.rules)
-        return waterfall(self._evidence, groups.members[a], groups.members[b], bar)
+        return waterfall(self._evidence, groups.members[a], groups.members[b], groups.bar(a, b))
 
     def between(self, one: Refused) -> bool:
         """Whether it was refused between these two."""

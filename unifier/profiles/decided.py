@@ -8,7 +8,6 @@ from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link
 from unifier.profiles.partition import decide
 from unifier.profiles.waterfall import Waterfall, by_token, waterfall
-from unifier.rules import Rules
 
 
 class Join(NamedTuple):
@@ -49,8 +48,8 @@ class Decided:
         """Of the two groups that two fragments are in now."""
         groups = self._groups
         one, other = (groups.name[self.number[fid]] for fid in (a, b))
-        bar = bar_between(groups, one, other, self.evidence.rules)
-        return waterfall(self.evidence, groups.members[one], groups.members[other], bar)
+        left, right = groups.members[one], groups.members[other]
+        return waterfall(self.evidence, left, right, groups.bar(one, other))
 
     def _join(self, a: int, b: int) -> Join:
         """The one by which two members of one group came together."""
@@ -67,16 +66,8 @@ class _Watched(Groups):
     def __init__(self, evidence: Evidence) -> None:
         super().__init__(evidence)
         self.joins: list[Join] = []
-        self._rules = evidence.rules
 
     def join(self, a: int, b: int) -> int:
         """Join, and remember."""
-        threshold = bar_between(self, a, b, self._rules)
-        self.joins.append(Join(tuple(self.members[a]), tuple(self.members[b]), threshold))
+        self.joins.append(Join(tuple(self.members[a]), tuple(self.members[b]), self.bar(a, b)))
         return super().join(a, b)
-
-
-def bar_between(groups: Groups, a: int, b: int, rules: Rules) -> float:
-    """The bits from which on two groups are one person: more, if each knows more than one identity."""
-    settled = groups.settled(a) and groups.settled(b)
-    return rules.matching.merge_groups_bits if settled else rules.matching.merge_bits

@@ -38,16 +38,17 @@ class Groups:
             parts[:] = [merged(parts)]
         return parts[0]
 
-    def settled(self, group: int) -> bool:
-        """Whether a group has more than one identity: the same told by two sources counts once.
-
-        Attributes do not count: they describe a person, and name nobody.
-        """
-        return group in self._settled
-
     def both_settled(self, a: int, b: int) -> bool:
-        """Two groups that each know more than one identity: one misprint cannot explain a contradiction."""
-        return self.settled(a) and self.settled(b)
+        """Two groups that each know more than one identity: one misprint cannot explain a contradiction.
+
+        The same told by two sources counts once. Attributes do not count: they describe, and name nobody.
+        """
+        return a in self._settled and b in self._settled
+
+    def bar(self, a: int, b: int) -> float:
+        """The bits from which on two groups are one person: more, if each knows more than one identity."""
+        matching = self._evidence.rules.matching
+        return matching.merge_groups_bits if self.both_settled(a, b) else matching.merge_bits
 
     def barred(self, a: int, b: int) -> str:
         """The rule that forbids to join two groups, "" if none does."""
