@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from unifier.events.form import time_text
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.guide import Guided
 from unifier.journey.predictions import predictions
@@ -34,7 +33,7 @@ def _document(
 ) -> dict[str, Any]:
     told = Told.unpack(record.told)
     guided = Guided.unpack(record.guided)
-    phases = {name: _phase(told, name) for name in rules.models}
+    phases = {name: phase_view(told, name) for name in rules.models}
     first, *others = phases
     action = guided.action if rules.playbook else None
     fragments = list(component.fragments(record.members))
@@ -51,14 +50,4 @@ def _document(
         "household_id": keys.household(anchor) if anchor else None,
         "predictions": predictions(facts),
         "next_action": action and action.document(rules.playbook, facts),
-    }
-
-
-def _phase(told: Told, model: str) -> dict[str, Any]:
-    phase = phase_view(told, model)
-    since = phase["since"]
-    return {
-        "current": phase["current"],
-        "since": time_text(since) if isinstance(since, int) else None,
-        "journey": phase["journey"],
     }

@@ -8,6 +8,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from unifier.events.form import time_text
 from unifier.journey.models import NONE, Model, Models
 from unifier.journey.walk import State
 
@@ -79,17 +80,13 @@ def _silent(model: Model) -> Telling:
 
 
 def phase_view(told: Told, model_name: str) -> dict[str, Any]:
-    """Where the profile stands in one model; `since` in milliseconds UTC, None: it was never in a phase."""
+    """Where the profile stands in one model, as in its document; `since` None: it was never in a phase."""
     telling = next((each for each in told.tellings if each.model == model_name), None)
     if telling is None:  # the rules have it since a moment ago; the profile is yet to be followed under it
-        return {"model": model_name, "current": "none", "since": None, "journey": 0}
+        return {"current": "none", "since": None, "journey": 0}
     state = State(*telling.state)
-    return {
-        "model": model_name,
-        "current": telling.phase,
-        "since": state.since,
-        "journey": state.journey,
-    }
+    since = None if state.since is None else time_text(state.since)
+    return {"current": telling.phase, "since": since, "journey": state.journey}
 
 
 def loyal(told: Told) -> bool:

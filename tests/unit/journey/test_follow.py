@@ -18,6 +18,7 @@ from tests.unit.journey.stories import (
     when,
 )
 from unifier.events.canonical import Signal
+from unifier.events.form import time_text
 from unifier.journey.follow import follow, transition_id
 from unifier.journey.told import TOLD_MAX, loyal, phase_view, undone_sum
 from unifier.journey.walk import State
@@ -114,7 +115,7 @@ def test_a_late_touch_among_others_leaves_the_stay_as_it_was_also_when_its_begin
     stood = phase_view(profile.kept, "six-phase")
     assert profile.hear(late, until=views[-1].split()[0]) == []
     assert phase_view(profile.kept, "six-phase") == stood
-    assert (stood["current"], stood["since"]) == ("preference", when("2h"))
+    assert (stood["current"], stood["since"]) == ("preference", time_text(when("2h")))
 
 
 def test_after_a_silent_change_the_next_steps_are_told_as_ever() -> None:
@@ -294,9 +295,8 @@ def test_journeys_are_numbered_on_when_their_purchases_are_forgotten() -> None:
 def test_the_view_says_where_each_model_stands() -> None:
     told_now = Profile("0s touch", "1h interest", until="2h").kept
     assert phase_view(told_now, "six-phase") == {
-        "model": "six-phase",
         "current": "consideration",
-        "since": when("1h"),
+        "since": time_text(when("1h")),
         "journey": 1,
     }
     assert phase_view(told_now, "four-phase")["current"] == "engagement"
