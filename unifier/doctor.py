@@ -235,7 +235,9 @@ def _master(client: "redis.Redis", settings: Settings) -> list[Finding]:
     info: dict[str, Any] = client.info()
     config = _config(client)
     return [
-        *(look(info, settings) for look in (_version, _eviction, _persistence)),
+        _version(info, settings),
+        _eviction(info),
+        _persistence(info),
         _writes(info, config),
         _durability(info, config, settings),
         _buckets(config),
@@ -261,7 +263,7 @@ def _version(info: dict[str, Any], settings: Settings) -> Finding:
     return Finding("redis", True, words)
 
 
-def _eviction(info: dict[str, Any], settings: Settings) -> Finding:
+def _eviction(info: dict[str, Any]) -> Finding:
     policy = info.get("maxmemory_policy", "unknown")
     if policy != "noeviction":
         return Finding(
@@ -272,7 +274,7 @@ def _eviction(info: dict[str, Any], settings: Settings) -> Finding:
     return Finding("eviction", True, policy)
 
 
-def _persistence(info: dict[str, Any], settings: Settings) -> Finding:
+def _persistence(info: dict[str, Any]) -> Finding:
     if not info.get("aof_enabled"):
         return Finding(
             "persistence", False, "no append-only file: set appendonly yes, else a crash loses events"

@@ -17,10 +17,9 @@ from unifier.events.fields import parse_amount, parse_ms
 from unifier.journey.steps import Visit
 from unifier.linking.bar import Bar
 from unifier.linking.rows import Cells, rows_of
+from unifier.profiles.fragment import PAUSE_MS
 from unifier.profiles.marks import DAY_MS
 
-PAUSE_MS = 30 * 60_000
-"""Without a session, a visit ends when nothing comes for so long."""
 NAME_MAX = 200
 """Characters of a name or an attribute value; the rest is cut off."""
 
@@ -148,7 +147,7 @@ def hash_of(text: str) -> bytes:
 
 
 def _visits(clicks: Sequence[Click]) -> list[list[Click]]:
-    """The visits of one person, by their first click."""
+    """The visits of one person, by their first click; without a session, a pause ends one."""
     visits: list[list[Click]] = []
     newest: dict[str, list[Click]] = {}  # of each session; "": of clicks without one
     for click in clicks:

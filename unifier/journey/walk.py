@@ -83,12 +83,6 @@ class State:
         return self.loyal_until != NEVER
 
 
-def due(state: State) -> int | None:
-    """When the next timer fires, in milliseconds UTC."""
-    soonest = min(state.due, state.loyal_until)
-    return soonest if soonest < NEVER else None
-
-
 def follows(state: State, mark: Mark) -> bool:
     """Whether the mark comes after all that was walked, so that the walk may go on from here."""
     return mark.at > state.walked or (mark.at == state.walked and mark.signal > state.walked_signal)

@@ -18,6 +18,7 @@ from unifier.profiles.store import Store
 from unifier.profiles.store.follow import follow
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.training import ALL, SEEDS, Sample, is_near, keys_of
+from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
 STEP = 1_000  # keys looked at, looked up or read at once
@@ -67,7 +68,7 @@ async def read_sample(store: Store, keys: Keys, rules: Rules, most: int = ALL, s
     async for values in components(store):
         for value in values:
             for fragment in _to_learn_from(Component.unpack(b"", value[HEAD_BYTES:])):
-                if _names_somebody(fragment, rules):
+                if is_known([fragment], rules):  # of others the matching does not ask how probable it is
                     drawn.add(fragment.identity)
     kept, distinct = drawn.all(), drawn.distinct()
     repeated = {identity for identity, times in kept.items() if times > 1}
@@ -82,12 +83,6 @@ def _to_learn_from(component: Component) -> Iterator[Fragment]:
     """Those that may be stitched, and with whom something may be done at all."""
     left_out = component.restricted | unstitched(component.fragments(), component.shared)
     return component.fragments(component.packed.keys() - left_out)
-
-
-def _names_somebody(fragment: Fragment, rules: Rules) -> bool:
-    """Only of those the matching asks how probable it is that they are one person."""
-    identity = fragment.identity
-    return bool(identity.first or identity.last) or any(kind in rules.naming for kind, _ in identity.ids)
 
 
 async def components(store: Store) -> AsyncIterator[list[bytes]]:

@@ -1,11 +1,13 @@
 """The audit trail: every steward and privacy call, appended to a stream in Redis. No personal data."""
 
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from redis.asyncio import Redis
+
+from unifier.events.form import time_text
 
 AUDIT = "u:audit"  # Redis stream: at, who, what, on, command_id
 AUDIT_MAX = 1_000_000
@@ -13,7 +15,7 @@ AUDIT_MAX = 1_000_000
 
 async def record(redis: Redis, who: str, what: str, on: Mapping[str, Any], command_id: str) -> str:
     """Append a call; gives its time. Raises RedisError."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = time_text(int(time.time() * 1000))
     await redis.xadd(
         AUDIT,
         {"at": at, "who": who, "what": what, "on": orjson.dumps(on), "command_id": command_id},

@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_urlsafe
 from typing import Any
@@ -18,6 +17,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.client import Pipeline
 
+from unifier.events.form import time_text
 from unifier.profiles.store.clients import connect_plainly
 from unifier.serving.models import Scope
 from unifier.settings import Settings, SettingsError
@@ -126,4 +126,4 @@ def _read(stored: Mapping[Any, str | bytes]) -> dict[Any, ApiKey]:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time_text(int(time.time() * 1000))

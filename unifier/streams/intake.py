@@ -19,6 +19,7 @@ from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys, identify, person_mark
 from unifier.profiles.fragment import Arrival, Fragment, claimed_keys, receipt_key
 from unifier.profiles.ids import Keys
+from unifier.profiles.marks import NO_DETAIL
 from unifier.profiles.store import IndexWrite
 from unifier.profiles.store.layout import FOR_EVER
 from unifier.profiles.whom import hashed
@@ -27,7 +28,6 @@ from unifier.streams.agents import Chunk, Record
 from unifier.streams.dead_letters import DeadLetter
 
 REMEMBERED = 4_000  # identities whose derived ids one worker remembers, some 2.5 KB each
-NO_DETAIL = bytes(8)
 NOBODY = bytes(1)  # a person mark that tells nothing
 ORIGIN = "unifier-origin"
 """Header of a record that was put back: the position that it had at first."""

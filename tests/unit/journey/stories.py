@@ -10,8 +10,9 @@ import ormsgpack
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import Transition, follow
-from unifier.journey.models import compile_models
+from unifier.journey.models import NEVER, compile_models
 from unifier.journey.told import Told, phase_view
+from unifier.journey.walk import State
 from unifier.matching.identity import identify
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.marks import NO_DETAIL, Mark, add_marks, pack_marks, unpack_marks
@@ -29,6 +30,12 @@ PLAYBOOK = cast(Playbook, RULES.playbook)
 def when(text: str) -> int:
     """The moment so long after the start: "2d3h", in milliseconds UTC."""
     return START + sum(int(count) * UNITS[unit] for count, unit in re.findall(r"(\d+)(ms|[dhms])", text))
+
+
+def due(state: State) -> int | None:
+    """When the next timer fires, in milliseconds UTC."""
+    soonest = min(state.due, state.loyal_until)
+    return soonest if soonest < NEVER else None
 
 
 def since_start(at: int) -> str:

@@ -8,14 +8,14 @@ import ormsgpack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.journey.stories import MODELS, START, hashed
+from tests.unit.journey.stories import MODELS, START, due, hashed
 from unifier.devstack.simulate.phases import Told as Simulated
 from unifier.devstack.simulate.phases import phases_of
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.follow import Transition, follow
 from unifier.journey.models import NONE
 from unifier.journey.told import TOLD_MAX, Told, phase_view
-from unifier.journey.walk import TIMERS, VIEWS_KEPT, State, advance, due, settle
+from unifier.journey.walk import TIMERS, VIEWS_KEPT, State, advance, settle
 from unifier.profiles.marks import DAY_MS, NO_DETAIL, Mark, add_marks, unpack_marks
 
 HOUR_MS = DAY_MS // 24

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.unit.journey.stories import FOUR, MODELS, SIX, Case, hashed, mark, story, told, when
+from tests.unit.journey.stories import FOUR, MODELS, SIX, Case, due, hashed, mark, story, told, when
 from unifier.journey.models import NEVER
-from unifier.journey.walk import VIEWS_KEPT, State, advance, due, follows, settle
+from unifier.journey.walk import VIEWS_KEPT, State, advance, follows, settle
 from unifier.profiles.marks import NO_DETAIL, Mark
 
 FOUR_PHASE = [

@@ -64,7 +64,6 @@ _HUGE: Sequence[bytes] = (
     b'"' + b"\xc3\xa4" * (MIB // 2) + b'"',
 )
 _HOLE = "@hole@"
-_TIMES = frozenset({"timestamp", "occurred_at", "at"})
 _NAMES = frozenset(
     {"messageId", "event_id", "command_id", "userId", "anonymousId", "record_id", "loyalty_id", "order_id"}
 )

@@ -6,12 +6,12 @@ anew knows that there is something to do, also after a restart.
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import cast
 
 from redis.asyncio import Redis
 
 from unifier.profiles.store.layout import BEHIND, FORMS
+from unifier.profiles.store.words import script
 
 ALIVE_MS = 10_000
 """A form that nobody has named for so long is no longer used by a worker."""
@@ -36,8 +36,7 @@ class Forms:
     def __init__(self, redis: Redis, key: bytes = FORMS) -> None:
         self._redis = redis
         self._key = key
-        source = files("unifier.profiles.store").joinpath("forms.lua").read_text(encoding="utf-8")
-        self._script = redis.register_script(source)
+        self._script = redis.register_script(script("forms"))
 
     async def say(self, form: bytes) -> Standing:
         """A worker works by these rules: said before its first batch, and again every few seconds."""
