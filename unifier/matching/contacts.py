@@ -87,7 +87,7 @@ _AS_DIALLED = {
 }  # fmt: skip
 """Countries without: calling code, and how many digits a number has."""
 _ZERO_IN_BRACKETS = re.compile(r"\(\s*0\s*\)")
-_ZERO_AFTER_CODE = re.compile(rf"({'|'.join(sorted(_TRUNK_ZERO.values()))})0")
+_ZERO_AFTER_CODE = re.compile(rf"({'|'.join(sorted(_TRUNK_ZERO.values()))})0+")
 _EXTENSION = re.compile(
     r"(?<=\d)[\s,;/-]*(?:ext(?:ension)?|extn|x|durchwahl|dw|app(?:arat)?|poste|int(?:erno)?|toestel|tst|#)"
     r"\s*[.:=]?\s*(\d{1,7})$"

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from unifier.matching.contacts import email, phone
@@ -67,6 +67,7 @@ def test_what_is_no_mailbox_is_blank(raw: str) -> None:
         ("0049 176 14893186", "", "+4917614893186"),
         ("+49 0176 14893186", "DE", "+4917614893186"),
         ("Tel.: 0176/14893186", "DE", "+4917614893186"),
+        ("+49 00176 14893186", "DE", "+4917614893186"),
         ("0176 14893186 oder 030 1234", "DE", "+4917614893186"),
         ("17614893186.0", "DE", "+4917614893186"),
         ("01 5123456", "AT", "+4315123456"),
@@ -119,6 +120,7 @@ def test_contacts_never_raise_and_twice_normalised_are_once_normalised(raw: str,
     assert phone(phone(raw, country), country) == phone(raw, country)
 
 
+@example("+310000001", "DE")
 @given(st.from_regex(r"(\+|00)?[1-9][0-9]{0,14}( ?(x|ext) ?[0-9]{1,4})?", fullmatch=True), COUNTRIES)
 def test_numbers_twice_normalised_are_once_normalised(raw: str, country: str) -> None:
     assert phone(phone(raw, country), country) == phone(raw, country)
