@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 import pytest
@@ -145,6 +145,28 @@ async def test_the_lag_is_that_of_all_groups_together(
         await asyncio.to_thread(eventually, lambda waiting=waiting: lag() == waiting)
     await relay.own(set())
     assert lag() == 0
+
+
+async def test_of_many_timers_that_are_due_at_once_a_round_fires_few(
+    installation: Settings, client: redis.asyncio.Redis
+) -> None:
+    into = feed(client)
+    layout = into.pipeline.store.layout
+    for shard in range(layout.shards):
+        due = {bytes([shard, number]): number for number in range(50)}
+        await client.zadd(layout.timers(shard), due)
+    relay, fired = relay_of(installation, into, 1), list[int]()
+
+    async def fire(cids: Sequence[bytes]) -> None:
+        fired.append(len(cids))
+        for shard in range(layout.shards):
+            await client.zrem(layout.timers(shard), *cids)
+
+    relay.timers = fire
+    await relay.own({0})
+    await asyncio.to_thread(eventually, lambda: sum(fired) == 50 * layout.shards)
+    await relay.own(set())
+    assert max(fired) <= relay_module.TIMERS_MOST < sum(fired)
 
 
 @pytest.fixture

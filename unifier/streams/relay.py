@@ -36,6 +36,7 @@ from unifier.streams.publisher import Message, Publisher
 log = logging.getLogger(__name__)
 
 ENTRIES_MOST = 4_000  # outbox entries in one round, of each shard as many: Redis waits meanwhile
+TIMERS_MOST = 256  # components whose timers fire in one round: effects wait meanwhile, some 100 ms
 SNAPSHOTS_MOST = 64  # components whose snapshots go out in one round, of each shard as many: some 7 ms
 HOLD_S = 0.003  # of making snapshots; then others go on
 # Of the worker's time, over all its groups: snapshots come less often instead of holding up the events, the
@@ -180,6 +181,7 @@ class Group:
         self._others = others
         self._entries_most = max(1, ENTRIES_MOST // len(outbox.shards))
         self._snapshots_most = max(1, SNAPSHOTS_MOST // len(outbox.shards))
+        self._timers_most = max(1, TIMERS_MOST // len(outbox.shards))
         self._next_snapshots = 0.0
         self._next_timers = 0.0
         self._depth = self._asked = 0
@@ -227,6 +229,7 @@ class Group:
             self._entries_most,
             self._snapshots_most if with_snapshots else 0,
             int(time.time() * 1000) if with_timers else 0,
+            self._timers_most,
         )
         messages: list[Message] = []
         counts: Counts = {}
@@ -243,13 +246,20 @@ class Group:
             await self._count(counts, done)
         await self._outbox.clear([part for part in done if part.entry_ids or part.snapshots])
         metrics.outbox_published_total.inc(published)
-        if with_timers:
-            self._next_timers = now + TIMERS_EVERY_S
-            self._tell_depth(*await self._outbox.depth())
-            metrics.capped_total.labels("reviews").inc(sum(part.dropped for part in pending))
-            if due := [cid for part in pending for cid in part.due]:
-                await self._relay.timers(due)
-        return bool(messages or counts)
+        more_due = with_timers and await self._fire(pending)
+        return bool(messages or counts or more_due)
+
+    async def _fire(self, pending: Sequence[Pending]) -> bool:
+        """Fire the timers that are due. Gives whether there may be more; all else comes before those."""
+        self._tell_depth(*await self._outbox.depth())
+        metrics.capped_total.labels("reviews").inc(sum(part.dropped for part in pending))
+        began = time.monotonic()
+        if due := [cid for part in pending for cid in part.due]:
+            await self._relay.timers(due)
+        ended = time.monotonic()
+        more = any(len(part.due) >= self._timers_most for part in pending)
+        self._next_timers = ended + (ended - began if more else TIMERS_EVERY_S)
+        return more
 
     async def _count(self, counts: Numbers, done: Sequence[Done]) -> None:
         """Before the entries go: whoever comes after a crash here sees that they were counted."""

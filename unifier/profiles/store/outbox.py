@@ -88,7 +88,9 @@ class Outbox:
         tokens = await self._sure([[self._layout.token(shard)] for shard in self._shards], ["own"])
         self._tokens = dict(zip(self._shards, tokens, strict=True))
 
-    async def read(self, most_entries: int, most_dirty: int, now_ms: int) -> list[Pending]:
+    async def read(
+        self, most_entries: int, most_dirty: int, now_ms: int, most_due: int = 500
+    ) -> list[Pending]:
         """The oldest entries of each shard; dirty marks and due timers if asked for (`now_ms` 0: none).
 
         With the timers, what a steward is asked beyond the cap goes.
@@ -102,7 +104,7 @@ class Outbox:
             (*self._fence(shard), *(key(shard) for key in keys), REVIEWS_MAX, layout.todo(shard))
             for shard in self._shards
         ]
-        replies = _held(await self._sure(items, ["read", most_entries, most_dirty, now_ms]))
+        replies = _held(await self._sure(items, ["read", most_entries, most_dirty, now_ms, most_due]))
         return [
             Pending(shard, [self._entry(*entry) for entry in entries], self._homes(dirty), due, dropped)
             for shard, (entries, dirty, due, dropped) in zip(self._shards, replies, strict=True)

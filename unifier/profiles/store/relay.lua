@@ -1,7 +1,7 @@
 -- What a relay does to its shards, each only while it holds the shard's fence.
 --
 -- First word "own": the token key of each shard. Replies with the new token of each; those before are void.
--- First word "read": most entries, most dirty, now in ms (0: no timers); then per shard: token key, token,
+-- First word "read": most entries, most dirty, now in ms (0: no timers), most due; then per shard: token key, token,
 --   outbox key, dirty key, timers key, prefix of its home keys, reviews key, most reviews, todo key. Replies per
 --   shard: 0 = fence lost, else {entries, dirty: founder and home value by turns, due, reviews dropped over the
 --   cap}. What was frozen a while ago is due: whoever froze it has died.
@@ -17,7 +17,7 @@ local asked, replies = take(), {}
 if asked == 'own' then
   while position <= #argv do replies[#replies + 1] = call('INCR', take()) end
 elseif asked == 'read' then
-  local most_entries, most_dirty, now = take(), tonumber(take()), take()
+  local most_entries, most_dirty, now, most_due = take(), tonumber(take()), take(), take()
   while position <= #argv do
     local token_key, token, out, dirty, timers, home = take(), take(), take(), take(), take(), take()
     local reviews, most_reviews, todo = take(), tonumber(take()), take()
@@ -30,9 +30,9 @@ elseif asked == 'read' then
         marks[#marks + 1] = founder
         marks[#marks + 1] = call('GET', home .. founder) or ''
       end
-      local due = now ~= '0' and call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, 500) or {}
+      local due = now ~= '0' and call('ZRANGEBYSCORE', timers, '-inf', now, 'LIMIT', 0, most_due) or {}
       if now ~= '0' then
-        for _, frozen in ipairs(call('ZRANGEBYSCORE', todo, '-inf', now - HALF_MOVE_MS, 'LIMIT', 0, 500)) do
+        for _, frozen in ipairs(call('ZRANGEBYSCORE', todo, '-inf', now - HALF_MOVE_MS, 'LIMIT', 0, most_due)) do
           due[#due + 1] = frozen
         end
       end
