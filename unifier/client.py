@@ -2,7 +2,7 @@
 
 from unifier.client import Client
 
-with Client("http://127.0.0.1:8000", key) as unifier:
+with Client("http://127.0.0.1:8080", key) as unifier:
     profile = unifier.lookup(email="anna@example.org")
 """
 

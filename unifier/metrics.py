@@ -24,7 +24,7 @@ def _histogram(name: str, help_text: str, buckets: tuple[float, ...], *labels: s
 
 # --- What came in ----------------------------------------------------------------------------------------
 events_total = _counter(
-    "events_total", "Events decoded, by the input they came by: online, pos, crm.", "source"
+    "events_total", "Records worked off, by the input they came by: online, pos, crm, control.", "source"
 )
 dead_letters_total = _counter(
     "dead_letters_total", "Records that could not be read, by input topic and reason.", "topic", "reason"

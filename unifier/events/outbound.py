@@ -169,7 +169,9 @@ class SegmentsChanged(Document):
 class Evidence(Document):
     """One piece of evidence that two fragments are one person."""
 
-    rule: str = Field(description="an identifier type, fuzzy, source or steward")
+    rule: str = Field(
+        description="what speaks most for it: a field, an identifier type, order, source or steward"
+    )
     bits: float = Field(description="strength: log2 of the odds")
     event_id: str = Field(description="the event that caused it; empty when it is no single one")
 
@@ -291,7 +293,7 @@ class Metrics(Document):
     orders: int = Field(description="orders that stand")
     orders_by_channel: dict[str, int] = Field(description='the same by "online" and "store"')
     revenue: dict[str, Money] = Field(description="paid less given back, decimal text by currency")
-    returns: int = Field(description="returns and cancellations")
+    returns: int = Field(description="returns, of whole orders or of parts")
     touches: int = Field(0, description="touches that were told")
     first_seen_at: UtcTime = Field(description="the first touch")
     last_seen_at: UtcTime = Field(description="the last touch")

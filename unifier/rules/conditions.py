@@ -24,8 +24,8 @@ FLAGS = {
 WORDS = {"phase": "the phase in the first model"}
 NUMBERS = {
     "journey": "number of the journey in the first model",
-    "returns": "returns and cancellations",
-    "touches": "events told",
+    "returns": "returns, of whole orders or of parts",
+    "touches": "touches, of whatever kind",
     "purchase_chance": "the chance of a purchase within 7 days, 0 to 1",
     "alive_chance": "the chance that a buyer with several orders still buys",
     "expected_orders": "of a buyer in the next 90 days",

@@ -166,7 +166,9 @@ class LinkEvidence(BaseModel):
 
     a: str = Field(description="fragment id")
     b: str = Field(description="fragment id")
-    rule: str = Field(description="what speaks most for it: a field, an identifier type, source or steward")
+    rule: str = Field(
+        description="what speaks most for it: a field, an identifier type, order, source or steward"
+    )
     bits: float = Field(description="strength: log2 of the odds")
     event_id: str = Field(description="the event that caused it; empty when it is no single one")
     falls_off: int = Field(
