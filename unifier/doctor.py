@@ -57,7 +57,7 @@ def run(environ: Mapping[str, str]) -> int:
 
 
 def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at settings, model, rules, secret, broker, topics, lag, Redis and clock, in this order."""
+    """Look at settings, model, rules, secret, Kafka and Redis, in this order."""
     try:
         settings = load_settings(environ)
     except SettingsError as error:

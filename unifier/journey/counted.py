@@ -33,9 +33,7 @@ _ENDS = frozenset({int(Signal.PURCHASE), int(Signal.FULFILMENT)})
 NOW = 0
 """The day of what holds now: `now, model, phase`, people there."""
 _OF_TOUCHES = frozenset({"touches", "people", "returns"})
-_OF_STAYS = frozenset(
-    {"tried", "went_on", "silent", "stopped", "people"}
-)  # people are counted again as a whole
+_OF_STAYS = frozenset({"tried", "went_on", "silent", "stopped", "people"})  # people: again as a whole
 Met = tuple[dict[Touchpoint, int], Sequence[tuple[int, Touchpoint]]]
 """Of a fragment, when each touchpoint was touched last before the commit; and the touches in it."""
 

@@ -56,9 +56,8 @@ class Told:
 
     counted: bool
     mark: Mark | None = None
-    evidence: bool = (
-        False  # a claim or the consent to stitch changed: the partition has to be worked out again
-    )
+    # A claim or the consent to stitch changed: the partition has to be worked out again.
+    evidence: bool = False
     stitching: bool = False  # there is a newer word on the consent to stitch
     orders: bool = False  # an order changed
     new_order: bool = False  # it names an order, or a return, that the fragment had not told of

@@ -190,9 +190,8 @@ class Neighbours:
 def _person(identities: list[Identity], addresses: Addresses, rules: Rules) -> Person:
     nowhere: frozenset[Address] = frozenset()
     if any(identity.first == COMPANY for identity in identities):
-        return Person(
-            frozenset(), nowhere, nowhere, nowhere, {}, frozenset(), named=True
-        )  # lives with nobody
+        # lives with nobody
+        return Person(frozenset(), nowhere, nowhere, nowhere, {}, frozenset(), named=True)
     at = [address for identity in identities if (address := addresses.of(identity))]
     flats: dict[Address, frozenset[str]] = {}
     for identity in identities:

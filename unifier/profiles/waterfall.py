@@ -25,9 +25,8 @@ class Waterfall:
     """What was weighed between two sides: fragments, or groups of them."""
 
     lines: tuple[Contribution, ...]  # the prior first
-    threshold: (
-        float | None
-    )  # bits from which on they are one person; None: a rule decides, nothing is weighed
+    # Bits from which on they are one person; None: a rule decides, nothing is weighed.
+    threshold: float | None
     fragments: tuple[int, int]  # of each side
 
     @property

@@ -51,10 +51,7 @@ def document() -> dict[str, Any]:
     problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["ProblemDocument"] = problem
-    for name in (
-        "HTTPValidationError",
-        "ValidationError",
-    ):  # the framework's own form of 422, which we do not use
+    for name in ("HTTPValidationError", "ValidationError"):  # the framework's form of 422, not ours
         schemas.pop(name, None)
     components["securitySchemes"] = {
         "key": {

@@ -148,7 +148,7 @@ async def prometheus() -> Response:
 
 
 def _document(answer: Answer) -> dict[str, Any]:
-    """What is answered, or the problem: 404, 410."""
+    """What is answered, or the problem: 404, 410, 423."""
     if answer is None:
         raise Problem(404, UNKNOWN)
     if isinstance(answer, Erased):

@@ -144,9 +144,7 @@ class Pipeline:
         """Carry out the commands of a batch."""
         chunk, wishes = batch.chunk, list[tuple[Wish, Record]]()
         for command, record in batch.commands:
-            if (
-                command.is_about_privacy
-            ):  # of what stewards said until then, and nothing of what they say after
+            if command.is_about_privacy:  # of what stewards said until then, not of what they say after
                 await self._get_done([(batch, [])], wishes)
                 now = self._clock()
                 arrived = record.timestamp if record.timestamp >= 0 else now

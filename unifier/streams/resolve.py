@@ -57,9 +57,8 @@ class Job:
     # Whom a word names, and whose home leads here already: on a cluster whoever gave it to them died then.
     housed: set[bytes] = field(default_factory=set)
     wishes: list[Wish] = field(default_factory=list)
-    examined: Mapping[str, Collection[bytes]] = field(
-        default_factory=dict
-    )  # key → holders looked at for links, each with those that were never seen or wished for
+    # Key → holders looked at for links, each with those that were never seen or wished for.
+    examined: Mapping[str, Collection[bytes]] = field(default_factory=dict)
 
     def take(self, wish: Wish, coming: Set[bytes], housed: Set[bytes]) -> None:
         """Take a wish up; `coming`: whom its words name here, `housed`: those of them who have a home."""
