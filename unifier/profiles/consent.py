@@ -50,17 +50,18 @@ def unstitched(fragments: Iterable[Fragment], shared: Set[str]) -> set[bytes]:
     for itself alone.
     """
     told = [
-        (fragment.fid, _speaker(fragment, shared), fragment.consents.get(STITCHING)) for fragment in fragments
+        (fragment.fid, speaker(fragment, shared), fragment.consents.get(STITCHING)) for fragment in fragments
     ]
     newest: dict[bytes, tuple[int, bool]] = {}
-    for _, speaker, word in told:
+    for _, who, word in told:
         if word is not None:
-            newest[speaker] = max(newest.get(speaker, (0, False)), (word[1], not word[0]))
-    refused = {speaker for speaker, (_, no) in newest.items() if no}
-    return {fid for fid, speaker, _ in told if speaker in refused} if refused else set()
+            newest[who] = max(newest.get(who, (0, False)), (word[1], not word[0]))
+    refused = {who for who, (_, no) in newest.items() if no}
+    return {fid for fid, who, _ in told if who in refused} if refused else set()
 
 
-def _speaker(fragment: Fragment, shared: Set[str]) -> bytes:
+def speaker(fragment: Fragment, shared: Set[str]) -> bytes:
+    """Whose words on stitching count for a fragment: those under its anchor, or its own."""
     anchors = (f"{kind}|{value}" for kind, value in fragment.identity.ids if kind == fragment.anchor)
     return fragment.anchor_key if any(key not in shared for key in anchors) else fragment.fid
 

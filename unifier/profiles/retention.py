@@ -3,10 +3,11 @@
 It is an erasure that nobody asks for: a timer of the component begins it. What is told of a later time is a
 new person. How long somebody was silent is said by the times of events; but while a backlog or a file of
 years ago is read, the newest of somebody may be yet to come. So nobody is forgotten of whom anything was read
-within a week, nor within a week after his time was over while no worker ran.
+within a week, nor within a week after a timer that fires late, since no worker ran, or there was no rule.
 """
 
 from unifier.profiles.component import Component, Record
+from unifier.profiles.consent import speaker
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.privacy import Intent, Privacy
 from unifier.profiles.view import is_known
@@ -39,10 +40,31 @@ def begin_expiry(component: Component, rules: Rules, now: int) -> None:
 
 
 def _expires(component: Component, record: Record, rules: Rules) -> int | None:
-    """When a profile is to be forgotten. Not while it is restricted, or a part of it is on its way out."""
-    retention, privacy = rules.retention, component.privacy
+    """When a profile is to be forgotten: with the last of those that heed what it says."""
+    retention = rules.retention
     if retention.anonymous is None and retention.known is None:
         return None
+    times = [_over(component, one, rules) for one in (record, *_heeding(component, record))]
+    known = [at for at in times if at is not None]
+    return max(known) if len(known) == len(times) else None
+
+
+def _heeding(component: Component, record: Record) -> list[Record]:
+    """Others under an anchor that it refuses to have stitched: without its word they would be."""
+    shared = component.shared
+    refused = {speaker(f, shared) for f in component.fragments(record.members) if not f.may_stitch}
+    return [
+        other
+        for other in component.records.values()
+        if refused
+        and other is not record
+        and any(speaker(f, shared) in refused for f in component.fragments(other.members))
+    ]
+
+
+def _over(component: Component, record: Record, rules: Rules) -> int | None:
+    """When the time of one profile is over. Not while it is restricted, or a part of it is on its way out."""
+    retention, privacy = rules.retention, component.privacy
     fragments = list(component.fragments(record.members))
     kept = retention.known if is_known(fragments, rules) else retention.anonymous
     if kept is None or component.is_restricted(record):

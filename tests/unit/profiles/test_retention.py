@@ -68,6 +68,18 @@ def test_who_is_restricted_stays() -> None:
     assert begun(component, keeping(**FOR_ALL), 100_000) == []
 
 
+def test_who_refuses_to_be_stitched_stays_as_long_as_whoever_that_keeps_apart() -> None:
+    rules, email = keeping(**FOR_ALL), ("email", "anna@example-mail.de")
+    component = told(
+        event("e1", COOKIE, at=DAY_MS, consents=[("stitching", False)]),
+        event("e2", COOKIE, email, at=2 * DAY_MS),
+        event("e3", ACCOUNT, email, at=50 * DAY_MS),
+    )
+    assert len(component.records) == 3
+    assert expiry(component, rules) == 92 * DAY_MS
+    assert begun(component, rules, 40) == []
+
+
 days = st.integers(0, 400)
 
 
