@@ -6,9 +6,11 @@ import orjson
 import ormsgpack
 import redis.asyncio
 
+from unifier.journey.counts import Counts, add
 from unifier.profiles.component import Component
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.wrapping import unwrap
+from unifier.streams.effects import COUNTS, counted
 
 Told = dict[str, Any]
 
@@ -53,12 +55,19 @@ async def transitions(client: redis.asyncio.Redis) -> list[Told]:
 
 async def effects(client: redis.asyncio.Redis, wanted: str) -> list[Told]:
     """The messages for a topic that wait in the outboxes."""
+    return [orjson.loads(value) for topic, value in await _waiting(client) if topic == wanted]
+
+
+async def counts(client: redis.asyncio.Redis) -> Counts:
+    """What these add to the counts of journeys."""
+    found: Counts = {}
+    for topic, value in await _waiting(client):
+        if topic == COUNTS:
+            add(found, counted(value))
+    return found
+
+
+async def _waiting(client: redis.asyncio.Redis) -> list[tuple[str, bytes]]:
     outboxes: list[Any] = [await client.xrange(key) for key in await client.keys("{*}:out")]
-    return [
-        orjson.loads(value)
-        for outbox in outboxes
-        for _, entry in outbox
-        if b"e" in entry
-        for topic, _, value in ormsgpack.unpackb(entry[b"e"])
-        if topic == wanted
-    ]
+    entries = [entry[b"e"] for outbox in outboxes for _, entry in outbox if b"e" in entry]
+    return [(topic, value) for entry in entries for topic, _, value in ormsgpack.unpackb(entry)]

@@ -8,7 +8,7 @@ import redis.asyncio
 
 from tests.integration.deaths import STEPS, dying_at
 from tests.integration.in_process import END_MS, RULES, Feed, feed, fire, people
-from tests.integration.in_redis import components, everything
+from tests.integration.in_redis import components, counts, everything
 from tests.integration.messages import command, ms
 from tests.integration.other_rules import sweep, take_up, told
 from tests.integration.spine import profiles_at
@@ -110,6 +110,21 @@ async def test_who_comes_again_is_somebody_new_and_what_was_told_before_does_not
     assert len(people(redis_url)) == 1
     await years.pass_to(71)
     assert people(redis_url) == []
+
+
+async def test_what_the_forgotten_did_stays_in_the_counts_of_those_days(
+    years: Years, client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    await years.look(0, "visitor")
+    await years.look(0.5, "visitor", type="track", event="Order Completed", properties={"order_id": "o1"})
+    await years.pass_to(29)
+    before = await counts(client)
+    await years.pass_to(31)
+    assert people(redis_url) == []
+    after = await counts(client)
+    assert {number for (day, *_), number in after.items() if not day} == {0}
+    past = {key: number for key, number in before.items() if key[0]}
+    assert {key: after[key] for key in past} == past
 
 
 async def test_all_browsers_of_a_person_are_forgotten_at_once(

@@ -139,17 +139,18 @@ class Change:
                 new = _later(new, former, model)
             self._changed(self._former_way(record.pid, model), new, model)
 
-    def all(self) -> Counts:
+    def all(self, expired: Set[str] = frozenset()) -> Counts:
         """After the last profile was followed; some may be 0. Who is restricted is not there until the
-        release."""
+        release; of the `expired` the past stays counted, since it is their data alone that are too old."""
         records, hidden = self._component.records, self._component.is_restricted
         gone = {pid for pid in self._former if pid not in records or hidden(records[pid])}
         for pid in gone:
-            former = self._former[pid]
+            self._count_phases(self._former[pid], ())
+        gone -= expired
+        for pid in gone:
             for model in self._models.each:
                 self._changed(self._former_way(pid, model), Way((), ()), model)
-            self._count_ends(former, ())
-            self._count_phases(former, ())
+            self._count_ends(self._former[pid], ())
         if self._others or gone:
             self._recount_people(self._others | gone, gone)
         return self._counts

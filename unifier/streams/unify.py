@@ -77,7 +77,7 @@ class Unifier:
         cause = self._cause(job, folded, before)
         draft = Draft(component, commit, folded, job.examined, cause, anew, new - homeless)
         messages = self._tell(job, draft, change, now)
-        counts = change.all()
+        counts = change.all({record.pid for record, intent in folded.erased if intent.expired})
         for came in folded.came:
             if came.fid not in component.restricted:
                 count_step(counts, came, self.rules)
