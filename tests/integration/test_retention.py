@@ -14,10 +14,14 @@ from tests.integration.other_rules import sweep, take_up, told
 from tests.integration.spine import profiles_at
 from unifier.devstack.simulate import Message
 from unifier.events.form import time_text
+from unifier.profiles.ids import Keys
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.privacy import OVERDUE_MS
+from unifier.profiles.traces import Traces
 from unifier.rules import Rules
 from unifier.rules.rules import Retention
+from unifier.streams.found import Found
+from unifier.streams.look_in_redis import look_in_redis
 
 BEGIN = int(ms("2026-01-01T10:00:00Z"))
 ANONYMOUS, KNOWN = 30, 90
@@ -204,6 +208,31 @@ async def test_who_is_restricted_is_kept_until_the_release(years: Years, client:
     await years.pass_to(209)
     [component] = await components(client)
     assert not len(component)
+
+
+async def test_who_asks_for_it_meanwhile_is_erased_as_asked(years: Years, redis_url: str) -> None:
+    await years.look(0, "customer", userId="u1")
+    await years.pass_to(KNOWN)
+    assert len(people(redis_url)) == 1, "it has just begun"
+    await years.into.give([command("erase", "e1", identifiers={"account_id": "u1"})])
+    assert people(redis_url) == []
+    await years.look(KNOWN - 1, "phone", userId="u1")
+    assert people(redis_url) == []
+    [erased] = [one for one in await told(years.into) if one["type"] == "unifier.identity.erased.v1"]
+    assert erased["data"]["cause"] == {"command_id": "e1"}
+
+
+async def test_who_verifies_an_erasure_hears_nothing_of_those_who_were_just_silent(
+    years: Years, client: redis.asyncio.Redis
+) -> None:
+    await years.look(0, "visitor")
+    for day in (ANONYMOUS, ANONYMOUS + 1):  # it has just begun; it is done
+        await years.pass_to(day)
+        found = Found()
+        await look_in_redis(years.into.pipeline.store, Traces([], Keys("s"), "DE"), found)
+        assert not +found.left
+        assert not found.ids
+    assert found.gone
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -5,14 +5,14 @@ done; then the fragments are taken out of the index; the second write drops them
 before is not taken in again; what is told of a later time is a new relation, under a new id.
 """
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import exact_keys
 from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.members import Separation
-from unifier.profiles.privacy import Intent, Privacy
+from unifier.profiles.privacy import NOBODY_ASKED, Intent, Privacy
 from unifier.profiles.regroup import regroup
 from unifier.rules import Rules
 
@@ -43,6 +43,15 @@ def begin(component: Component, wanted: Intent) -> bool:
     privacy.intents.append(replace(wanted, fids=frozenset(fids), until=until))
     component.privacy = privacy
     return True
+
+
+def as_asked(component: Component, intent: Intent, wanted: Iterable[Intent]) -> Intent:
+    """What was begun because time passed; if somebody asks for it meanwhile, as that is asked for."""
+    for asked in wanted if intent.expired else ():
+        meant = not intent.fids.isdisjoint(map(component.heir, asked.fids))
+        if meant and asked.whole and asked.until >= intent.until:
+            return replace(asked, fids=intent.fids)
+    return intent
 
 
 def reach(component: Component, intent: Intent, rules: Rules) -> frozenset[bytes]:
@@ -92,13 +101,14 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
     component.separations = [kept for one in component.separations if (kept := _without(one, fids))]
     _forget_keys(component, rules)
     erased = [record for record in component.records.values() if fids.issuperset(record.members)]
+    up_to = NOBODY_ASKED if intent.expired else intent.until
     for record in erased:
         del component.records[record.pid]
-        privacy.ids[record.pid] = intent.until
+        privacy.ids[record.pid] = up_to
     cut = [record for record in component.records.values() if not fids.isdisjoint(record.members)]
     for record in cut:  # else the fragments, told of again, would be given an id that once stood for them
         record.members = tuple(fid for fid in record.members if fid not in fids)
-    _forget_merged(component, fids, intent.until)
+    _forget_merged(component, fids, up_to)
     return erased, cut
 
 
@@ -119,14 +129,14 @@ def _forget_keys(component: Component, rules: Rules) -> None:
         component.dead_keys &= {key for f in component.fragments() for key in blocking_keys(f.identity)}
 
 
-def _forget_merged(component: Component, fids: Set[bytes], until: int) -> None:
+def _forget_merged(component: Component, fids: Set[bytes], up_to: int) -> None:
     """Merged-away ids whose survivor is erased, or that stood for nothing else, are erased with it."""
     privacy = component.privacy
     assert privacy is not None
     for pid, dead in list(component.dead.items()):
         members = tuple(fid for fid in dead.members if fid not in fids)
         if (dead.members and not members) or _survivor(component, dead) is None:
-            privacy.ids[pid] = until
+            privacy.ids[pid] = up_to
         elif members != dead.members:
             dead.members = members
     for pid in privacy.ids.keys() & component.dead.keys():

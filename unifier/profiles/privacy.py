@@ -12,6 +12,8 @@ from unifier.profiles.fragment import Arrival
 OVERDUE_MS = 2_000
 """After which an erasure that was begun is finished by the owner of the shard, should nobody else meet it."""
 
+NOBODY_ASKED = 0
+
 
 @dataclass(slots=True)
 class Intent:
@@ -50,7 +52,8 @@ class Privacy:
 
     # Fragment → erased up to, milliseconds UTC; also of one that is a new relation since.
     gone: dict[bytes, int] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)  # profile id → the same; never given again
+    # Profile id → the same, but NOBODY_ASKED of who was forgotten because time passed; never given again.
+    ids: dict[str, int] = field(default_factory=dict)
     intents: list[Intent] = field(default_factory=list)
     said: dict[bytes, Said] = field(default_factory=dict)  # of fragments that are, or were, restricted
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from unifier.profiles.component import Component
-from unifier.profiles.erasure import begin, reach
+from unifier.profiles.erasure import as_asked, begin, reach
 from unifier.profiles.fold import Work
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.privacy import Intent
@@ -64,7 +64,8 @@ class Erasing:
         wanted = job.work.erase
         if component.privacy is not None and component.privacy.intents:
             work = Work()
-            await self._finish(component, component.privacy.intents, job, work, waiting)
+            intents = [as_asked(component, intent, wanted) for intent in component.privacy.intents]
+            await self._finish(component, intents, job, work, waiting)
         elif any(begin(component, one) for one in wanted):
             work = Work(erase=wanted)
         else:

@@ -7,6 +7,7 @@ import orjson
 import ormsgpack
 
 from unifier.profiles.component import Component
+from unifier.profiles.privacy import NOBODY_ASKED
 from unifier.profiles.store import Store
 from unifier.profiles.store.layout import FROZEN, HEAD_BYTES, HOLDER_BYTES, LIVE, SHARED, UNTIL_DIGITS
 from unifier.profiles.traces import Traces
@@ -50,9 +51,9 @@ async def look_in_redis(store: Store, traces: Traces, found: Found) -> None:
 def _look_at_component(component: Component, traces: Traces, found: Found) -> None:
     gone = component.privacy.gone if component.privacy else {}
     if component.privacy:
-        found.ids |= component.privacy.ids.keys()
+        found.ids.update(pid for pid, up_to in component.privacy.ids.items() if up_to != NOBODY_ASKED)
         found.left["erasures that are not finished"] += sum(
-            not intent.into for intent in component.privacy.intents
+            not (intent.into or intent.expired) for intent in component.privacy.intents
         )
     carried: set[str] = set()
     for fragment in component.fragments():
