@@ -160,6 +160,7 @@ async def test_what_changes_nothing_is_not_told_and_makes_no_snapshot_due(
     await take_up(
         into, default_rules().with_model(model.model_copy(update={"prior_bits": model.prior_bits - 0.1}))
     )
+    assert await all_behind(into)
     await sweep(into)
     assert await all_behind(into) == []
     assert await told(into) == []

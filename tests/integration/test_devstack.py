@@ -1,9 +1,9 @@
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -263,28 +263,14 @@ def test_no_broker_is_one_line_and_exit_1(
     assert words.count("\n") == 1
 
 
-def test_a_stack_is_used_with_async_with_too(tmp_path: Path) -> None:
-    import asyncio
-
-    async def use() -> tuple[Path, bool]:
-        ticks = 0
-        done = threading.Event()
-
-        async def tick() -> None:
-            nonlocal ticks
-            while not done.is_set():
-                ticks += 1
-                await asyncio.sleep(0.01)
-
-        ticking = asyncio.create_task(tick())
-        async with Stack() as stack:
-            done.set()
-            await ticking
-            return stack.folder, ticks > 10
-
-    folder, loop_went_on = asyncio.run(use())
-    assert loop_went_on
-    assert not folder.exists()
+async def test_a_stack_that_is_used_with_async_with_does_not_hold_the_loop_up() -> None:
+    started, ended, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
+    loop.call_soon(started.set)
+    async with Stack() as stack:
+        assert started.is_set()
+        loop.call_soon(ended.set)
+    assert ended.is_set()
+    assert not stack.folder.exists()
 
 
 def test_an_env_file_that_cannot_be_written_is_told_before_anything_starts(
