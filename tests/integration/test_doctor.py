@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from kafka import KafkaProducer
 
 from tests.conftest import start_cluster
+from tests.integration.spine import environment
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.server import HOST, free_port
@@ -20,13 +21,9 @@ from unifier.settings import Settings
 SettingsFactory = Callable[..., Settings]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    return {f"UNIFIER_{name.upper()}": str(value) for name, value in settings.model_dump().items()}
-
-
 def _look(settings: Settings) -> dict[str, Finding]:
     """The findings by part; of a part with several, one that is not well."""
-    findings = sorted(examine(_environment(settings)), key=lambda one: not one.well)
+    findings = sorted(examine(environment(settings)), key=lambda one: not one.well)
     return {one.part: one for one in findings}
 
 
@@ -51,7 +48,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 def test_all_is_well_on_a_fresh_stack(
     settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in _environment(settings()).items():
+    for name, value in environment(settings()).items():
         monkeypatch.setenv(name, value)
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -87,7 +84,7 @@ def test_every_wrong_part_is_found_in_one_look_and_gives_exit_1(
     broken = settings().model_copy(
         update={"redis": own_redis.url, "secret": "short", "topic_prefix": "nobody", "rules": "/no/such/file"}
     )
-    for name, value in _environment(broken).items():
+    for name, value in environment(broken).items():
         monkeypatch.setenv(name, value)
     assert main(["doctor"]) == 1
     wrong = {line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG")}
@@ -189,7 +186,7 @@ def test_of_a_cluster_the_master_that_is_wrong_or_away_is_named(
         assert found["eviction"].words.startswith(f"{place}: maxmemory-policy is allkeys-lru: set noeviction")
         assert found["persistence"].words.startswith(f"{place}: no append-only file: set appendonly yes")
         other.kill()
-        wrong = [finding for finding in examine(_environment(one)) if not finding.well]
+        wrong = [finding for finding in examine(environment(one)) if not finding.well]
         assert wrong == [
             Finding("redis", False, f"no Redis answers at {place}: start it, or mend UNIFIER_REDIS")
         ]

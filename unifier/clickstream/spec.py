@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from unifier.events.canonical import Signal
 from unifier.events.online import ORDERS
+from unifier.linking.records import spec_text
 from unifier.matching.spec import SpecError
 from unifier.rules import Rules
 from unifier.toml_errors import NotTomlError, parsed, what_is_wrong
@@ -100,12 +101,9 @@ def is_of_clicks(path: Path) -> bool:
 
 def read_click_spec(path: Path) -> ClickSpec:
     """Read a spec file. Raises SpecError."""
+    text = spec_text(path)
     try:
-        text = path.read_text(encoding="utf-8")
         return ClickSpec.model_validate(parsed(text))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SpecError(f"{path}: cannot be read ({reason}); give the path of a TOML file") from None
     except NotTomlError as error:
         raise SpecError(f"{path}: {error}") from None
     except ValidationError as error:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from unifier.events.canonical import CHANNELS, Signal
 from unifier.journey.buying import BuyingModel
+from unifier.journey.hours import HOUR_MS
 from unifier.profiles.marks import CHANNEL_AT, DAY_MS, SIGNAL_AT, SIZE, when_and_what
 
 CHANCE_DAYS, EXPECTED_DAYS = 7, 90
@@ -37,7 +38,6 @@ WEIGHED = (
 NEVER_HOURS = 24 * 365.0
 _INTEREST, _PREFERENCE, _PURCHASE = int(Signal.INTEREST), int(Signal.PREFERENCE), int(Signal.PURCHASE)
 _STORE = CHANNELS.index("store")
-_HOUR_MS = 3_600_000
 _NEVER = log1p(NEVER_HOURS)
 
 
@@ -126,7 +126,7 @@ def features(marks: bytes, now: int) -> list[float]:
 
 
 def _since(at: int, now: int) -> float:
-    return log1p((now - at) / _HOUR_MS) if at < now else 0.0
+    return log1p((now - at) / HOUR_MS) if at < now else 0.0
 
 
 def parse_forecast(text: str | bytes, name: str) -> Forecast:

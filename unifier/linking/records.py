@@ -30,8 +30,13 @@ class Records:
 
 def read_spec(path: Path) -> Spec:
     """Read a spec file. Raises SpecError."""
+    return parse_spec(spec_text(path), str(path))
+
+
+def spec_text(path: Path) -> str:
+    """What is in a spec file. Raises SpecError."""
     try:
-        return parse_spec(path.read_text(encoding="utf-8"), str(path))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise SpecError(f"{path}: cannot be read ({reason}); give the path of a TOML file") from None

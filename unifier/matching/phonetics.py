@@ -1,6 +1,6 @@
 """Cologne phonetics: names that sound alike in German have one code.
 
-H. J. Postel, "Die Kölner Phonetik", IBM-Nachrichten 19 (1969), 925-931. Reads what `names.fold` gives.
+H. J. Postel, "Die Kölner Phonetik", IBM-Nachrichten 19 (1969), 925-931. Reads what `spelling.fold` gives.
 """
 
 import re
