@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -271,6 +272,22 @@ async def test_a_stack_that_is_used_with_async_with_does_not_hold_the_loop_up() 
         loop.call_soon(ended.set)
     assert ended.is_set()
     assert not stack.folder.exists()
+
+
+def test_a_secret_that_could_not_be_written_is_made_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk a file can be made, and nothing be written into it."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        with pytest.raises(StackError):
+            Stack(tmp_path).start()
+    with Stack(tmp_path) as stack:
+        assert len(stack.secret) == 64
 
 
 def test_an_env_file_that_cannot_be_written_is_told_before_anything_starts(

@@ -90,10 +90,11 @@ class Stack:
         """Kept with kept data, for what is stored is found again by the same key alone."""
         if not self._keep:
             return secrets.token_hex(32)
-        file = self.folder / "secret"
+        file, half = self.folder / "secret", self.folder / ".secret"
         if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_hex(32))
+            half.touch(mode=0o600)
+            half.write_text(secrets.token_hex(32))
+            half.rename(file)  # on a full disk no empty file stays behind, to be taken for the secret
         return file.read_text()
 
     def __enter__(self) -> Self:
