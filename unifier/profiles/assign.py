@@ -33,20 +33,9 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         groups
     ):
         return Assigned()
-    group_of = {fid: index for index, group in enumerate(groups) for fid in group}
     placed = {fid for record in component.records.values() for fid in record.members}
-    parts: dict[str, dict[int, int]] = {}  # id → its share of each group
-    shares_of: dict[int, list[int]] = {}  # group → the shares that ids have of it
-    for record in component.records.values():
-        shares = Counter(group_of[fid] for fid in record.members if fid in group_of)
-        if shares:
-            parts[record.pid] = shares
-            for index, share in shares.items():
-                shares_of.setdefault(index, []).append(share)
-    heirs: list[list[Record]] = [[] for _ in groups]
-    for pid, own in parts.items():
-        record = component.records[pid]
-        heirs[_keeping(record, own, shares_of, groups, component)].append(record)
+    parts = _parts(component, groups)
+    heirs = _heirs(component, groups, parts)
     outcome = Assigned()
     owner: dict[int, str] = {}
     buried: set[str] = set()
@@ -89,6 +78,31 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
         records[owner[index]].members = group
     component.records = records
     return outcome
+
+
+def _parts(component: Component, groups: Sequence[Group]) -> dict[str, dict[int, int]]:
+    """Id → group → how many of its fragments are in it; without ids of which no fragment is left."""
+    group_of = {fid: index for index, group in enumerate(groups) for fid in group}
+    parts = {
+        record.pid: Counter(group_of[fid] for fid in record.members if fid in group_of)
+        for record in component.records.values()
+    }
+    return {pid: shares for pid, shares in parts.items() if shares}
+
+
+def _heirs(
+    component: Component, groups: Sequence[Group], parts: dict[str, dict[int, int]]
+) -> list[list[Record]]:
+    """Of each group, the records that would go on in it."""
+    shares_of: dict[int, list[int]] = {}  # group → the shares that ids have of it
+    for shares in parts.values():
+        for index, share in shares.items():
+            shares_of.setdefault(index, []).append(share)
+    heirs: list[list[Record]] = [[] for _ in groups]
+    for pid, shares in parts.items():
+        record = component.records[pid]
+        heirs[_keeping(record, shares, shares_of, groups, component)].append(record)
+    return heirs
 
 
 def _keeping(
