@@ -151,9 +151,3 @@ def cluster_set(tmp_path: Path) -> Iterator[ClusterSet]:
     """A Redis Cluster of this test's own: three masters, a replica each."""
     with contextlib.closing(start_cluster(tmp_path / "cluster", replicas=3)) as servers:
         yield servers
-
-
-@pytest.fixture
-def data_folder(tmp_path: Path) -> Path:
-    """A folder for servers whose data are to be kept."""
-    return tmp_path / "data"

@@ -45,7 +45,7 @@ async def visits(into: Feed, browsers: Sequence[int]) -> None:
         await into.give(visit(browser))
 
 
-async def one_person(into: Feed, url: str, browsers: int) -> dict[str, Any]:
+def one_person(url: str, browsers: int) -> dict[str, Any]:
     [person] = people(url)
     assert person["metrics"]["touches"] == 3 * browsers
     assert person["metrics"]["orders"] == browsers
@@ -59,7 +59,7 @@ async def test_all_that_he_did_is_one_profile_of_bounded_size(
 ) -> None:
     into = feed(client)
     await visits(into, range(BROWSERS))
-    person = await one_person(into, redis_url, BROWSERS)
+    person = one_person(redis_url, BROWSERS)
     assert person["fragments"] <= 2 * MOST + 2
     [component] = await components(client)
     assert len(component) == person["fragments"]
@@ -168,7 +168,7 @@ async def test_a_worker_that_dies_on_the_way_leaves_nothing_half_done(
         await fire(other, END_MS + OVERDUE_MS)
     await other.give([message for browser in range(MOST + 2) for message in visit(browser)])
     await fire(other, END_MS + OVERDUE_MS)
-    await one_person(other, redis_url, MOST + 2)
+    one_person(redis_url, MOST + 2)
     [component] = await components(client)
     assert component.retired
     assert component.privacy is None

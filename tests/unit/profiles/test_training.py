@@ -25,7 +25,7 @@ LAST = [
 ]
 
 
-def person(number: int, draw: random.Random) -> dict[str, str]:
+def person(draw: random.Random) -> dict[str, str]:
     return {
         "first_name": draw.choice(FIRST),
         "last_name": draw.choice(LAST),
@@ -40,11 +40,11 @@ def rows() -> tuple[tuple[Identity, int], ...]:
     draw = random.Random(3)
     found = []
     for number in range(300):
-        own = person(number, draw)
+        own = person(draw)
         for _ in range(draw.randint(2, 3)):
             told = dict(own)
             if draw.random() < 0.08:
-                told["birth_date"] = person(0, draw)["birth_date"]
+                told["birth_date"] = person(draw)["birth_date"]
             if draw.random() < 0.1:
                 told["first_name"] = told["first_name"][:-1]
             found.append((identify((), tuple(sorted(told.items())), "DE"), number))
@@ -143,7 +143,7 @@ def test_a_field_that_hardly_anybody_knows_does_not_stop_the_training() -> None:
     draw = random.Random(5)
     alone = []
     for name in ("hobby", "club", "church", "school", "ward", "team"):
-        own = person(0, draw) | {f"attribute:{name}": "one"}
+        own = person(draw) | {f"attribute:{name}": "one"}
         alone += [identify((), tuple(sorted((own | {"city": city}).items())), "DE") for city in CITIES]
     assert train([identity for identity, _ in rows()] + alone, default_rules()).model.levels
 
