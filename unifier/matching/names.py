@@ -128,7 +128,10 @@ def _settled(first: str, middle: str, last: str, title: str) -> Name:
     given, second, family = _part(first), _part(middle), _part(last)
     family = _shortened(family, _surname(family.text))
     without, initials = _initials(given.text)
-    given = _shortened(given, without)
+    while without != given.text:  # behind a suffix there may be one before it: "anna m jr m"
+        given = _shortened(given, without)
+        without, more = _initials(given.text)
+        initials = f"{more} {initials}".strip()
     one, other = given.text, family.text
     if one in _PAIR_FIRSTS and letters(f"{first} {last}") in _PAIRS:
         one = other = ""

@@ -287,6 +287,7 @@ def test_names_never_raise_and_hold_nothing_but_words(
             assert part.isascii()
 
 
+@example("Med. M. Jr. M.", "")
 @given(WORDS, WORDS)
 def test_fields_twice_normalised_are_once_normalised(first: str, last: str) -> None:
     once = person(first, "", last)

@@ -37,6 +37,21 @@ def test_twins_stay_apart() -> None:
     assert found == ["a", "b"]
 
 
+def test_birth_dates_that_a_word_has_put_together_go_to_one_person_by_one_link_or_to_nobody() -> None:
+    born = {"birth_date": "1980-02-03", "postal_code": "83093"}
+    anna = member("a", first_name="Anna", street="Bergstr. 5", **born)
+    together = [member("c", **born), member("d", **born)]
+    found = parted([anna, *together], [tie("c", "d", "source")])
+    assert len(found.groups) == 1
+    assert len(found.links) == 2
+    other = member("b", first_name="Lena", **{**born, "birth_date": "1991-05-06"})
+    mine, hers = member("c", **born), member("d", birth_date="1991-05-06", postal_code="83093")
+    assert groups([anna, other, mine, hers]) == ["a c", "b d"]
+    assert groups([anna, other, mine, hers], [tie("c", "d")]) == ["a", "b", "c d"]
+    [*asked] = parted([anna, other, mine, hers], [tie("c", "d")]).reviews
+    assert [review[:2] for review in asked].count(((b"a",), (b"c", b"d"))) == 1
+
+
 def test_who_tells_no_first_name_does_not_join_two_of_a_home() -> None:
     family = {"last_name": "Jagemann", "phone": "0171 5550123"}
     found = groups(
