@@ -82,30 +82,18 @@ def everybody(component: Component, rules: Rules, stitching: bool = False) -> li
 
 def _parts(component: Component, whole: Content, dead_keys: set[str], rules: Rules) -> list[list[Member]]:
     members, ties, _, shared = whole
-    bound = [(tie.a, tie.b) for tie in ties] + _by_receipts(component.fragments())
-    bound += _by_claims(component.fragments(), shared)
+    fragments = list(component.fragments())
+    bound = [(tie.a, tie.b) for tie in ties]
+    bound += _sharing((f.fid, f.receipts()) for f in fragments)
+    # A claim of a source ties all who make it, though nobody who carries the identifier may have come by yet.
+    bound += _sharing((f.fid, [key for key in f.claims if key not in shared]) for f in fragments)
     return held_together(members, bound, shared | dead_keys, rules)
 
 
-def _by_receipts(fragments: Iterable[Fragment]) -> list[tuple[bytes, bytes]]:
-    """Fragments that tell of one receipt, which tied them."""
+def _sharing(keys_of: Iterable[tuple[bytes, Iterable[str]]]) -> list[tuple[bytes, bytes]]:
+    """Fragments that have a key in common: each of them with the first."""
     first: dict[str, bytes] = {}
-    return [
-        (first.setdefault(key, fragment.fid), fragment.fid)
-        for fragment in fragments
-        for key in fragment.receipts()
-    ]
-
-
-def _by_claims(fragments: Iterable[Fragment], shared: Set[str]) -> list[tuple[bytes, bytes]]:
-    """Fragments of which a source claims that they are one and the same, whom nobody may have seen yet."""
-    first: dict[str, bytes] = {}
-    return [
-        (first.setdefault(key, fragment.fid), fragment.fid)
-        for fragment in fragments
-        for key in fragment.claims
-        if key not in shared
-    ]
+    return [(first.setdefault(key, fid), fid) for fid, keys in keys_of for key in keys]
 
 
 def _claimed(fragments: Sequence[Fragment], shared: Set[str]) -> list[Tie]:
