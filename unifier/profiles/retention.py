@@ -20,12 +20,16 @@ LATE_MS = DAY_MS
 
 def expiry(component: Component, rules: Rules) -> int | None:
     """When the first of the profiles is to be forgotten, milliseconds UTC; None: none ever."""
+    if _all_stay(rules):
+        return None
     times = [_expires(component, record, rules) for record in component.records.values()]
     return min([at for at in times if at is not None], default=None)
 
 
 def begin_expiry(component: Component, rules: Rules, now: int) -> None:
     """Store that those whose time is over are to be erased."""
+    if _all_stay(rules):
+        return
     for record in component.records.values():
         at = _expires(component, record, rules)
         if at is None or at > now:
@@ -39,11 +43,12 @@ def begin_expiry(component: Component, rules: Rules, now: int) -> None:
             component.privacy.intents.append(intent)
 
 
+def _all_stay(rules: Rules) -> bool:
+    return rules.retention.anonymous is None and rules.retention.known is None
+
+
 def _expires(component: Component, record: Record, rules: Rules) -> int | None:
     """When a profile is to be forgotten: with the last of those that heed what it says."""
-    retention = rules.retention
-    if retention.anonymous is None and retention.known is None:
-        return None
     times = [_over(component, one, rules) for one in (record, *_heeding(component, record))]
     known = [at for at in times if at is not None]
     return max(known) if len(known) == len(times) else None
