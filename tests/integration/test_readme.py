@@ -1,5 +1,6 @@
 """What the README shows, runs as it is shown."""
 
+import json
 import os
 import re
 import subprocess
@@ -15,7 +16,8 @@ from tests.integration.service import new_key, running_api
 from tests.integration.spine import drained, working
 from unifier.cli import COMMANDS
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture
@@ -68,9 +70,15 @@ def test_every_command_that_is_named_exists() -> None:
     } <= known
 
 
+def test_every_call_of_the_service_is_named() -> None:
+    calls = json.loads((ROOT / "docs/contracts/openapi.json").read_text(encoding="utf-8"))["paths"]
+    names = {re.sub(r"/\{\w+\}$", "", path).rpartition("/")[2] for path in calls if "/v1/" in path}
+    assert {"lookup", "evidence", "requests"} <= names
+    assert [name for name in names if f"/{name}" not in README] == []
+
+
 def test_every_file_that_is_named_exists() -> None:
-    root = Path(__file__).parents[2]
     linked = re.findall(r"\]\((?!http)([^)]+)\)", README)
     tests = re.findall(r"`(?:tests/\w+/)?(test_\w+\.py)`", README)
-    assert [path for path in linked if not (root / path.partition("#")[0]).exists()] == []
-    assert [name for name in tests if not list(root.glob(f"tests/**/{name}"))] == []
+    assert [path for path in linked if not (ROOT / path.partition("#")[0]).exists()] == []
+    assert [name for name in tests if not list(ROOT.glob(f"tests/**/{name}"))] == []
