@@ -8,6 +8,7 @@ import sys
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.conftest import SettingsFactory
 from tests.integration.service import new_key, running_api
 from tests.integration.spine import drained, working
 from unifier.cli import COMMANDS
+from unifier.serving.models import Scope
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -70,11 +72,12 @@ def test_every_command_that_is_named_exists() -> None:
     } <= known
 
 
-def test_every_call_of_the_service_is_named() -> None:
+def test_every_call_of_the_service_is_named_with_its_scope() -> None:
     calls = json.loads((ROOT / "docs/contracts/openapi.json").read_text(encoding="utf-8"))["paths"]
     names = {re.sub(r"/\{\w+\}$", "", path).rpartition("/")[2] for path in calls if "/v1/" in path}
     assert {"lookup", "evidence", "requests"} <= names
     assert [name for name in names if f"/{name}" not in README] == []
+    assert [scope for scope in get_args(Scope) if f"`{scope}`" not in README] == []
 
 
 def test_every_file_that_is_named_exists() -> None:
