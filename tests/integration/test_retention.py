@@ -210,6 +210,19 @@ async def test_who_is_restricted_is_kept_until_the_release(years: Years, client:
     assert not len(component)
 
 
+async def test_a_browser_that_comes_back_is_put_with_whoever_is_restricted_unseen(
+    years: Years, client: redis.asyncio.Redis
+) -> None:
+    await years.look(0, "browser")
+    await years.pass_to(ANONYMOUS + 1)
+    await years.look(ANONYMOUS + 1, "browser", userId="u1")
+    await years.into.give([command("restrict", "r1", identifiers={"account_id": "u1"})])
+    await told(years.into)
+    await years.look(ANONYMOUS + 2, "browser")
+    assert await told(years.into) == []
+    assert sum(len(one) for one in await components(client)) == 2
+
+
 async def test_who_asks_for_it_meanwhile_is_erased_as_asked(years: Years, redis_url: str) -> None:
     await years.look(0, "customer", userId="u1")
     await years.pass_to(KNOWN)

@@ -181,11 +181,12 @@ class Resolver:
     def _keys_of_new(
         self, arrivals: Sequence[Arrival], named: Mapping[bytes, Named], known: Known
     ) -> "KeysOf":
-        """All that the fragments never seen bring."""
+        """All that fragments bring that were never seen, or are a new relation of who was erased."""
         keys: KeysOf = {}
+        gone = _gone({arrival.fid for arrival in arrivals}, known)
         for arrival in arrivals:
             fid = arrival.fid
-            if known.roots[fid] is None:
+            if known.roots[fid] is None or (fid in gone and arrival.event.at > gone[fid]):
                 if fid not in keys:
                     keys[fid] = {key.text: key for key in named[fid].keys}
                 event = arrival.event
@@ -326,6 +327,18 @@ def _nodes(wish: Wish, known: Known) -> list[bytes]:
 
 KeysOf = dict[bytes, dict[str, IndexKey]]
 """Fragment → its keys by their text."""
+
+
+def _gone(fids: Iterable[bytes], known: Known) -> dict[bytes, int]:
+    """Of the fragments that were erased and are not back, the time up to which."""
+    until = {}
+    for fid in fids:
+        root = known.roots[fid]
+        if root is not None and Component.has_privacy(value := known.values[root], HEAD_BYTES):
+            component = Component.unpack(root, value[HEAD_BYTES:])
+            if fid not in component and component.privacy is not None and fid in component.privacy.gone:
+                until[fid] = component.privacy.gone[fid]
+    return until
 
 
 def _erased_up_to(keys: KeysOf, entries: Mapping[str, IndexEntry]) -> dict[bytes, int]:
