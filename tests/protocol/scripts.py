@@ -265,7 +265,7 @@ def _own(memory: Memory, said: Words) -> Iterator[Any]:
 
 
 def _read(memory: Memory, said: Words) -> Iterator[Any]:
-    most_entries, most_dirty, now = said.number(), said.number(), said.number()
+    most_entries, most_dirty, now, most_due = (said.number() for _ in range(4))
     while said:
         token_key, token, out, dirty, timers, home = (said.take() for _ in range(6))
         reviews, most_reviews, todo = said.take(), said.number(), said.take()
@@ -274,8 +274,8 @@ def _read(memory: Memory, said: Words) -> Iterator[Any]:
             continue
         entries = [[entry_id, [name, value]] for entry_id, name, value in outbox(memory, out)[:most_entries]]
         marks = [part for cid in members(memory, dirty) for part in (cid, memory.get(home + cid, b""))]
-        due = [cid for cid in members(memory, timers) if memory[timers, cid] <= now]
-        due += [cid for cid in members(memory, todo) if memory[todo, cid] <= now - HALF_MOVE_MS]
+        due = [cid for cid in members(memory, timers) if memory[timers, cid] <= now][:most_due]
+        due += [cid for cid in members(memory, todo) if memory[todo, cid] <= now - HALF_MOVE_MS][:most_due]
         asked = sorted(members(memory, reviews), key=lambda cid: memory[reviews, cid])
         dropped = asked[:-most_reviews] if now else []
         for cid in dropped:
