@@ -1,6 +1,7 @@
 """Makes the documents that are derived from the code: `make docs`. A test tells when one is out of date.
 
 deploy/.env.example, docs/settings.md: from `unifier.settings`
+docs/metrics.md: from `unifier.metrics`
 docs/contracts/: from `unifier schema`
 """
 
@@ -9,7 +10,9 @@ import io
 import textwrap
 from pathlib import Path
 
-from unifier import cli
+from prometheus_client.metrics import MetricWrapperBase
+
+from unifier import cli, metrics
 from unifier.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +51,25 @@ Environment variables, or the same names in a TOML file that `UNIFIER_CONFIG` na
     return head + "\n".join(rows) + "\n"
 
 
+def metrics_table() -> str:
+    """Every metric as a Markdown table, in the order in which they are declared."""
+    rows = []
+    for name, metric in vars(metrics).items():
+        if isinstance(metric, MetricWrapperBase):
+            (told,) = metric.describe()
+            labels = ", ".join(f"`{label}`" for label in metric._labelnames)
+            rows.append(f"| `unifier_{name}` | {told.type} | {labels} | {told.documentation} |")
+    head = """# Metrics
+
+In the text format of Prometheus, at `/metrics` of `unifier api` and of `unifier worker --http-port P`,
+without a key. Each process tells of itself alone. Made by `make docs`.
+
+| metric | type | labels | meaning |
+| --- | --- | --- | --- |
+"""
+    return head + "\n".join(rows) + "\n"
+
+
 def contract(*words: str) -> str:
     """What `unifier schema …` prints."""
     printed = io.StringIO()
@@ -62,6 +84,7 @@ def documents() -> dict[str, str]:
     return {
         "deploy/.env.example": env_example(),
         "docs/settings.md": settings_table(),
+        "docs/metrics.md": metrics_table(),
         "docs/contracts/asyncapi.json": contract("asyncapi"),
         "docs/contracts/openapi.json": contract("openapi"),
         "docs/contracts/schemas.json": contract("json"),

@@ -58,7 +58,7 @@ words_refused_total = _counter(
     "words_refused_total", "Words of stewards that a rule or a newer word kept from having any effect."
 )
 transitions_total = _counter("transitions_total", "Changes of journey phase.", "model", "to")
-timers_fired_total = _counter("timers_fired_total", "Timers of phases that lapsed.")
+timers_fired_total = _counter("timers_fired_total", "Changes of journey phase by a timer alone.")
 
 # --- By which rules ---------------------------------------------------------------------------------------
 rules_taken_up_total = _counter("rules_taken_up_total", "Changes of the rules or model file put in force.")
@@ -93,7 +93,7 @@ batch_seconds = _histogram(
     (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
 batch_events = _histogram(
-    "batch_events", "Events in a batch.", (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000)
+    "batch_events", "Records in a batch.", (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000)
 )
 
 # --- What went out ---------------------------------------------------------------------------------------
