@@ -68,6 +68,6 @@ async def counts(client: redis.asyncio.Redis) -> Counts:
 
 
 async def _waiting(client: redis.asyncio.Redis) -> list[tuple[str, bytes]]:
-    outboxes: list[Any] = [await client.xrange(key) for key in await client.keys("{*}:out")]
+    outboxes: list[Any] = [await client.xrange(key) async for key in client.scan_iter(match="{*}:out")]
     entries = [entry[b"e"] for outbox in outboxes for _, entry in outbox if b"e" in entry]
     return [(topic, value) for entry in entries for topic, _, value in ormsgpack.unpackb(entry)]

@@ -9,6 +9,7 @@ from tests.integration.test_old_browsers import *  # noqa: F403
 from tests.integration.test_outbox_order import *  # noqa: F403
 from tests.integration.test_pipeline_crashes import *  # noqa: F403
 from tests.integration.test_pipeline_faults import *  # noqa: F403
+from tests.integration.test_retention import *  # noqa: F403
 
 pytestmark = pytest.mark.slow
 

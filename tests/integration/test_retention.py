@@ -53,10 +53,10 @@ class Years:
 
     async def look(self, day: float, name: str, **more: Any) -> None:
         """Somebody looks at a page, on that day; it is told now."""
-        await self.into.give([look(day, name, **more)])
+        await self.into.give([page(day, name, **more)])
 
 
-def look(day: float, name: str, **more: Any) -> Message:
+def page(day: float, name: str, **more: Any) -> Message:
     at = time_text(BEGIN + int(day * DAY_MS))
     message = {"type": "page", "messageId": f"{name}-{day}", "timestamp": at, "anonymousId": name, **more}
     return Message("online", b"", json.dumps(message).encode(), END_MS, None)
