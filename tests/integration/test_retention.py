@@ -210,6 +210,27 @@ async def test_who_is_restricted_is_kept_until_the_release(years: Years, client:
     assert not len(component)
 
 
+async def test_who_comes_again_is_kept_apart_from_whom_a_steward_separated_him(
+    years: Years, client: redis.asyncio.Redis, redis_url: str
+) -> None:
+    mailbox = {"type": "identify", "traits": {"email": "family@example-mail.de"}}
+    await years.look(0, "Anna", **mailbox)
+    await years.look(1, "Bob", **mailbox)
+    [component] = await components(client)
+    both = sorted(fid.hex() for fid in component.packed)
+    await years.into.give([command("separate", "s1", fragments=both)])
+    assert len(people(redis_url)) == 2
+    await years.pass_to(KNOWN - 1)
+    await years.look(KNOWN - 1, "Bob", **mailbox)
+    await years.pass_to(KNOWN + 1)
+    assert len(people(redis_url)) == 1
+    await years.look(KNOWN + 1, "Anna", **mailbox)
+    assert len(people(redis_url)) == 2
+    await years.pass_to(3 * KNOWN)
+    [component] = await components(client)
+    assert not component.separations
+
+
 async def test_a_browser_that_comes_back_is_put_with_whoever_is_restricted_unseen(
     years: Years, client: redis.asyncio.Redis
 ) -> None:

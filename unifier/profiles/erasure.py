@@ -98,7 +98,12 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
         if (rest := other.fids.intersection(component.packed))
     ]
     component.ties = [tie for tie in component.ties if tie.a not in fids and tie.b not in fids]
-    component.separations = [kept for one in component.separations if (kept := _without(one, fids))]
+    if intent.expired:  # for who is left it still says whom not to take for the same, should he come again
+        component.separations = [
+            one for one in component.separations if not component.packed.keys().isdisjoint(one.a | one.b)
+        ]
+    else:
+        component.separations = [kept for one in component.separations if (kept := _without(one, fids))]
     _forget_keys(component, rules)
     erased = [record for record in component.records.values() if fids.issuperset(record.members)]
     up_to = NOBODY_ASKED if intent.expired else intent.until
