@@ -5,14 +5,17 @@ each key joins what rarely agrees by chance and rarely goes wrong together. A ke
 (`block_cap`) is dead; the narrower keys carry on.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from unifier.matching.identity import Identity
+from unifier.matching.mailboxes import told_by
 from unifier.matching.phonetics import cologne
 
 
 @lru_cache(maxsize=4_096)
-def _keys(identity: Identity) -> tuple[str, ...]:
+def blocking_keys(identity: Identity) -> tuple[str, ...]:
+    """Keys "b:…" for fuzzy candidates; none if too little is known."""
     first, last, postcode, birth = identity.first, identity.last, identity.postcode, identity.birth
     keys = _mail_keys(identity)
     if birth:
@@ -42,8 +45,7 @@ def _keys(identity: Identity) -> tuple[str, ...]:
         if birth:
             keys.append(f"b:first-year|{first}|{birth[:4]}")
         if last:
-            low, high = (first, last) if first < last else (last, first)  # tills swap them
-            keys.append(f"b:names|{low}|{high}")
+            keys.append(_of_names(first, last))
             keys.append(f"b:starts|{first[:3]}|{last[:4]}")
             if birth:
                 keys.append(f"b:starts-year|{first[:3]}|{last[:3]}|{birth[:4]}")
@@ -51,17 +53,28 @@ def _keys(identity: Identity) -> tuple[str, ...]:
 
 
 def _mail_keys(identity: Identity) -> list[str]:
-    """The start of an address, and the end of its local part: a misprint spoils but one of them."""
-    keys = []
+    """The start of an address, and the end of its local part: a misprint spoils but one of them. And the name
+    that it tells, where no field does."""
+    keys: list[str] = []
     for kind, value in identity.ids:
         if kind == "email":
             local, _, provider = value.partition("@")
             keys += [f"b:mail|{value[:7]}", f"b:mail-end|{local[-5:]}|{provider[:3]}"]
-    return keys
+            if not (identity.first and identity.last):
+                keys += _keys_of_names(identity.first, identity.last, value)
+    return [*dict.fromkeys(keys)] if len(keys) > 2 else keys
 
 
-def blocking_keys(identity: Identity) -> tuple[str, ...]:
-    """Keys "b:…" for fuzzy candidates; none if too little is known."""
-    if not identity.first and not identity.last and not identity.street and not identity.birth:
-        return tuple(_mail_keys(identity))
-    return _keys(identity)
+def _keys_of_names(first: str, last: str, mailbox: str) -> Iterator[str]:
+    """What the fields leave open, as the mailbox may tell it."""
+    for told in told_by(mailbox):
+        one, other = first or told.first, last or told.last
+        if one and len(other) > 1:
+            yield f"b:initial|{one[0]}|{other}"
+            if len(one) > 1:
+                yield _of_names(one, other)
+
+
+def _of_names(first: str, last: str) -> str:
+    low, high = (first, last) if first < last else (last, first)  # tills swap them
+    return f"b:names|{low}|{high}"

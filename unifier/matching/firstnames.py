@@ -35,8 +35,8 @@ def of_two_people(a: str, b: str) -> bool:
     """Two folded first names that are alike, the smaller first, are no misprints or spellings of one."""
     if (a, b) in _told_apart():
         return True
-    bearers = _bearers()
-    one, other = bearers.get(a), bearers.get(b)
+    known = bearers()
+    one, other = known.get(a), known.get(b)
     if one is None or other is None or sorted(a) == sorted(b):
         return False
     if {one, other} == {"men", "women"}:
@@ -46,8 +46,8 @@ def of_two_people(a: str, b: str) -> bool:
 
 def borne(name: str) -> bool:
     """Whether people bear a folded first name or a word of it, or it may stand for one: an initial."""
-    bearers = _bearers()
-    return any(len(word) == 1 or word in bearers for word in (name, *name.split()))
+    known = bearers()
+    return any(len(word) == 1 or word in known for word in (name, *name.split()))
 
 
 def misspelt(mine: Collection[str], theirs: Collection[str]) -> bool:
@@ -66,8 +66,11 @@ def one_name(mine: Collection[str], theirs: Collection[str]) -> bool:
 
 
 def _meant(told: str, name: str) -> bool:
-    if not _garbled(told):
-        return False
+    return _garbled(told) and nearly(told, name)
+
+
+def nearly(told: str, name: str) -> bool:
+    """Two thirds of the letters at most are edits, and no name that people bear is nearer by two or more."""
     edits = OSA.distance(told, name)
     return 3 * edits <= 2 * max(len(told), len(name)) and edits <= _nearest(told) + 1
 
@@ -81,12 +84,12 @@ def _garbled(name: str) -> bool:
 @lru_cache(maxsize=1_024)
 def _nearest(name: str) -> int:
     """Edits to the nearest name that people bear."""
-    return int(process.cdist([name], list(_bearers()), scorer=OSA.distance).min())
+    return int(process.cdist([name], list(bearers()), scorer=OSA.distance).min())
 
 
 @cache
 def _known_threes() -> frozenset[str]:
-    return frozenset[str]().union(*(_threes(word) for name in _bearers() for word in name.split()))
+    return frozenset[str]().union(*(_threes(word) for name in bearers() for word in name.split()))
 
 
 def _threes(word: str) -> set[str]:
@@ -103,7 +106,7 @@ def akin(a: str, b: str) -> bool:
 @lru_cache(maxsize=1_024)
 def established(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of one person's names that are established; all if none is."""
-    return tuple([name for name in names if name in _bearers()]) or names
+    return tuple([name for name in names if name in bearers()]) or names
 
 
 @lru_cache(maxsize=1_024)
@@ -114,7 +117,7 @@ def in_full(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @cache
-def _bearers() -> dict[str, str]:
+def bearers() -> dict[str, str]:
     """Folded name → who bears it."""
     return {name: who for who in ("men", "women", "either") for name in words(table("firstnames")[who])}
 

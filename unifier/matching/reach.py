@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
+from unifier.matching.mailboxes import told_by
 from unifier.matching.values import address
 from unifier.matching.weights import Level, Weigh, Weights
 
@@ -46,10 +47,11 @@ class Reach:
             bits += weights.birth_date(a.birth, b.birth).bits
         first = weights.first_name(a.first, b.first) if a.first and b.first else _UNKNOWN
         last = weights.last_name(a.last, b.last) if a.last and b.last else _UNKNOWN
-        if first is not _UNKNOWN and last is not _UNKNOWN:
+        if a.first and a.last and b.first and b.last:
             crossed = first.bits <= 0.0 and self._in_wrong_fields(a, b)
         else:
             crossed = min(first.stance, last.stance) < 0 and self._in_wrong_field(a, b)
+            first, last = self._by_mailbox(a, b, first, last)
         if a.street and b.street:
             most = first.bits + max(last.bits + self._address, self._family)
             if bits + most < 0.0 and not crossed:  # wherever they live: most pairs
@@ -58,7 +60,8 @@ class Reach:
         else:
             home = self._place(a, b)
         if home.stance > 0 and last.stance > 0:
-            told = first.bits + weights.family(last.words, home.words).bits
+            family = weights.family(last.words, home.words).bits
+            told = first.bits + (family if a.last and b.last else max(family, home.bits))
         else:
             told = first.bits + last.bits + home.bits
         return bits + told >= 0.0 or (crossed and bits + max(home.bits, 0.0) + self._swapped >= 0.0)
@@ -79,6 +82,19 @@ class Reach:
             if one.last and other.first and weights.first_name(one.last, other.first).stance > 0:
                 return True
         return False
+
+    def _by_mailbox(self, a: Identity, b: Identity, first: Level, last: Level) -> tuple[Level, Level]:
+        """What one does not tell, as the other tells it, if a mailbox might mean it."""
+        weights = self._weights
+        for one, other in ((a, b), (b, a)):
+            if not (other.first and not one.first) and not (other.last and not one.last):
+                continue
+            for told in [told for kind, value in one.ids if kind == "email" for told in told_by(value)]:
+                if other.first and not one.first:
+                    first = max(first, weights.first_name(told.first, other.first))
+                if other.last and not one.last and told.last:
+                    last = max(last, weights.last_name(told.last, other.last))
+        return first, last
 
     def _place(self, a: Identity, b: Identity) -> Level:
         """The better of postcode and city, of which the score takes one; no home, whatever it says."""

@@ -14,9 +14,10 @@ from rapidfuzz.distance import OSA
 
 from unifier.events.canonical import Identifier
 from unifier.matching.compare import DIFFER, EQUAL, INITIAL
-from unifier.matching.firstnames import borne, established, in_full, misspelt, one_name
-from unifier.matching.values import NOTHING, Texts, Values
-from unifier.matching.weights import Level, Weigh, Weights
+from unifier.matching.firstnames import established, one_name
+from unifier.matching.told_names import SWAPPED, meant_by_mailbox, names
+from unifier.matching.values import NOTHING, Texts, Values, common
+from unifier.matching.weights import Level, Weights, best
 
 SHARED = 1_000_000
 """Sharedness of a value that says nothing."""
@@ -25,10 +26,6 @@ UNLIKELY = -3.0
 OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
 """Parts of a name that one person does not have two of, and what it means."""
 SURNAMES = "surnames differ"
-SWAPPED = "first and last name swapped"
-WRONG_FIELD = "in the other name's field"
-WRONG_FIELD_BITS = 5.0
-"""What it takes from a name that it stands there, as if one row in thirty were filled in so; not learnt."""
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
 ELSEWHERE = "same name in another mailbox"
@@ -74,10 +71,10 @@ def total(lines: _Evidence) -> float:
 def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights: Weights) -> _Evidence:
     """(field, level, bits) of everything that counts, the prior first."""
     lines: _Evidence = [("prior", "two fragments taken at random", weights.prior)]
-    first, last = _names(a, b, weights)
+    first, last = names(a, b, weights)
     if first is not None:
         lines.append(("first_name", first.words, first.bits))
-    home = _best(weights.address, a.addresses, b.addresses) if a.addresses and b.addresses else None
+    home = best(weights.address, a.addresses, b.addresses) if a.addresses and b.addresses else None
     if home is not None and last is not None and home.stance > 0 and last.stance > 0:
         family = weights.family(last.words, home.words)
         lines.append(("family", family.words, family.bits))
@@ -88,12 +85,12 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
             lines.append(("address", home.words, home.bits))
         else:
             _place(a, b, weights, lines)
-    if a.middles and b.middles and (middle := _best(weights.middle_name, a.middles, b.middles)) is not None:
+    if a.middles and b.middles and (middle := best(weights.middle_name, a.middles, b.middles)) is not None:
         lines.append(("middle_name", middle.words, middle.bits))
-    suffix = _best(weights.suffix, a.suffixes, b.suffixes) if a.suffixes and b.suffixes else None
+    suffix = best(weights.suffix, a.suffixes, b.suffixes) if a.suffixes and b.suffixes else None
     if suffix is not None:
         lines.append(("suffix", suffix.words, suffix.bits))
-    birth = _best(weights.birth_date, a.births, b.births) if a.births and b.births else None
+    birth = best(weights.birth_date, a.births, b.births) if a.births and b.births else None
     if birth is not None:
         lines.append(("birth_date", birth.words, birth.bits))
     if a.attributes and b.attributes:
@@ -102,7 +99,7 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
     of_two = _of_two(first, suffix, weights)
     if of_two:
         born_alike = birth is not None and birth.stance > 0
-        if not (born_alike and (issued or _one_misspelt(a, b, of_two, lines, weights))):
+        if not (born_alike and issued) and not _one_misspelt(a, b, of_two, birth, lines, weights):
             _one_household(lines, of_two, weights)
     else:
         if weights.household and (birth is None or birth.stance <= 0):
@@ -113,15 +110,15 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
 
 def contradiction(a: Values, b: Values, weights: Weights) -> str:
     """What cannot be one person's: "first_name", "suffix", "birth_date" or ""."""
-    first, _ = _names(a, b, weights)
-    of_two = _of_two(first, _best(weights.suffix, a.suffixes, b.suffixes), weights)
+    first, _ = names(a, b, weights)
+    of_two = _of_two(first, best(weights.suffix, a.suffixes, b.suffixes), weights)
     if of_two:
         return of_two
     if len(a.firsts) + len(b.firsts) > 2:  # a misprint between two names: Lea, and Lena who was once Leua
-        told = _best(weights.first_name, established(a.firsts), established(b.firsts))
+        told = best(weights.first_name, established(a.firsts), established(b.firsts))
         if _of_two(told, None, weights) and first is not None and first.words != SWAPPED:
             return "first_name"
-    birth = _best(weights.birth_date, a.births, b.births)
+    birth = best(weights.birth_date, a.births, b.births)
     if birth is not None and birth.stance < 0 and birth.bits < UNLIKELY:
         return "birth_date"
     namesakes = (birth is None or birth.stance <= 0) and _reached_elsewhere(a.ids, b.ids, weights)
@@ -138,10 +135,10 @@ def _reached_elsewhere(mine: dict[str, Texts], theirs: dict[str, Texts], weights
         if not values or not others:
             return False
         unlike = weights.identifiers[kind].unlike
-        level = unlike if isinstance(unlike, Level) else _best(unlike, values, others)
+        level = unlike if isinstance(unlike, Level) else best(unlike, values, others)
         if level is None or level.words not in (DIFFER, ELSEWHERE):
             return False
-    return not any(_common(values, theirs.get(kind, NOTHING)) for kind, values in mine.items())
+    return not any(common(values, theirs.get(kind, NOTHING)) for kind, values in mine.items())
 
 
 def _of_two(first: Level | None, suffix: Level | None, weights: Weights) -> str:
@@ -154,88 +151,27 @@ def _of_two(first: Level | None, suffix: Level | None, weights: Weights) -> str:
     return "suffix" if suffix is not None and suffix.stance < 0 else ""
 
 
-def _one_misspelt(a: Values, b: Values, of_two: str, lines: _Evidence, weights: Weights) -> bool:
-    """The first names are one, misspelt: they are written so, and an identifier is common to the two."""
-    return (
-        of_two == "first_name"
+def _one_misspelt(
+    a: Values, b: Values, of_two: str, birth: Level | None, lines: _Evidence, weights: Weights
+) -> bool:
+    """The first names are one, misspelt: a mailbox of both says so, or the two are born alike, an identifier
+    is common to them and the name is written so."""
+    if of_two != "first_name" or (birth is not None and birth.stance < 0):
+        return False
+    born_alike = birth is not None and birth.stance > 0
+    return meant_by_mailbox(a, b, born_alike, weights) or (
+        born_alike
         and any(bits > 0.0 and field in weights.identifiers for field, _, bits in lines)
         and one_name(a.firsts, b.firsts)
     )
 
 
-def _best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
-    """The best level over all pairs; None if one side knows nothing."""
-    if not mine or not theirs:
-        return None
-    if len(mine) == 1 == len(theirs):
-        return weigh(mine[0], theirs[0])
-    return max([weigh(x, y) for x in mine for y in theirs])
-
-
-def _names(a: Values, b: Values, weights: Weights) -> tuple[Level | None, Level | None]:
-    """Levels of first and last name; also with first and last in the wrong fields."""
-    first = _first_names(a.firsts, b.firsts, weights) if a.firsts and b.firsts else None
-    last = _best(weights.last_name, a.lasts, b.lasts) if a.lasts and b.lasts else None
-    if first is None or last is None:
-        return _lone_name(a, b, first, last, weights)
-    if first.bits > 0.0:
-        return first, last
-    ways = []
-    for left, right in ((a, b), (b, a)):
-        crossed_first = _best(weights.first_name, left.firsts, right.lasts)
-        crossed_last = _best(weights.last_name, left.lasts, right.firsts)
-        if crossed_first is not None and crossed_last is not None and crossed_last.stance > 0:
-            if _two_names(left.lasts, right.firsts, weights):  # Fischer Karin and Karl Fischer
-                continue
-            if crossed_first.stance > 0:
-                ways.append((crossed_first.bits, crossed_last.bits))
-            elif crossed_first.bits > 0.0:
-                ways.append((crossed_first.bits - WRONG_FIELD_BITS, crossed_last.bits))
-    if not ways:
-        return first, last
-    bits = min(ways)  # which is which is unknown: the weaker reading
-    return Level(bits[0], SWAPPED, 1), Level(bits[1], SWAPPED, 1)
-
-
-def _two_names(mine: Texts, theirs: Texts, weights: Weights) -> bool:
-    """They tell first names, and people bear each of them."""
-    told = _best(weights.first_name, mine, theirs)
-    return told is not None and told.stance < 0 and all(map(borne, mine + theirs))
-
-
-def _lone_name(
-    a: Values, b: Values, first: Level | None, last: Level | None, weights: Weights
-) -> tuple[Level | None, Level | None]:
-    """One tells but one name, and it is not the other's: is it the other's second name?"""
-    for lone, other in ((a, b), (b, a)):
-        if first is not None and first.stance < 0 and not lone.lasts:
-            meant = _best(weights.last_name, lone.firsts, other.lasts)
-            if meant is not None and meant.stance > 0:
-                return None, Level(meant.bits - WRONG_FIELD_BITS, WRONG_FIELD, 1)
-        if last is not None and last.stance < 0 and not lone.firsts:
-            meant = _best(weights.first_name, lone.lasts, other.firsts)
-            if meant is not None and meant.stance > 0:
-                return Level(meant.bits - WRONG_FIELD_BITS, WRONG_FIELD, 1), None
-    return first, last
-
-
-def _first_names(mine: Texts, theirs: Texts, weights: Weights) -> Level | None:
-    """The best level; the C. of who is also told to be Christiane does not stand for Cornelius."""
-    best = _best(weights.first_name, mine, theirs)
-    if len(mine) + len(theirs) > 2 and best is not None and best.words == INITIAL:
-        mine, theirs = in_full(mine), in_full(theirs)
-        told = _best(weights.first_name, mine, theirs)
-        if told is not None and told.stance < 0 and not misspelt(mine, theirs):
-            return told
-    return best
-
-
 def _place(a: Values, b: Values, weights: Weights, lines: _Evidence) -> None:
     """Add the line of the postcode or else of the city: one fact, as far as no street is known."""
-    post = _best(weights.postcode, a.postcodes, b.postcodes) if a.postcodes and b.postcodes else None
+    post = best(weights.postcode, a.postcodes, b.postcodes) if a.postcodes and b.postcodes else None
     if post is not None and post.stance > 0:
         lines.append(("postcode", post.words, post.bits))
-    elif a.cities and b.cities and (city := _best(weights.city, a.cities, b.cities)) is not None:
+    elif a.cities and b.cities and (city := best(weights.city, a.cities, b.cities)) is not None:
         lines.append(("city", city.words, city.bits))
     elif post is not None:
         lines.append(("postcode", post.words, post.bits))
@@ -244,7 +180,7 @@ def _place(a: Values, b: Values, weights: Weights, lines: _Evidence) -> None:
 def _attributes(mine: dict[str, Texts], theirs: dict[str, Texts], weights: Weights, lines: _Evidence) -> None:
     """Add the lines of the attributes that the model knows."""
     for name, weigh in weights.attributes.items():
-        level = _best(weigh, mine.get(name, NOTHING), theirs.get(name, NOTHING))
+        level = best(weigh, mine.get(name, NOTHING), theirs.get(name, NOTHING))
         if level is not None and level.bits:
             lines.append((f"attribute:{name}", level.words, level.bits))
 
@@ -263,9 +199,9 @@ def _identifiers(
         known = weights.identifiers.get(kind)
         if others is None or known is None:
             continue
-        common = _common(values, others)
-        if common:
-            holders = min([sharedness.get((kind, value), 1) for value in common]) if sharedness else 1
+        shared = common(values, others)
+        if shared:
+            holders = min([sharedness.get((kind, value), 1) for value in shared]) if sharedness else 1
             if holders <= known.shared_above:
                 bits = known.equal + weights.another_holder * (holders - 1)
                 lines.append((kind, "equal" if holders == 1 else f"{OF_SEVERAL} {holders} people", bits))
@@ -277,17 +213,11 @@ def _identifiers(
             if not values or not others:
                 continue
         unlike = known.unlike
-        level = unlike if isinstance(unlike, Level) else _best(unlike, values, others)
+        level = unlike if isinstance(unlike, Level) else best(unlike, values, others)
         if level is not None and level.bits:
             lines.append((kind, level.words, level.bits))
             issued |= known.own and level.bits > 0.0
     return issued
-
-
-def _common(mine: Texts, theirs: Texts) -> Texts:
-    if len(mine) == 1 == len(theirs):
-        return mine if mine == theirs else NOTHING
-    return tuple([value for value in mine if value in theirs])
 
 
 def _telling(kind: str, values: Texts, sharedness: Mapping[Identifier, int], most: int) -> Texts:

@@ -14,6 +14,7 @@ from unifier.matching.compare import DIFFER
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import Facts, Scale
 from unifier.matching.score import evidence, total
+from unifier.matching.told_names import OF_A_MAILBOX
 from unifier.matching.values import Texts, Values, merged
 from unifier.matching.weights import Weights
 
@@ -85,10 +86,11 @@ def values_of_person(person: Person) -> Values:
 
 
 def _levels(lines: Iterable[tuple[str, str, float]]) -> Iterator[Level]:
-    """The levels that two reach. Where surname and address agree, both of them and the family."""
+    """The levels that two reach. Where surname and address agree, both of them and the family. How
+    a mailbox tells a name is not how they write it."""
     told = set()
     for name, level, _ in lines:
-        if name in NO_FIELDS:
+        if name in NO_FIELDS or level in OF_A_MAILBOX:
             continue
         if name == FAMILY:
             yield "last_name", "equal"

@@ -35,6 +35,13 @@ def address(identity: Identity) -> str:
     return f"{identity.postcode}|{identity.street} {identity.house_no}" if identity.street else ""
 
 
+def common(mine: Texts, theirs: Texts) -> Texts:
+    """What both have."""
+    if len(mine) == 1 == len(theirs):
+        return mine if mine == theirs else NOTHING
+    return tuple([value for value in mine if value in theirs])
+
+
 def _texts(value: str) -> Texts:
     return (value,) if value else NOTHING
 

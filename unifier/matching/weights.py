@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from unifier.matching.compare import ALIKE, DIFFER, EQUAL, Comparison, at_a_stretch, comparison_of
+from unifier.matching.values import Texts
 from unifier.rules import IdentifierRule, Rules
 
 REMEMBERED = 8_192
@@ -25,6 +26,15 @@ class Level(NamedTuple):
 
 
 Weigh = Callable[[str, str], Level]
+
+
+def best(weigh: Weigh, mine: Texts, theirs: Texts) -> Level | None:
+    """The best level over all pairs; None if one side knows nothing."""
+    if not mine or not theirs:
+        return None
+    if len(mine) == 1 == len(theirs):
+        return weigh(mine[0], theirs[0])
+    return max([weigh(x, y) for x in mine for y in theirs])
 
 
 class IdentifierWeights(NamedTuple):

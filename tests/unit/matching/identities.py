@@ -20,7 +20,9 @@ IDENTITIES = st.builds(
     ids=st.lists(
         st.tuples(
             st.sampled_from(["account_id", "cookie_id", "email", "loyalty_id", "payment_account", "phone"]),
-            st.sampled_from(["a@x.de", "a@x.dr", "a@y.de", "1"]),
+            st.sampled_from(
+                ["a@x.de", "a@x.dr", "a@y.de", "1", "anna.muller@x.de", "muller.peter@y.de", "a.schmidt@x.de"]
+            ),
         ),
         unique=True,
         max_size=4,

@@ -8,7 +8,8 @@ from unifier.matching.contacts import named_after
 from unifier.matching.firstnames import one_name
 from unifier.matching.identity import Identity, identify
 from unifier.matching.scale import scale_of
-from unifier.matching.score import SWAPPED, contradiction, explain
+from unifier.matching.score import contradiction, explain
+from unifier.matching.told_names import SWAPPED
 from unifier.matching.values import values_of
 from unifier.rules import default_rules
 

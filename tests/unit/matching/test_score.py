@@ -16,12 +16,11 @@ from unifier.matching.score import (
     ELSEWHERE,
     SHARED,
     SURNAMES,
-    SWAPPED,
-    WRONG_FIELD,
     contradiction,
     explain,
     score,
 )
+from unifier.matching.told_names import SWAPPED, WRONG_FIELD
 from unifier.matching.values import Values, merged, values_of
 from unifier.rules import default_rules
 

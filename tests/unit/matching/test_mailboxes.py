@@ -1,0 +1,152 @@
+"""Names in mailboxes: what they tell beside the fields, and what they do not."""
+
+import pytest
+
+from tests.scoring import pair_bits
+from unifier.matching.blocking import blocking_keys
+from unifier.matching.identity import Identity, identify
+from unifier.matching.mailboxes import Told, told_by
+from unifier.matching.scale import scale_of
+from unifier.matching.score import contradiction, explain
+from unifier.matching.told_names import ANOTHERS_MAILBOX, IN_MAILBOX
+from unifier.matching.values import values_of
+from unifier.rules import default_rules
+
+RULES = default_rules()
+WEIGHTS = scale_of(RULES).weights
+MERGE = RULES.matching.merge_bits
+
+
+def person(*identifiers: tuple[str, str], **traits: str) -> Identity:
+    return identify(identifiers, tuple(traits.items()), "DE")
+
+
+def mail(address: str) -> tuple[str, str]:
+    return ("email", address)
+
+
+def bits(a: Identity, b: Identity) -> float:
+    assert pair_bits(a, b, RULES) == pair_bits(b, a, RULES)
+    return pair_bits(a, b, RULES)
+
+
+def level_of(field: str, a: Identity, b: Identity) -> str:
+    lines = explain(values_of(a), values_of(b), {}, WEIGHTS)
+    return next((line.level for line in lines if line.field == field), "")
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "told"),
+    [
+        ("anna.huber@gmx.de", Told("anna", "huber")),
+        ("anna_huber77@gmx.de", Told("anna", "huber")),
+        ("huber-anna@gmx.de", Told("anna", "huber")),
+        ("müller.jürgen@gmx.de", Told("jurgen", "muller")),
+        ("annahuber@gmx.de", Told("anna", "huber")),
+        ("huberanna77@gmx.de", Told("anna", "huber")),
+        ("a.huber@gmx.de", Told("a", "huber")),
+        ("huber.a@gmx.de", Told("a", "huber")),
+        ("ahuber77@gmx.de", Told("a", "huber")),
+        ("anna77@gmx.de", Told("anna", "")),
+    ],
+)
+def test_a_mailbox_tells_a_name(mailbox: str, told: Told) -> None:
+    assert told in told_by(mailbox)
+
+
+@pytest.mark.parametrize("mailbox", ["ab@gmx.de", "4711@gmx.de", "a.b@gmx.de", "the.best.of@gmx.de"])
+def test_a_mailbox_tells_nobody(mailbox: str) -> None:
+    assert told_by(mailbox) == ()
+
+
+GEORGIOS = person(mail("georgiosspaeth@gmx.de"), first_name="Georgios", last_name="Späth")
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "traits"),
+    [
+        ("georgios.spaeth61@web.de", {}),
+        ("spaeth.georgios61@web.de", {"last_name": "Späth"}),
+        ("georgios.spaeth61@web.de", {"first_name": "Georgios"}),
+    ],
+)
+def test_who_tells_no_name_but_has_a_mailbox_of_that_name_is_found_and_is_one(
+    mailbox: str, traits: dict[str, str]
+) -> None:
+    nameless = person(mail(mailbox), **traits)
+    assert set(blocking_keys(nameless)) & set(blocking_keys(GEORGIOS))
+    assert bits(nameless, GEORGIOS) > MERGE
+    assert bits(person(mail("tiger4711@web.de"), **traits), GEORGIOS) < 0.0
+
+
+def test_a_mailbox_of_a_common_name_is_not_enough() -> None:
+    assert (
+        bits(person(mail("peter.mueller61@web.de")), person(first_name="Peter", last_name="Müller")) < MERGE
+    )
+
+
+REBECCA = {"first_name": "Rebecca", "last_name": "Payne", "birth_date": "1974-10-02"}
+LINE = ("phone", "0171 4839227")
+
+
+def test_who_tells_no_first_name_but_the_mailbox_of_another_is_another_of_the_home() -> None:
+    rebecca = person(mail("rebecca.payne43@gmx.de"), LINE, **REBECCA)
+    josh = person(mail("josh_payne@gmx.de"), LINE, last_name="Payne")
+    assert level_of("first_name", josh, rebecca) == ANOTHERS_MAILBOX
+    assert bits(josh, rebecca) < 0.0
+    assert contradiction(values_of(josh), values_of(rebecca), WEIGHTS) == "first_name"
+
+
+@pytest.mark.parametrize(
+    "mailbox", ["rebeca.payne@gmx.de", "tiger12@gmx.de", "becky77@gmx.de", "josh77@gmx.de", "payne@gmx.de"]
+)
+def test_a_mailbox_that_may_be_hers_says_nothing_against_her(mailbox: str) -> None:
+    rebecca = person(LINE, **REBECCA)
+    assert bits(person(mail(mailbox), LINE, last_name="Payne"), rebecca) > MERGE
+
+
+@pytest.mark.parametrize("surname", ["Jagemann", "Huber", "Petermann"])
+def test_a_mailbox_of_the_surname_alone_tells_no_first_name(surname: str) -> None:
+    unnamed = person(mail(f"{surname.lower()}@gmx.de"), last_name=surname)
+    assert level_of("first_name", unnamed, person(first_name="Christiane", last_name=surname)) == ""
+
+
+def test_a_mailbox_that_both_use_says_nothing_of_whose_name_it_is() -> None:
+    rebecca = person(mail("josh_payne@gmx.de"), LINE, **REBECCA)
+    unnamed = person(mail("josh_payne@gmx.de"), LINE, last_name="Payne")
+    assert level_of("first_name", unnamed, rebecca) == ""
+
+
+def test_a_name_that_is_told_counts_not_that_of_the_mailbox() -> None:
+    anna, peter = (person(mail("peter.huber@gmx.de"), first_name=name) for name in ("Anna", "Peter"))
+    told = person(first_name="Anna", last_name="Huber")
+    assert level_of("first_name", anna, told) == "equal"
+    assert level_of("last_name", anna, told) == ""
+    assert level_of("last_name", peter, person(first_name="Peter", last_name="Huber")) == IN_MAILBOX
+
+
+EILEEN = {"last_name": "Evamp"}
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "told", "more", "one"),
+    [
+        ("eileen.evamp@gmx.de", "Eikwwn", {}, True),
+        ("eileen.evamp@gmx.de", "Oux", {"birth_date": "1971-03-05"}, True),
+        ("eileen.evamp@gmx.de", "Oux", {}, False),  # her husband's, as far as one knows
+        ("eileen.evamp@gmx.de", "Emma", {"birth_date": "1971-03-05"}, False),  # her twin's
+        ("evamp@gmx.de", "Eikwwn", {}, False),
+    ],
+)
+def test_a_mailbox_of_both_tells_how_a_first_name_is_written(
+    mailbox: str, told: str, more: dict[str, str], one: bool
+) -> None:
+    eileen = person(mail(mailbox), LINE, first_name="Eileen", **EILEEN, **more)
+    other = person(mail(mailbox), LINE, first_name=told, **EILEEN, **more)
+    assert (bits(eileen, other) > MERGE) == one
+
+
+def test_who_is_born_otherwise_bears_another_name_however_it_is_written() -> None:
+    eileen = person(mail("eileen.evamp@gmx.de"), first_name="Eileen", birth_date="1971-03-05", **EILEEN)
+    other = person(mail("eileen.evamp@gmx.de"), first_name="Eikwwn", birth_date="1940-12-24", **EILEEN)
+    assert bits(eileen, other) < 0.0
