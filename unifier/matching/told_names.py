@@ -6,7 +6,7 @@ Peter's. And it may tell how a name is written that is misspelt beside it.
 
 from collections.abc import Iterator
 
-from unifier.matching.compare import INITIAL
+from unifier.matching.compare import INITIAL, MISPRINT, emails
 from unifier.matching.firstnames import borne, in_full, misspelt, nearly
 from unifier.matching.mailboxes import SHORTEST, Told, told_by
 from unifier.matching.values import NOTHING, Texts, Values, common
@@ -140,7 +140,7 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
 
     Where they are not known to be born alike, hardly any name that people bear may be nearer to it.
     """
-    for told in _told(common(_mailboxes(a), _mailboxes(b))):
+    for told in _told(_of_both(_mailboxes(a), _mailboxes(b))):
         if len(told.first) < SHORTEST or not borne(told.first):
             continue
         for mine, theirs in ((a.firsts, b.firsts), (b.firsts, a.firsts)):
@@ -150,6 +150,14 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
             if born_alike or any(nearly(name, told.first) for name in theirs):
                 return True
     return False
+
+
+def _of_both(mine: Texts, theirs: Texts) -> Texts:
+    """The mailboxes that both use; where there are none, those that are one, misspelt."""
+    if same := common(mine, theirs):
+        return same
+    alike = [(x, y) for x in mine for y in theirs if emails(min(x, y), max(x, y)) == MISPRINT]
+    return tuple(sorted({mailbox for pair in alike for mailbox in pair}))
 
 
 def _mailboxes(values: Values) -> Texts:

@@ -146,6 +146,14 @@ def test_a_mailbox_of_both_tells_how_a_first_name_is_written(
     assert (bits(eileen, other) > MERGE) == one
 
 
+def test_a_mailbox_of_both_may_be_misspelt_once() -> None:
+    eileen = person(mail("eileen.evamp@gmx.de"), first_name="Eileen", birth_date="1971-03-05", **EILEEN)
+    other = person(mail("eilen.evamp@gmx.de"), first_name="Oux", birth_date="1971-03-05", **EILEEN)
+    another = person(mail("eileen.evamp@web.de"), first_name="Oux", birth_date="1971-03-05", **EILEEN)
+    assert bits(eileen, other) > MERGE
+    assert bits(eileen, another) < 0.0
+
+
 def test_who_is_born_otherwise_bears_another_name_however_it_is_written() -> None:
     eileen = person(mail("eileen.evamp@gmx.de"), first_name="Eileen", birth_date="1971-03-05", **EILEEN)
     other = person(mail("eileen.evamp@gmx.de"), first_name="Eikwwn", birth_date="1940-12-24", **EILEEN)
