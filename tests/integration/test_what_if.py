@@ -9,6 +9,7 @@ import redis.asyncio
 
 from tests.conftest import SettingsFactory
 from tests.integration.in_process import END_MS, Feed, feed
+from tests.integration.in_redis import components
 from tests.integration.other_rules import STRICT, sweep, take_up, told
 from tests.integration.spine import inherit
 from unifier.cli import main
@@ -16,8 +17,11 @@ from unifier.devstack.simulate import simulate
 from unifier.events.decode import Decoder
 from unifier.events.outbound import MERGED, SPLIT
 from unifier.profiles.ids import Keys
+from unifier.profiles.marks import DAY_MS
 from unifier.profiles.store.dry import DryStore
+from unifier.profiles.view import is_known
 from unifier.rules import Rules, default_rules
+from unifier.rules.rules import Retention
 from unifier.streams.intake import Intake
 from unifier.streams.unify import Unifier
 from unifier.streams.what_if import SAMPLES, Outcome, ask
@@ -32,11 +36,11 @@ async def stored(client: redis.asyncio.Redis) -> dict[bytes, bytes | None]:
     return {key: await client.dump(key) async for key in client.scan_iter(count=1_000)}
 
 
-async def asked(into: Feed, rules: Rules, since: int | None = None) -> Outcome:
+async def asked(into: Feed, rules: Rules, since: int | None = None, now: int = END_MS) -> Outcome:
     store = into.pipeline.store
     intake = Intake(Decoder(rules, "Europe/Berlin"), Keys("s"), rules, "DE")
     dry = DryStore(store.redis, store.layout.shards)
-    return await ask(dry, intake, Unifier(intake, rules), since, lambda: END_MS)
+    return await ask(dry, intake, Unifier(intake, rules), since, lambda: now)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +126,22 @@ async def test_of_those_that_were_made_by_other_rules_it_is_said_what_would_chan
     assert other.in_words(None).startswith(
         f"Of {other.profiles:,} profiles that were made by other rules than these, "
     )
+
+
+async def test_it_counts_whom_a_retention_would_forget(client: redis.asyncio.Redis) -> None:
+    into = feed(client)
+    await into.give(list(simulate(people=20, days=4, seed=5, end_ms=END_MS)))
+    forgetting = SHIPPED.model_copy(update={"retention": Retention.model_validate({"anonymous": "20d"})})
+    anonymous = sum(
+        not is_known(c.fragments(r.members), SHIPPED)
+        for c in await components(client)
+        for r in c.records.values()
+    )
+    assert anonymous
+    assert (await asked(into, forgetting)).forgotten == 0
+    later = await asked(into, forgetting, now=END_MS + 30 * DAY_MS)
+    assert later.forgotten == anonymous
+    assert f"{anonymous:,} would be forgotten in a week." in later.in_words(None)
 
 
 async def test_another_playbook_and_other_segments_are_told_of(client: redis.asyncio.Redis) -> None:

@@ -26,14 +26,17 @@ def expiry(component: Component, rules: Rules) -> int | None:
     return min([at for at in times if at is not None], default=None)
 
 
+def overdue(component: Component, rules: Rules, now: int) -> list[tuple[Record, int]]:
+    """Profiles whose time is over, and when it was."""
+    if _all_stay(rules):
+        return []
+    times = [(record, _expires(component, record, rules)) for record in component.records.values()]
+    return [(record, at) for record, at in times if at is not None and at <= now]
+
+
 def begin_expiry(component: Component, rules: Rules, now: int) -> None:
     """Store that those whose time is over are to be erased."""
-    if _all_stay(rules):
-        return
-    for record in component.records.values():
-        at = _expires(component, record, rules)
-        if at is None or at > now:
-            continue
+    for record, at in overdue(component, rules, now):
         if now - at > LATE_MS:
             record.heard = now // DAY_MS  # as if something of it had been read today
         else:

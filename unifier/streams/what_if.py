@@ -23,6 +23,7 @@ from unifier.events.outbound import MERGED, SEGMENTS, SPLIT, TRANSITION
 from unifier.journey.guide import Guided
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
+from unifier.profiles.retention import overdue
 from unifier.profiles.store import People, Store, connect
 from unifier.profiles.store.dry import DryStore
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
@@ -54,6 +55,7 @@ class Outcome:
     actions: Counter[str] = field(default_factory=Counter)  # "before → then", of next actions
     entered: Counter[str] = field(default_factory=Counter)  # segments
     left: Counter[str] = field(default_factory=Counter)
+    forgotten: int = 0  # profiles, as soon as everybody has been kept for the week that comes first
     samples: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"merges": [], "splits": []})
 
     def hear(self, effects: bytes) -> None:
@@ -75,8 +77,9 @@ class Outcome:
                 self.entered.update(data["entered"])
                 self.left.update(data["left"])
 
-    def compare(self, before: Mapping[str, str], component: Component) -> None:
-        """Count whose next action would be another; `before`: by profile."""
+    def compare(self, before: Mapping[str, str], component: Component, overdue: int) -> None:
+        """Count whose next action would be another; `before`: by profile. `overdue`: whose time is over."""
+        self.forgotten += overdue
         for pid, action in _actions(component).items():
             if pid in before and before[pid] != action:
                 self.actions[f"{before[pid]} → {action}"] += 1
@@ -93,7 +96,8 @@ class Outcome:
         return (
             f"Of {self.profiles:,} profiles{heard} that were made by other rules than these, "
             f"{self.merges:,} would become one with others, and {self.splits:,} would come out of others; "
-            f"{self.actions.total():,} would have another next action."
+            f"{self.actions.total():,} would have another next action, and {self.forgotten:,} would be "
+            "forgotten in a week."
         )
 
     def told(self) -> dict[str, Any]:
@@ -106,6 +110,7 @@ class Outcome:
             "transitions": dict(self.transitions),
             "actions": dict(self.actions.most_common()),
             "segments": {"entered": dict(self.entered), "left": dict(self.left)},
+            "forgotten": self.forgotten,
             "failed": self.failed,
             "samples": self.samples,
         }
@@ -147,12 +152,12 @@ async def ask(
 ) -> Outcome:
     """Work out what is stored by the unifier's rules. Raises RedisError."""
     pipeline = Pipeline(store, intake, unifier, cast("DeadLetters", _NoLetters()), {}, clock)
-    outcome = Outcome()
+    outcome, now = Outcome(), clock()
     async for cids in _walk(store, unifier.form):
         for start in range(0, len(cids), PORTION):
             before: dict[str, str] = {}
             portion = await _concerned(store, cids[start : start + PORTION], since, outcome, before)
-            await _work_out(pipeline, store, portion, outcome, before)
+            await _work_out(pipeline, store, portion, outcome, before, now)
             _show(outcome)
     return outcome
 
@@ -185,7 +190,12 @@ async def _concerned(
 
 
 async def _work_out(
-    pipeline: Pipeline, store: DryStore, cids: Sequence[bytes], outcome: Outcome, before: Mapping[str, str]
+    pipeline: Pipeline,
+    store: DryStore,
+    cids: Sequence[bytes],
+    outcome: Outcome,
+    before: Mapping[str, str],
+    now: int,
 ) -> None:
     """Work a portion out and hear of it. One that no code can work out stops no other."""
     try:
@@ -198,12 +208,13 @@ async def _work_out(
             outcome.failed += 1
         else:
             for cid in cids:
-                await _work_out(pipeline, store, [cid], outcome, before)
+                await _work_out(pipeline, store, [cid], outcome, before, now)
         return
     outcome.failed += 0 if done else len(cids)
     for commit in store.take():
         outcome.hear(commit.effects)
-        outcome.compare(before, Component.unpack(commit.cid, commit.value[HEAD_BYTES:]))
+        component = Component.unpack(commit.cid, commit.value[HEAD_BYTES:])
+        outcome.compare(before, component, len(overdue(component, pipeline.unifier.rules, now)))
 
 
 def _actions(component: Component) -> dict[str, str]:
