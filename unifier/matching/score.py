@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from unifier.events.canonical import Identifier
 from unifier.matching.compare import DIFFER, EQUAL, INITIAL
 from unifier.matching.firstnames import established, one_name
-from unifier.matching.told_names import SWAPPED, meant_by_mailbox, names
+from unifier.matching.told_names import IN_MAILBOX, SWAPPED, meant_by_mailbox, names
 from unifier.matching.values import NOTHING, Texts, Values, common
 from unifier.matching.weights import Level, Weights, best
 
@@ -32,6 +32,7 @@ ELSEWHERE = "same name in another mailbox"
 OF_SEVERAL = "equal, with"
 """So begins the level of an identifier that several people bring."""
 ONLY_SHARED = "nothing but a shared token agrees"
+TOLD_ONCE = "mailboxes of one name are one fact"
 
 _Evidence = list[tuple[str, str, float]]
 
@@ -96,6 +97,7 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
     if a.attributes and b.attributes:
         _attributes(a.attributes, b.attributes, weights, lines)
     issued = _identifiers(a.ids, b.ids, sharedness, weights, lines)
+    _told_once(first, last, lines)
     of_two = _of_two(first, suffix, weights)
     if of_two:
         born_alike = birth is not None and birth.stance > 0
@@ -218,6 +220,14 @@ def _identifiers(
             lines.append((kind, level.words, level.bits))
             issued |= known.own and level.bits > 0.0
     return issued
+
+
+def _told_once(first: Level | None, last: Level | None, lines: _Evidence) -> None:
+    """A mailbox tells the name, and so it is like the other's: anna.huber is taken at every provider."""
+    told = sum([level.bits for level in (first, last) if level is not None and level.words == IN_MAILBOX])
+    alike = sum([bits for field, _, bits in lines if field == "email"])
+    if told > 0.0 and alike > 0.0:
+        lines.append(("household", TOLD_ONCE, -min(told, alike)))
 
 
 def _telling(kind: str, values: Texts, sharedness: Mapping[Identifier, int], most: int) -> Texts:

@@ -85,6 +85,22 @@ def test_a_mailbox_of_a_common_name_is_not_enough() -> None:
     )
 
 
+@pytest.mark.parametrize("people", [6_000, 1_000_000])
+@pytest.mark.parametrize(
+    ("mailbox", "own"),
+    [
+        ("petra.mueller@web.de", "petra.mueller@gmx.de"),
+        ("petra.mueller1@gmx.de", "petra.mueller@gmx.de"),
+        ("p.mueller@web.de", "p.mueller@gmx.de"),
+    ],
+)
+def test_two_mailboxes_of_one_common_name_are_no_second_fact(mailbox: str, own: str, people: int) -> None:
+    """They are alike because they tell it: every provider has a Petra Müller."""
+    petra = person(mail(own), first_name="Petra", last_name="Müller")
+    rules = RULES.with_model(RULES.matching.model.for_people(people))
+    assert pair_bits(person(mail(mailbox)), petra, rules) < MERGE
+
+
 REBECCA = {"first_name": "Rebecca", "last_name": "Payne", "birth_date": "1974-10-02"}
 LINE = ("phone", "0171 4839227")
 
