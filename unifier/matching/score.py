@@ -263,7 +263,9 @@ def _one_office(
 ) -> None:
     """Surnames that differ and are not misspelt, at best an initial in common, and no identifier that but one
     brings: company, house and switchboard are one fact, which colleagues have in common."""
-    if last is None or last.stance >= 0 or (first is not None and first.words != INITIAL):
+    if last is None or last.stance >= 0:
+        return
+    if first is not None and (first.stance > 0 or first.words not in (INITIAL, IN_MAILBOX)):
         return
     if any(level == EQUAL and field in weights.identifiers for field, level, _ in lines):
         return

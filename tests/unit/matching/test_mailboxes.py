@@ -7,7 +7,7 @@ from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, identify
 from unifier.matching.mailboxes import Told, told_by
 from unifier.matching.scale import scale_of
-from unifier.matching.score import contradiction, explain
+from unifier.matching.score import contradiction, explain, score
 from unifier.matching.told_names import ANOTHERS_MAILBOX, IN_MAILBOX
 from unifier.matching.values import values_of
 from unifier.rules import default_rules
@@ -99,6 +99,16 @@ def test_two_mailboxes_of_one_common_name_are_no_second_fact(mailbox: str, own: 
     petra = person(mail(own), first_name="Petra", last_name="Müller")
     rules = RULES.with_model(RULES.matching.model.for_people(people))
     assert pair_bits(person(mail(mailbox)), petra, rules) < MERGE
+
+
+def test_colleagues_whose_mailboxes_begin_alike_have_but_their_office_in_common() -> None:
+    office = {"street": "Talweg 9", "postal_code": "83093"}
+    shared = {("phone", "+493055510221"): 3}
+    switchboard = ("phone", "030 55510221")
+    anna = person(mail("a.huber@firm.de"), switchboard, first_name="Anna", last_name="Huber", **office)
+    for mailbox in ("a.schmidt@firm.de", "aschmidt@firm.de", "tiger7@firm.de"):
+        other = person(mail(mailbox), switchboard, last_name="Schmidt", **office)
+        assert score(values_of(anna), values_of(other), shared, WEIGHTS) < 0.0
 
 
 REBECCA = {"first_name": "Rebecca", "last_name": "Payne", "birth_date": "1974-10-02"}
