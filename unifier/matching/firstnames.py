@@ -66,11 +66,9 @@ def one_name(mine: Collection[str], theirs: Collection[str]) -> bool:
 
 
 def _meant(told: str, name: str) -> bool:
-    return _garbled(told) and nearly(told, name)
-
-
-def nearly(told: str, name: str) -> bool:
     """Two thirds of the letters at most are edits, and no name that people bear is nearer by two or more."""
+    if not _garbled(told):
+        return False
     edits = OSA.distance(told, name)
     return 3 * edits <= 2 * max(len(told), len(name)) and edits <= _nearest(told) + 1
 

@@ -7,7 +7,7 @@ Peter's. And it may tell how a name is written that is misspelt beside it.
 from collections.abc import Iterator
 
 from unifier.matching.compare import INITIAL, MISPRINT, emails
-from unifier.matching.firstnames import borne, in_full, misspelt, nearly
+from unifier.matching.firstnames import borne, in_full, misspelt, one_name
 from unifier.matching.mailboxes import SHORTEST, Told, told_by
 from unifier.matching.values import NOTHING, Texts, Values, common
 from unifier.matching.weights import Level, Weights, best
@@ -138,7 +138,8 @@ def _taken_from(level: Level) -> Level:
 def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -> bool:
     """A mailbox of both tells one's first name, and nobody bears the other's: it is the same, misspelt.
 
-    Where they are not known to be born alike, hardly any name that people bear may be nearer to it.
+    Where they are not known to be born alike, it has to be written as no name is: Alva, who orders with her
+    mother Eva's mailbox, has a name that is on no list.
     """
     for told in _told(_of_both(_mailboxes(a), _mailboxes(b))):
         if len(told.first) < SHORTEST or not borne(told.first):
@@ -147,7 +148,7 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
             known = best(weights.first_name, (told.first,), mine)
             if known is None or known.bits <= 0.0 or any(map(borne, theirs)):
                 continue
-            if born_alike or any(nearly(name, told.first) for name in theirs):
+            if born_alike or one_name(theirs, (told.first,)):
                 return True
     return False
 

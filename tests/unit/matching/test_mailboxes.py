@@ -180,6 +180,13 @@ def test_a_mailbox_of_both_may_be_misspelt_once() -> None:
     assert bits(eileen, another) < 0.0
 
 
+@pytest.mark.parametrize(("owner", "other"), [("Eva", "Alva"), ("Gina", "Runa"), ("Hulya", "Ilay")])
+def test_a_rare_name_beside_the_mailbox_of_the_family_is_no_misprint(owner: str, other: str) -> None:
+    theirs = mail(f"{owner.lower()}.evamp@gmx.de")
+    told = [person(theirs, LINE, first_name=name, **EILEEN) for name in (owner, other)]
+    assert bits(*told) < 0.0
+
+
 def test_who_is_born_otherwise_bears_another_name_however_it_is_written() -> None:
     eileen = person(mail("eileen.evamp@gmx.de"), first_name="Eileen", birth_date="1971-03-05", **EILEEN)
     other = person(mail("eileen.evamp@gmx.de"), first_name="Eikwwn", birth_date="1940-12-24", **EILEEN)
