@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from unifier.events.canonical import Identifier
 from unifier.matching.compare import DIFFER, EQUAL, INITIAL
 from unifier.matching.firstnames import established, one_name
-from unifier.matching.told_names import IN_MAILBOX, SWAPPED, meant_by_mailbox, names
+from unifier.matching.told_names import IN_MAILBOX, SWAPPED, borne_out, meant_by_mailbox, names
 from unifier.matching.values import NOTHING, Texts, Values, common
 from unifier.matching.weights import Level, Weights, best
 
@@ -157,8 +157,10 @@ def _one_misspelt(
     a: Values, b: Values, of_two: str, birth: Level | None, lines: _Evidence, weights: Weights
 ) -> bool:
     """The first names are one, misspelt: a mailbox of both says so, or the two are born alike, an identifier
-    is common to them and the name is written so."""
+    is common to them and the name is written so. Not if their own mailbox tells it, too."""
     if of_two != "first_name" or (birth is not None and birth.stance < 0):
+        return False
+    if borne_out(a) or borne_out(b):
         return False
     born_alike = birth is not None and birth.stance > 0
     return meant_by_mailbox(a, b, born_alike, weights) or (

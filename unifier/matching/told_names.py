@@ -153,6 +153,12 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
     return False
 
 
+def borne_out(values: Values) -> bool:
+    """A mailbox of theirs tells the first name that is on no list, too: Yuna of yuna.huber@ is so called."""
+    rare = [name for name in values.firsts if len(name) >= SHORTEST and not borne(name)]
+    return bool(rare) and any(told.first in rare for told in _told(_mailboxes(values)))
+
+
 def _of_both(mine: Texts, theirs: Texts) -> Texts:
     """The mailboxes that both use; where there are none, those that are one, misspelt."""
     if same := common(mine, theirs):

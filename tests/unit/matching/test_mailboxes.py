@@ -187,6 +187,17 @@ def test_a_rare_name_beside_the_mailbox_of_the_family_is_no_misprint(owner: str,
     assert bits(*told) < 0.0
 
 
+@pytest.mark.parametrize("more", [{}, {"birth_date": "1971-03-05"}])
+def test_a_rare_name_that_a_mailbox_of_its_own_tells_is_no_misprint(more: dict[str, str]) -> None:
+    """Sisters, whose mailboxes and names are both a slip or two apart."""
+    home = {"street": "Bergstr. 5", "postal_code": "83093", **EILEEN, **more}
+    lina, yuna = (person(mail(f"{name}.evamp@gmx.de"), first_name=name, **home) for name in ("lina", "yuna"))
+    assert bits(lina, yuna) < 0.0
+    assert (
+        bits(lina, person(mail("lina.evamp@gmx.de"), first_name="yuna", **home)) > MERGE
+    )  # told by hers alone
+
+
 def test_who_is_born_otherwise_bears_another_name_however_it_is_written() -> None:
     eileen = person(mail("eileen.evamp@gmx.de"), first_name="Eileen", birth_date="1971-03-05", **EILEEN)
     other = person(mail("eileen.evamp@gmx.de"), first_name="Eikwwn", birth_date="1940-12-24", **EILEEN)
