@@ -141,6 +141,8 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
     Where they are not known to be born alike, it has to be written as no name is: Alva, who orders with her
     mother Eva's mailbox, has a name that is on no list.
     """
+    if any(map(borne, a.firsts)) and any(map(borne, b.firsts)):
+        return False
     for told in _told(_of_both(_mailboxes(a), _mailboxes(b))):
         if len(told.first) < SHORTEST or not borne(told.first):
             continue
