@@ -18,7 +18,6 @@ from unifier.profiles.ids import Keys
 from unifier.profiles.marks import DAY_MS
 from unifier.profiles.privacy import OVERDUE_MS
 from unifier.profiles.traces import Traces
-from unifier.rules import Rules
 from unifier.rules.rules import Retention
 from unifier.streams.found import Found
 from unifier.streams.look_in_redis import look_in_redis
@@ -26,12 +25,9 @@ from unifier.streams.look_in_redis import look_in_redis
 BEGIN = int(ms("2026-01-01T10:00:00Z"))
 ANONYMOUS, KNOWN = 30, 90
 """Days."""
-
-
-def keeping(anonymous: int = ANONYMOUS, known: int = KNOWN) -> Rules:
-    """Rules with a retention of so many days."""
-    kept = {"anonymous": f"{anonymous}d", "known": f"{known}d"}
-    return RULES.model_copy(update={"retention": Retention.model_validate(kept)})
+FORGETTING = RULES.model_copy(
+    update={"retention": Retention.model_validate({"anonymous": f"{ANONYMOUS}d", "known": f"{KNOWN}d"})}
+)
 
 
 class Years:
@@ -65,7 +61,7 @@ def page(day: float, name: str, **more: Any) -> Message:
 @pytest.fixture
 async def years(client: redis.asyncio.Redis) -> Years:
     found = Years(client)
-    await take_up(found.into, keeping())
+    await take_up(found.into, FORGETTING)
     return found
 
 
@@ -175,7 +171,7 @@ async def test_rules_that_begin_to_forget_reach_who_is_stored(
     await years.look(0, "visitor")
     await years.pass_to(300)
     assert len(people(redis_url)) == 1
-    await take_up(years.into, keeping())
+    await take_up(years.into, FORGETTING)
     await sweep(years.into)
     await years.pass_to(306)
     assert len(people(redis_url)) == 1
@@ -287,7 +283,7 @@ async def test_a_death_on_the_way_leaves_nothing_half_forgotten(
         years.now += OVERDUE_MS
         await fire(years.into, years.now)
     years.into = feed(client, clock=lambda: years.now)
-    await take_up(years.into, keeping())
+    await take_up(years.into, FORGETTING)
     await years.pass_to(31)
     assert people(redis_url) == []
     assert sum(one["type"] == "unifier.identity.erased.v1" for one in await told(years.into)) == 1

@@ -33,7 +33,7 @@ def blocking_keys(identity: Identity) -> tuple[str, ...]:
         if birth:
             keys.append(f"b:last-year|{last}|{birth[:4]}")
         if first:
-            keys.append(f"b:initial|{first[0]}|{last}")
+            keys.append(_of_initial(first, last))
     if first:
         if postcode:
             keys.append(f"b:first-post|{first}|{postcode}")
@@ -70,9 +70,13 @@ def _keys_of_names(first: str, last: str, mailbox: str) -> Iterator[str]:
     for told in told_by(mailbox):
         one, other = first or told.first, last or told.last
         if one and len(other) > 1:
-            yield f"b:initial|{one[0]}|{other}"
+            yield _of_initial(one, other)
             if len(one) > 1:
                 yield _of_names(one, other)
+
+
+def _of_initial(first: str, last: str) -> str:
+    return f"b:initial|{first[0]}|{last}"
 
 
 def _of_names(first: str, last: str) -> str:

@@ -77,9 +77,8 @@ class Outcome:
                 self.entered.update(data["entered"])
                 self.left.update(data["left"])
 
-    def compare(self, before: Mapping[str, str], component: Component, overdue: int) -> None:
-        """Count whose next action would be another; `before`: by profile. `overdue`: whose time is over."""
-        self.forgotten += overdue
+    def compare(self, before: Mapping[str, str], component: Component) -> None:
+        """Count whose next action would be another; `before`: by profile."""
         for pid, action in _actions(component).items():
             if pid in before and before[pid] != action:
                 self.actions[f"{before[pid]} → {action}"] += 1
@@ -214,7 +213,8 @@ async def _work_out(
     for commit in store.take():
         outcome.hear(commit.effects)
         component = Component.unpack(commit.cid, commit.value[HEAD_BYTES:])
-        outcome.compare(before, component, len(overdue(component, pipeline.unifier.rules, now)))
+        outcome.compare(before, component)
+        outcome.forgotten += len(overdue(component, pipeline.unifier.rules, now))
 
 
 def _actions(component: Component) -> dict[str, str]:
