@@ -3,7 +3,8 @@
 The first action of the rules' [playbook] that applies is the next one. It applies if the profile is in its
 phase, its conditions hold, a channel of it is allowed by consent, it is not over, and it did not go out in an
 earlier stay within its cool-down; one that sells waits while there is trouble. While the profile stays in the
-phase it is the same action with the same times: whoever carries it out need not remember.
+phase it is the same action with the same times, so the best hour is that of the touches before: else what went
+out this afternoon would be due again tonight, because the person was there tonight.
 """
 
 from collections.abc import Mapping
@@ -82,7 +83,8 @@ def next_action(
             continue
         start = since + action.delay
         if action.at_best_hour:
-            start = _at_hour(start, best_hour(facts.touched, playbook.hours))
+            before = [at for at in facts.touched if at <= since]
+            start = _at_hour(start, best_hour(before, playbook.hours))
         until = start + action.valid
         if until <= now:
             continue

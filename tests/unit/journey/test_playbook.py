@@ -281,6 +281,18 @@ def test_what_went_out_stays_the_next_action_until_it_is_over() -> None:
         assert guided.action == action
 
 
+def test_its_times_stay_whenever_the_person_is_there_while_the_phase_lasts() -> None:
+    """Else it would be due again after it has gone out."""
+    bought = ("0h purchase o", "2d fulfilment o")
+    late = [f"{day}d{hour}" for day in range(2, 8) for hour in ("22h", "22h30m")]
+    told = [
+        action(facts(*bought, *more, now="8d20h", consents=["marketing_email"]), "8d20h")
+        for more in ([], [f"{at} touch" for at in late])
+    ]
+    assert best_hour([when(at) for at in late], PLAYBOOK.hours) == 22
+    assert told == [("ask_for_review", "email", "211h")] * 2
+
+
 def test_of_two_who_are_one_what_went_out_to_either_cools_down() -> None:
     out = guide(Guided(), facts("0h preference p", now="0h"), GUIDES, when("0h"), moved=True).guided
     waits = guide(Guided(), facts("9h preference q", now="9h"), GUIDES, when("9h"), moved=True).guided
