@@ -3,8 +3,8 @@
 The first action of the rules' [playbook] that applies is the next one. It applies if the profile is in its
 phase, its conditions hold, a channel of it is allowed by consent, it is not over, and it did not go out in an
 earlier stay within its cool-down; one that sells waits while there is trouble. While the profile stays in the
-phase it is the same action with the same times, so the best hour is that of the touches before: else what went
-out this afternoon would be due again tonight, because the person was there tonight.
+phase it is the same action with the same times, so the best hour is that of the touches before it: else what
+went out in the afternoon would be due again at night, because the person was there at night.
 """
 
 from collections.abc import Mapping

@@ -73,10 +73,13 @@ class Crossing:
         day, kind = self.at // DAY_MS, self.kind
         told: Counts = {(day, "sales", kind, "", ""): 1}
         for what, weights in (("campaign", self.campaigns), ("category", self.categories)):
-            total = sum(weights.values())
+            total, shared, given = sum(weights.values()), 0.0, 0
             for name, weight in weights.items():
+                shared += weight
+                upto = round(CREDIT * shared / total)  # so the rounded shares add up to the whole
                 told[day, "sales", kind, what, name] = 1
-                told[day, "credit", kind, what, name] = round(CREDIT * weight / total)
+                told[day, "credit", kind, what, name] = upto - given
+                given = upto
         add(into, told, sign)
 
 

@@ -1,5 +1,7 @@
 """Sales after touches on the other side, and the campaigns and categories that share the credit for them."""
 
+import pytest
+
 from tests.unit.journey.stories import START, hashed, mark, when
 from unifier.events.canonical import Event, Signal
 from unifier.journey.counts import Counts
@@ -101,3 +103,14 @@ def test_a_sale_of_no_category_makes_no_touch_without_one_weigh_more() -> None:
     )
     campaigns = sales(*story)[0].document()["by_campaign"]
     assert campaigns["autumn"] == campaigns["winter"]
+
+
+@pytest.mark.parametrize("campaigns", [3, 7])
+def test_shares_that_are_no_whole_thousandths_add_up_to_the_sale(campaigns: int) -> None:
+    """7 times 143 are more than a sale, and 3 times 333 are less."""
+    counts: Counts = {}
+    for crossing in sales(*(f"0d interest p: {n}/" for n in range(campaigns)), "1d purchase o store"):
+        crossing.add_to(counts)
+    shares = [one["credit"] for one in credited(counts, "ropo")["by_campaign"]]
+    assert sum(shares) == pytest.approx(1, abs=1e-9)
+    assert max(shares) - min(shares) <= 0.001 + 1e-9
