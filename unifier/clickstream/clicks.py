@@ -13,7 +13,7 @@ from unifier.clickstream.spec import VISITOR, ClickSpec
 from unifier.events.canonical import CHANNELS
 from unifier.events.decode import AHEAD_MAX_MS
 from unifier.events.errors import Unreadable
-from unifier.events.fields import parse_amount, parse_ms
+from unifier.events.fields import exact, parse_amount, parse_ms
 from unifier.journey.steps import Visit
 from unifier.linking.bar import Bar
 from unifier.linking.rows import Cells, rows_of
@@ -70,7 +70,7 @@ def read_clicks(paths: Sequence[Path], spec: ClickSpec, bar: Bar) -> Clicks:
         size = path.stat().st_size if path.is_file() else 0
         for row in bar.reading(rows_of(path, spec.needed), size):
             found.read += 1
-            user = row.cells.get(spec.user, "")
+            user = exact(row.cells.get(spec.user, ""))
             click = _click(row.cells, spec, texts)
             if isinstance(click, str):
                 found.refused[click] += 1
@@ -107,6 +107,7 @@ def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
     except Unreadable:
         return "bad total"
     channel = text(spec.channel)
+    order = exact(cells.get(spec.order, "")) if spec.order else ""
     return Click(
         at,
         hash_of(key_of(cells, spec)),
@@ -115,7 +116,7 @@ def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
         hash_of(cells[spec.product]) if spec.product and cells.get(spec.product) else b"",
         channel if channel in CHANNELS else "web",
         tuple(text(column) for column in spec.attributes),
-        hash_of(cells[spec.order]) if spec.order and cells.get(spec.order) else b"",
+        hash_of(order) if order else b"",
         paid,
     )
 

@@ -27,10 +27,13 @@ def history(clicks: Sequence[Click], spec: ClickSpec, rules: Rules) -> tuple[lis
 
 
 def _tell(orders: Orders, click: Click, spec: ClickSpec) -> None:
-    """As `events.online` reads orders: a refund without an amount is of all, one of 0 is none."""
+    """As `events.online` reads orders: a refund without an amount is of all, one of 0 is none, and some
+    publishers tell refunds as negative amounts."""
     kind = spec.order_kind(click.name)
     unpaid = (kind == "return" and click.paid == 0) or (kind == "update" and click.paid is None)
     if kind in ("", "fulfilment") or unpaid:
         return
-    amount, store = abs(click.paid or 0), click.channel == "store"
+    amount, store = click.paid or 0, click.channel == "store"
+    if kind == "return":
+        amount = abs(amount)
     orders.tell(click.order, kind, amount, spec.currency, click.at, store, click.key)

@@ -16,6 +16,7 @@ product = "product"
 """
 ORDERS = SPEC + 'order = "order"\ntotal = "total"\ncurrency = "EUR"\n'
 HEAD = "user,event,time,product,order,total\n"
+NAMES = ("jörn", " jörn ", "jo\N{COMBINING DIAERESIS}rn", "  ")
 BOUGHT, SENT, CANCELLED, REFUNDED = "Order Completed", "Order Shipped", "Order Cancelled", "Order Refunded"
 
 
@@ -58,6 +59,7 @@ def test_an_order_in_many_rows_is_one(tmp_path: Path) -> None:
     ("back", "left"),
     [
         ((CANCELLED, "", "o1", ""), 0),
+        ((CANCELLED, "", " o1 ", ""), 0),
         ((REFUNDED, "", "o1", ""), 0),
         ((REFUNDED, "", "o1", "-5.00"), 0),
         ((REFUNDED, "", "o1", "2.00"), 1),
@@ -76,3 +78,21 @@ def test_a_total_that_cannot_be_read_is_refused_of_orders_alone(tmp_path: Path) 
     made = report(tmp_path, ORDERS, (1, BOUGHT, "milk", "o1", "much"), (2, "home", "", "", "NaN"))
     assert made["rows"]["refused"] == {"bad total": 1}
     assert made["people"] == 1
+
+
+def test_a_person_is_one_however_the_name_is_written(tmp_path: Path) -> None:
+    """As in the stream: with blanks around it, or an ö as an o with two dots after it."""
+    (tmp_path / "clicks.csv").write_text(
+        HEAD + "".join(f"{user},home,2026-03-0{day}T10:00:00,,,\n" for day, user in enumerate(NAMES, 1)),
+        encoding="utf-8",
+    )
+    (tmp_path / "spec.toml").write_text(SPEC, encoding="utf-8")
+    file, form = str(tmp_path / "clicks.csv"), str(tmp_path / "spec.toml")
+    assert main(["journey", "report", file, "--spec", form, "--out", str(tmp_path)]) == 0
+    made = json.loads((tmp_path / "report.json").read_bytes())
+    assert made["people"] == 1
+    assert made["rows"]["refused"] == {"no user": 1}
+
+
+def test_a_sale_below_nothing_is_not_given_back_by_what_was_paid(tmp_path: Path) -> None:
+    assert purchases(report(tmp_path, ORDERS, (1, BOUGHT, "", "o1", "-5"), (2, REFUNDED, "", "o1", "5"))) == 1
