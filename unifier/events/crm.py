@@ -92,6 +92,8 @@ class Crm:
         time = told.get("occurred_at") or time
         if not time:
             raise missing("occurred_at")
+        if told["record_id"].isspace():
+            raise missing("record_id")
         anchor = crm_id(source, told["record_id"])
         identifiers: list[Identifier] = [anchor]
         for kind, value in (told.get("identifiers") or {}).items():

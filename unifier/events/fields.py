@@ -132,8 +132,8 @@ def online_order(order_id: str | None) -> str:
 
 
 def add(identifiers: list[Identifier], kind: str, value: str | None) -> None:
-    """Take an identifier up unless it is empty or there already."""
-    if value and (kind, value) not in identifiers:
+    """Take an identifier up unless there is nothing in it, blanks aside, or it is there already."""
+    if value and not value.isspace() and (kind, value) not in identifiers:
         identifiers.append((kind, value))
 
 

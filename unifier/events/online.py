@@ -150,13 +150,11 @@ _NO_PROPERTIES: Properties = {}
 
 def _who(told: AnyCall, context: Context) -> tuple[list[Identifier], Identifier | None]:
     """The ids, the most telling first: that one is the anchor."""
-    identifiers = []
-    if account := told.get("userId"):
-        identifiers.append(("account_id", account))
-    if cookie := told.get("anonymousId"):
-        identifiers.append(("cookie_id", cookie))
-    if (device := context.get("device")) and (device_id := device.get("id")):
-        identifiers.append(("device_id", device_id))
+    identifiers: list[Identifier] = []
+    add(identifiers, "account_id", told.get("userId"))
+    add(identifiers, "cookie_id", told.get("anonymousId"))
+    if device := context.get("device"):
+        add(identifiers, "device_id", device.get("id"))
     return identifiers, identifiers[0] if identifiers else None
 
 

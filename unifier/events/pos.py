@@ -184,7 +184,9 @@ class Pos:
         name = order_key(told)
         order = _order(told, name)
         customer = told.get("customer") or _NO_CUSTOMER
-        identifiers: list[Identifier] = [(t, v) for t in _IDENTIFIERS if (v := customer.get(t))]  # type: ignore[misc]
+        identifiers: list[Identifier] = []
+        for each in _IDENTIFIERS:
+            add(identifiers, each, customer.get(each))  # type: ignore[arg-type]
         traits = _traits(customer)
         consents = tuple(sorted((customer.get("consents") or {}).items()))
         known = f"#{_mark(identifiers, traits, consents)}" if identifiers or traits or consents else ""
@@ -201,7 +203,7 @@ class Pos:
             touchpoint=f"store {told['store_id']}",
             name=kind,
             at=parse_ms(time, self._zone, "occurred_at"),
-            anchor=_anchor(customer, identifiers, traits, order.key if order else name),
+            anchor=_anchor(identifiers, traits, order.key if order else name),
             signal=self._signals.get(kind, Signal.TOUCH) if kind != "void" else None,
             identifiers=tuple([i for i in identifiers if i[0] in self._types]),
             traits=traits,
@@ -254,11 +256,12 @@ def _order(told: AnyTransaction, name: str) -> Order | None:
 
 
 def _anchor(
-    customer: Customer, identifiers: list[Identifier], traits: tuple[tuple[str, str], ...], receipt: str
+    identifiers: list[Identifier], traits: tuple[tuple[str, str], ...], receipt: str
 ) -> Identifier | None:
     """The loyalty card; else the values themselves; else the receipt, that of the sale for a return."""
-    if card := customer.get("loyalty_id"):
-        return ("loyalty_id", card)
+    for identifier in identifiers:
+        if identifier[0] == "loyalty_id":
+            return identifier
     return None if identifiers or traits else ("receipt", receipt)
 
 

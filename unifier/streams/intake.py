@@ -113,8 +113,7 @@ class Intake:
                 batch.commands.append((read, record))
 
     def _arrival(self, event: Event, lane: bytes, offset: int) -> Arrival:
-        named = self._named(event.source, event.anchor, event.identifiers, event.traits)
-        short = self.keys.short
+        named, short = self.named(event), self.keys.short
         order_key = short(event.order.key) if event.order else b""
         of_product = event.product and event.signal not in _OF_ORDERS
         of = short(event.order.of) if event.order and event.order.of else b""
@@ -127,7 +126,12 @@ class Intake:
 
     def named(self, event: Event) -> Named:
         """What is derived from an event's identity."""
-        return self._named(event.source, event.anchor, event.identifiers, event.traits)
+        named = self._named(event.source, event.anchor, event.identifiers, event.traits)
+        if event.anchor is None and not any(named.identity):
+            # What was typed ("n/a" for a mailbox) names nobody: so it is as if nothing had been.
+            receipt = ("receipt", event.order.key if event.order else event.event_id)
+            return self._named(event.source, receipt, event.identifiers, event.traits)
+        return named
 
     def _name(
         self,

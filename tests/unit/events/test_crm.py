@@ -75,6 +75,7 @@ def test_a_local_time_is_read_in_the_zone_that_is_set() -> None:
     ("change", "reason", "field"),
     [
         ({"record_id": None}, "missing_field", "record_id"),
+        ({"record_id": "  "}, "missing_field", "record_id"),
         ({"source": ""}, "missing_field", "source"),
         ({"occurred_at": None}, "missing_field", "occurred_at"),
         ({"record_id": 100}, "wrong_type", "record_id"),

@@ -43,6 +43,7 @@ def test_a_track_call_becomes_a_touch_of_its_account() -> None:
         ({"userId": "a", "anonymousId": "c"}, ("account_id", "a")),
         ({"userId": None, "anonymousId": "c"}, ("cookie_id", "c")),
         ({"userId": "", "anonymousId": "c"}, ("cookie_id", "c")),
+        ({"userId": " ", "anonymousId": "c"}, ("cookie_id", "c")),
         ({"userId": None, "anonymousId": None}, ("device_id", "device-1")),
     ],
 )
@@ -59,8 +60,9 @@ def test_without_any_id_the_values_themselves_are_the_anchor() -> None:
     assert ("email", "anna@example.org") in found.identifiers
 
 
-def test_an_event_that_names_nobody_is_refused() -> None:
-    payload = example("online", PAGE, anonymousId=None)
+@pytest.mark.parametrize("cookie", [None, " ", "\N{NO-BREAK SPACE}"])
+def test_an_event_that_names_nobody_is_refused(cookie: str | None) -> None:
+    payload = example("online", PAGE, anonymousId=cookie)
     assert (refused("online", payload).reason, refused("online", payload).field) == (
         "missing_field",
         "anonymousId",

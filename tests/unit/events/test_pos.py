@@ -54,6 +54,8 @@ def test_the_same_transaction_is_the_same_event() -> None:
 
 def test_an_e_receipt_told_later_is_another_event_of_the_same_order() -> None:
     stranger = event("pos", example("pos", SALE, customer=None, tenders=None))
+    blanks = event("pos", example("pos", SALE, customer={"loyalty_id": "   "}, tenders=None))
+    assert blanks == stranger, "the card of nobody"
     known = event("pos", example("pos", SALE, customer={"email": "anna@example.org"}))
     assert stranger.anchor == ("receipt", KEY)
     assert stranger.identifiers == ()
