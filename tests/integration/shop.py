@@ -7,6 +7,7 @@ import ormsgpack
 import redis.asyncio
 
 from tests.integration.in_process import END_MS, RULES, Feed, feed, fire
+from tests.integration.in_redis import components
 from unifier.devstack.simulate import Message
 from unifier.devstack.simulate.message import iso
 from unifier.profiles.ids import Keys
@@ -54,6 +55,11 @@ class Shop:
         found = await StoreReader(self._into.pipeline.store, Keys("s"), RULES, "DE").next_action(pid)
         assert isinstance(found, Found)
         return found.document
+
+    async def fragments(self, pid: str) -> list[str]:
+        """Those of a profile, as a steward names them."""
+        [members] = [one.records[pid].members for one in await components(self._client) if pid in one.records]
+        return [fid.hex() for fid in members]
 
     async def _news(self) -> list[dict[str, Any]]:
         told = []

@@ -49,6 +49,52 @@ async def test_the_cool_down_of_what_was_told_of_either_holds_for_the_one(shop: 
     assert "action" not in again, "not twice in three days"
 
 
+async def test_an_order_is_thanked_for_once_though_its_buyer_is_known_only_later(
+    shop: Shop, redis_url: str
+) -> None:
+    await shop.till(0, {"loyalty_id": "L1", **MAIL})
+    [customer] = profiles_at(redis_url)
+    bought = track("Order Completed", "c1", properties={"order_id": "o", "total": 9, "currency": "EUR"})
+    [*_, order] = await shop.hear(480, bought)
+    assert order["action"]["what"] == "thank"
+    [*_, known_now] = await shop.hear(480.2, known("c1"))
+    assert (known_now["profile_id"], known_now["to"]) == (customer, "purchase")
+    assert "action" not in known_now
+    assert "stops" not in known_now
+    assert next_action(redis_url) == order["action"]
+
+
+@pytest.mark.parametrize("signs_in", [0.8, 1.2], ids=["before", "after"])
+async def test_of_two_carts_of_one_person_one_is_reminded_of(
+    shop: Shop, redis_url: str, signs_in: float
+) -> None:
+    """Two browsers turn out to be one person's before a reminder goes out, or after the first. No phase
+    changes, so no transition says so: which of the two holds, the profile says alone."""
+    await shop.hear(0, known("c1"))
+    await shop.hear(0.1, track("Product Added", "c2"))
+    await shop.hear(0.5, track("Product Added", "c1"))
+    pids = sorted(profiles_at(redis_url))
+    assert len(pids) == 2
+    assert await shop.hear(signs_in, known("c2")) == []
+    for pid in pids:
+        told = (await shop.next_action(pid))["next_action"]
+        assert (told["what"], told["when"]) == ("cart_reminder", iso(START + int(1.1 * HOUR)))
+
+
+async def test_who_comes_out_of_another_is_not_reminded_of_what_that_one_was_reminded_of(
+    shop: Shop, redis_url: str
+) -> None:
+    await shop.hear(0, known("c1"), known("c2"), track("Page", "c1"), track("Page", "c1"))
+    [*_, cart] = await shop.hear(1, track("Product Added", "c2"))
+    assert cart["action"]["what"] == "cart_reminder"
+    [pid] = profiles_at(redis_url)
+    word = {"command": "separate", "command_id": "w1", "by": "s", "reason": "r", "at": iso(START + 3 * HOUR)}
+    parts = await shop.hear(3, word | {"fragments": await shop.fragments(pid)}, kind="control")
+    assert len(profiles_at(redis_url)) == 2
+    assert [each["to"] for each in parts if each["profile_id"] != pid] == ["preference"]
+    assert not any("action" in each for each in parts), "it went out an hour ago"
+
+
 async def a_cart(shop: Shop, redis_url: str) -> tuple[str, dict[str, Any]]:
     """A cart of somebody who may be written to: the profile, and what is to be done next."""
     [*_, cart] = await shop.hear(0, known("c1", **consent(True)), track("Product Added", "c1"))

@@ -1,7 +1,7 @@
 """Guidance of a profile: its next action and its segments, and what of them is news to its readers."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -69,19 +69,29 @@ class Guided:
         return out
 
 
-def inherited(kept: Guided, others: Iterable[Guided], now: int) -> Guided:
+def inherited(kept: Guided, others: Iterable[Guided], now: int, journey: int) -> Guided:
     """What was told of one, with what was told of others who turned out to be the same person: that is to be
-    stopped as well, and not to be told again too soon."""
-    going, out = dict(kept.going), dict(kept.out)
+    stopped as well, and not to be told again too soon. Journeys are counted anew: all of it is of the
+    `journey` that there is now, if the times say so."""
+    going, out = _of_journey(kept.going, journey), _of_journey(kept.out, journey)
     for other in others:
-        for name, push in other.out.items():
+        for name, push in _of_journey(other.out, journey).items():
             out[name] = max(push, out.get(name, push))
-        for name, push in other.going.items():
+        for name, push in _of_journey(other.going, journey).items():
             known = going.get(name, push)
             gone = [each for each in (known, push) if each.at <= now]
             first = max(gone) if gone else min(known, push)
             going[name] = first._replace(until=max(known.until, push.until))
     return replace(kept, going=going, out=out)
+
+
+def parted(kept: Guided, whole: Guided, now: int, journey: int) -> Guided:
+    """What was told of one who comes out of another: what had gone out to both has gone out to either."""
+    return inherited(kept, [Guided(out=whole.gone_out(now))], now, journey)
+
+
+def _of_journey(pushes: Mapping[str, Pushed], journey: int) -> dict[str, Pushed]:
+    return {name: push._replace(journey=journey) for name, push in pushes.items()}
 
 
 class Guidance(NamedTuple):

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from unifier.journey.counted import Change
 from unifier.journey.facts import ProfileFacts
 from unifier.journey.follow import RESHAPED, Transition, follow
-from unifier.journey.guide import Guidance, Guided, compile_guides, guide, inherited
+from unifier.journey.guide import Guidance, Guided, compile_guides, guide, inherited, parted
 from unifier.journey.models import compile_models
 from unifier.journey.predictions import predictions
 from unifier.journey.told import Told
-from unifier.profiles.component import Record
+from unifier.profiles.assign import Assigned
+from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
 from unifier.profiles.orders import settled
@@ -70,10 +71,7 @@ class Teller:
         change.followed(record, fragments, facts, followed, draft.folded, fresh)
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
-        others = [component.dead.get(pid) for pid in assigned.merged.get(record.pid, ())]
-        kept = Guided.unpack(record.guided)
-        if others:
-            kept = inherited(kept, [Guided.unpack(each.guided) for each in others if each is not None], now)
+        kept = _kept(component, record, assigned, now, facts.journey)
         guidance = guide(kept, facts, self._guides, now, moved, stale)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
         record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
@@ -125,6 +123,18 @@ class Teller:
             return {change.cause: next(iter(draft.cause.values()))}
         draft.timers += 1
         return {"timer": change.cause}
+
+
+def _kept(component: Component, record: Record, assigned: Assigned, now: int, journey: int) -> Guided:
+    """What to do was told of the profile, of those who became one with it, and of the one it came out of."""
+    kept = Guided.unpack(record.guided)
+    dead = [component.dead.get(pid) for pid in assigned.merged.get(record.pid, ())]
+    if others := [Guided.unpack(each.guided) for each in dead if each is not None]:
+        kept = inherited(kept, others, now, journey)
+    for pid, (_, *parts) in assigned.split.items():
+        if record.pid in parts:
+            kept = parted(kept, Guided.unpack(component.records[pid].guided), now, journey)
+    return kept
 
 
 def _reason(job: Job, draft: Draft, record: Record, fresh: list[Mark] | None) -> bytes | str:

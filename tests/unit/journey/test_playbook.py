@@ -297,7 +297,7 @@ def test_of_two_who_are_one_what_went_out_to_either_cools_down() -> None:
     out = guide(Guided(), facts("0h preference p", now="0h"), GUIDES, when("0h"), moved=True).guided
     waits = guide(Guided(), facts("9h preference q", now="9h"), GUIDES, when("9h"), moved=True).guided
     for kept, other in ((out, waits), (waits, out)):
-        one = inherited(kept, [other], when("9h30m"))
+        one = inherited(kept, [other], when("9h30m"), 1)
         bought = facts("0h preference p", "9h30m purchase o store", now="9h30m")
         sale = guide(one, bought, GUIDES, when("9h30m"), moved=True)
         assert sale.stops == ["cart_reminder"]
