@@ -9,6 +9,7 @@ from unifier.rules import Rules
 from unifier.rules.phases import PhaseModel
 
 NEVER = float("inf")
+ORDERS_KEPT = 8  # newest purchases among which an order is looked for that is told again
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Stand:
     touched: int = 0
     lapses: float = NEVER  # the phase is left for want of touches
     bought: Event | None = None  # the newest purchase
+    orders: list[str] = field(default_factory=list)  # of all purchases, "" of one without a number
     bought_before: int | None = None
     arrives: float = NEVER  # the purchase counts as fulfilled
     served: bool = False  # it is fulfilled
@@ -132,10 +134,12 @@ class _Walk:
         s = self.stand
         store = event.channel == "store"
         wait = self.journey.fulfilled_after_store if store else self.journey.fulfilled_after_online
-        if s.bought and event.order and order_of(event) == order_of(s.bought):
-            if not (s.served or s.looking):
+        if event.order and order_of(event) in s.orders[-ORDERS_KEPT:]:
+            assert s.bought
+            if order_of(event) == order_of(s.bought) and not (s.served or s.looking):
                 s.arrives = min(s.arrives, event.at + wait)
             return
+        s.orders.append(order_of(event))
         if s.served:
             s.journey += 1
         s.bought_before = s.bought.at if s.bought else None
@@ -150,6 +154,7 @@ class _Walk:
         s = self.stand
         if s.bought is None:
             s.bought = event
+            s.orders.append(order_of(event))
         elif (
             s.looking
             or s.served

@@ -10,9 +10,9 @@ How the rules are read where they leave a choice:
 - A journey has one purchase. After it a preference, or the third interest within the window, opens the next;
   so does another purchase once the first is fulfilled. Within a journey only time leads back.
 - A purchase and its fulfilment that were undone are touches: the person was there.
-- An order told twice (by the shop and by the till) is one purchase; handed out at a till, it is fulfilled as
-  a sale there is, unless it was before. A fulfilment belongs to the newest purchase; one whose order is
-  unknown counts only while nobody knows of any purchase.
+- An order told twice (by the shop and by the till) is one purchase, also if another comes between; if it is the
+  newest and handed out at a till, it is fulfilled as a sale there is, unless it was before. A fulfilment
+  belongs to the newest purchase; one whose order is unknown counts only while nobody knows of any purchase.
 - Loyalty comes after `after_sale`, if at the same instant. When `loyal` ends in that phase, the phase ends
   where after_sale would have.
 """
@@ -26,6 +26,7 @@ from unifier.journey.models import NEVER, NONE, Model
 from unifier.profiles.marks import NO_DETAIL, Mark
 
 FULFILLED, LAPSED, ENDED, LOYALTY_ENDED = TIMERS = ("fulfilled", "lapsed", "ended", "loyalty_ended")
+ORDERS_KEPT = 8  # newest purchases among which an order is looked for that is told again
 VIEWS_KEPT = 16  # newest product views since the last purchase among which the third of one is looked for
 
 # Plain integers: comparing with a member of an IntEnum costs three times as much.
@@ -62,7 +63,7 @@ class State:
     loyal_until: int = NEVER  # NEVER: not loyal
     stage: int = _LOOKING
     bought_at: int | None = None
-    order: bytes = b""
+    orders: bytes = b""  # of the newest purchases, 8 bytes each, newest last; NO_DETAIL: of no number
     repeat: bool = False  # the newest purchase is a repeat purchase
     member: bool = False
     views: list[int] = field(default_factory=list)  # products, as the first 4 bytes of their hashes
@@ -73,7 +74,7 @@ class State:
         """A list of plain values; inverse: `State(*packed)`."""
         return [
             self.phase, self.journey, self.since, self.touched, self.walked, self.walked_signal, self.due,
-            self.loyal_until, self.stage, self.bought_at, self.order, self.repeat, self.member, self.views,
+            self.loyal_until, self.stage, self.bought_at, self.orders, self.repeat, self.member, self.views,
             self.interests, self.furthest,
         ]  # fmt: skip
 
@@ -166,14 +167,11 @@ def _look(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
 
 def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
     at = mark.at
-    if mark.detail != NO_DETAIL:
-        if mark.detail == state.order:
-            if state.stage == _BOUGHT:
-                state.due = min(state.due, at + model.fulfilled_after[mark.channel])
-            return
-        state.order = mark.detail
-    else:
-        state.order = b""
+    if mark.detail != NO_DETAIL and mark.detail in _each(state.orders):
+        if state.stage == _BOUGHT and mark.detail == _newest(state.orders):
+            state.due = min(state.due, at + model.fulfilled_after[mark.channel])
+        return
+    state.orders = (state.orders + mark.detail)[-ORDERS_KEPT * len(NO_DETAIL) :]
     if state.stage == _SERVED:
         state.journey += 1
         state.furthest = NONE
@@ -188,10 +186,19 @@ def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
     state.due = at + model.fulfilled_after[mark.channel]
 
 
+def _each(orders: bytes) -> list[bytes]:
+    size = len(NO_DETAIL)
+    return [orders[start : start + size] for start in range(0, len(orders), size)]
+
+
+def _newest(orders: bytes) -> bytes:
+    return orders[-len(NO_DETAIL) :] or NO_DETAIL
+
+
 def _receive(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
     if state.bought_at is None:
-        state.bought_at, state.order = mark.at, mark.detail
-    elif state.stage != _BOUGHT or (state.order and mark.detail not in (state.order, NO_DETAIL)):
+        state.bought_at, state.orders = mark.at, mark.detail
+    elif state.stage != _BOUGHT or NO_DETAIL != _newest(state.orders) != mark.detail != NO_DETAIL:
         return
     _fulfil(model, state, mark.at, mark, steps)
 

@@ -307,4 +307,4 @@ def test_the_view_says_where_each_model_stands() -> None:
 def test_the_state_goes_into_a_message_and_back() -> None:
     state = State(*Profile("0s interest bike", "1h purchase o1 store").kept.tellings[0].state)
     assert State(*ormsgpack.unpackb(ormsgpack.packb(state.pack()))) == state
-    assert state.order == hashed("o1")
+    assert state.orders == hashed("o1")

@@ -190,6 +190,12 @@ SIX_PHASE = [
         ["0s purchase skip", "1d after_sale forward fulfilled"],
     ),
     Case(
+        "an order is told twice with another between",
+        ["0s purchase o1 web", "1h purchase o2 web", "3d purchase o1 store", "4d fulfilment o2"],
+        "5d",
+        ["0s purchase skip", "1d1h after_sale forward fulfilled", "1d1h loyalty forward fulfilled"],
+    ),
+    Case(
         "loyalty ends 365 days after the last purchase, here in silence",
         ["0s purchase o1 store", "2d advocacy"],
         "400d",

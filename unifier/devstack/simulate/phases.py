@@ -51,7 +51,7 @@ class _Walk:
         self._phase = "none"
         self._last = 0  # the newest touch
         self._due = 0  # when the running purchase counts as fulfilled
-        self._order = ""  # the newest
+        self._orders: list[str] = []  # the newest last
         self._member = False
         self._purchases: list[int] = []
         self._loyal_until = 0
@@ -106,9 +106,9 @@ class _Walk:
             self._enter(at, wanted)
 
     def _buy(self, at: int, order: str, fulfilled_after: int) -> None:
-        if order == self._order:  # its parcel was there before it
+        if order in self._orders:  # its parcel was there before it, or it is picked up
             return
-        self._order = order
+        self._orders.append(order)
         self._enter(at, "purchase")
         self._due = at + fulfilled_after
         self._purchases = [each for each in self._purchases if at - each <= 365 * DAY_MS] + [at]
@@ -118,10 +118,10 @@ class _Walk:
     def _deliver(self, at: int, order: str) -> None:
         """Of the newest purchase; who gets a parcel without one has bought by a way that nobody told of."""
         if not self._purchases:
-            self._order = order
+            self._orders.append(order)
             self._purchases.append(at)
             self._fulfil(at)
-        elif self._phase == "purchase" and order == self._order:
+        elif self._phase == "purchase" and order == self._orders[-1]:
             self._fulfil(at)
 
     def _fulfil(self, at: int) -> None:
