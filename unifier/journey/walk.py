@@ -10,9 +10,9 @@ How the rules are read where they leave a choice:
 - A journey has one purchase. After it a preference, or the third interest within the window, opens the next;
   so does another purchase once the first is fulfilled. Within a journey only time leads back.
 - A purchase and its fulfilment that were undone are touches: the person was there.
-- An order told twice (by the shop and by the till) is one purchase, also if another comes between; if it is the
-  newest and handed out at a till, it is fulfilled as a sale there is, unless it was before. A fulfilment
-  belongs to the newest purchase; one whose order is unknown counts only while nobody knows of any purchase.
+- An order told twice (by the shop and by the till) is one purchase, also if another comes between. The newest
+  one, if a till hands it out, is fulfilled as a sale there is, unless it was before. A fulfilment belongs to
+  the newest purchase; one whose order is unknown counts only while nobody knows of any purchase.
 - Loyalty comes after `after_sale`, if at the same instant. When `loyal` ends in that phase, the phase ends
   where after_sale would have.
 """
