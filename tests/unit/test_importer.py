@@ -165,3 +165,21 @@ def test_clicks_become_what_a_report_on_them_says(tmp_path: Path) -> None:
     assert (unknown.amount, unknown.currency) == (0, "XXX")
     again = list(ClickRows(CLICKS, default_rules(), Settings(), NOW).records(file, "online", Bar()))
     assert again == records, "imported again, nothing counts twice"
+
+
+def test_what_weak_points_are_broken_down_by_goes_along(tmp_path: Path) -> None:
+    """The stream knows device and region; of other attributes it has no use."""
+    file = tmp_path / "clicks.csv"
+    file.write_text(
+        f"who,what,when,os,land,campaign\nu1,Product Viewed,2026-09-01T10:00:00,iOS,{'n' * 300},spring\n"
+    )
+    spec = ClickSpec(
+        user="who",
+        event="what",
+        time="when",
+        attributes={"os": "device", "land": "region", "campaign": "campaign"},
+    )
+    [record] = ClickRows(spec, default_rules(), Settings(), NOW).records(file, "online", Bar())
+    event = Decoder(default_rules(), "UTC").decode("online", record.value, (), "", NOW)
+    assert isinstance(event, Event)
+    assert event.attributes == (("device", "ios"), ("region", "n" * 100))

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from unifier.clickstream.clicks import hash_of, key_of, moment
+from unifier.clickstream.clicks import NAME_MAX, hash_of, key_of, moment
 from unifier.clickstream.spec import ClickSpec
 from unifier.events.canonical import Signal
 from unifier.events.errors import Unreadable
+from unifier.events.fields import exact
 from unifier.events.form import time_text
 from unifier.linking.rows import Cells
 from unifier.rules import Rules
@@ -13,6 +14,8 @@ from unifier.rules import Rules
 NO_CURRENCY = "XXX"
 """ISO 4217: no currency is involved."""
 _OF_ORDERS = "Order "
+_SAID_IN = {"device": ("device", "type"), "region": ("location", "region")}
+"""Where an event says what the stream breaks visits down by."""
 
 
 def online_event(cells: Cells, spec: ClickSpec, rules: Rules) -> dict[str, Any]:
@@ -25,13 +28,18 @@ def online_event(cells: Cells, spec: ClickSpec, rules: Rules) -> dict[str, Any]:
     properties = {"product_id": cells.get(spec.product, "") if spec.product else ""}
     if name.startswith(_OF_ORDERS):
         properties |= _order(cells, spec, name, key)
+    context: dict[str, Any] = {"channel": cells.get(spec.channel, "") if spec.channel else ""}
+    for column, attribute in spec.attributes.items():
+        if attribute in _SAID_IN and (value := cells.get(column, "")[:NAME_MAX]):
+            part, field = _SAID_IN[attribute]
+            context[part] = {field: value}
     message = {
         "messageId": key,
         "type": "track",
         "event": name,
         "timestamp": _time(cells.get(spec.time, "")),
         "anonymousId": cells.get(spec.user, ""),
-        "context": {"channel": cells.get(spec.channel, "") if spec.channel else ""},
+        "context": context,
         "properties": {name: told for name, told in properties.items() if told},
     }
     return {name: told for name, told in message.items() if told}
@@ -50,7 +58,7 @@ def _name(name: str, spec: ClickSpec, rules: Rules) -> str:
 
 
 def _order(cells: Cells, spec: ClickSpec, name: str, key: str) -> dict[str, str]:
-    number = cells.get(spec.order, "") if spec.order else ""
+    number = exact(cells.get(spec.order, "")) if spec.order else ""
     total = cells.get(spec.total, "") if spec.total else ""
     if not total and name == "Order Completed":
         return {"order_id": number or key, "total": "0", "currency": NO_CURRENCY}
