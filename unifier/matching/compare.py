@@ -21,6 +21,7 @@ Comparator = Callable[[str, str], str]
 
 EQUAL, DIFFER = "equal", "differ"
 MISPRINT = "misspelt"
+ELSEWHERE = "same name in another mailbox"
 """Of mailboxes."""
 INITIAL = "initial fits"
 """Of first names: one is the initial of the other, or both are one initial."""
@@ -122,10 +123,10 @@ def emails(a: str, b: str) -> str:
     if a == b:
         return EQUAL
     if _PUNCTUATION.sub("", a) == _PUNCTUATION.sub("", b):  # anna.berger and anna_berger: who came first
-        return "same name in another mailbox"
+        return ELSEWHERE
     if _edits(a, b, score_cutoff=2) <= 2 and _numbered_alike(a, b):
         return MISPRINT
-    return "same name in another mailbox" if a.partition("@")[0] == b.partition("@")[0] else DIFFER
+    return ELSEWHERE if a.partition("@")[0] == b.partition("@")[0] else DIFFER
 
 
 def _numbered_alike(a: str, b: str) -> bool:
@@ -198,7 +199,7 @@ COMPARISONS = (
         (EQUAL, "a digit or day and month swapped", "two digits differ", DIFFER),
         agree=2,
     ),
-    Comparison("email", emails, (EQUAL, MISPRINT, "same name in another mailbox", DIFFER), agree=1),
+    Comparison("email", emails, (EQUAL, MISPRINT, ELSEWHERE, DIFFER), agree=1),
     Comparison("phone", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
     Comparison("national_id", numbers, (EQUAL, "one digit differs", DIFFER), agree=1),
 )

@@ -1,7 +1,7 @@
 """Names in mailboxes: whom anna.huber77@… and hubera@… tell, if it is anybody."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -53,3 +53,17 @@ def _in_one(word: str) -> Iterator[Told]:
         yield Told(word[-later:], word[:-later])
     if not at:
         yield Told(word[0], word[1:])
+
+
+def named_only(address: str, firsts: Iterable[str], lasts: Iterable[str]) -> bool:
+    """A mailbox is called as a person of these names is, and nothing besides: anna.huber, huber1, ahuber."""
+    local = address.partition("@")[0]
+    if sum(map(str.isdigit, local)) > 1:  # chosen: somebody's year, or number
+        return False
+    told = folded(_NOT_LETTERS.sub("", plain(local)))
+    ones, others = ([name.replace(" ", "") for name in names] for names in (firsts, lasts))
+    return told in ones or any(
+        told in (last, first + last, last + first, first[:1] + last, last + first[:1])
+        for last in others
+        for first in ones
+    )

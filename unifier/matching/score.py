@@ -13,9 +13,9 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from unifier.events.canonical import Identifier
-from unifier.matching.compare import DIFFER, EQUAL, INITIAL
+from unifier.matching.compare import DIFFER, ELSEWHERE, EQUAL, INITIAL, MISPRINT
 from unifier.matching.firstnames import established, one_name
-from unifier.matching.told_names import IN_MAILBOX, SWAPPED, borne_out, meant_by_mailbox, names
+from unifier.matching.told_names import IN_MAILBOX, SWAPPED, borne_out, but_the_name, meant_by_mailbox, names
 from unifier.matching.values import NOTHING, Texts, Values, common
 from unifier.matching.weights import Level, Weights, best
 
@@ -28,11 +28,12 @@ OF_TWO = {"first_name": "first names differ", "suffix": "suffixes differ"}
 SURNAMES = "surnames differ"
 NAMESAKE = "namesake"
 """Two people of one name: each has a mailbox and a phone, and nothing of it is the other's."""
-ELSEWHERE = "same name in another mailbox"
 OF_SEVERAL = "equal, with"
 """So begins the level of an identifier that several people bring."""
 ONLY_SHARED = "nothing but a shared token agrees"
 TOLD_ONCE = "mailboxes of one name are one fact"
+
+_ALIKE = (MISPRINT, ELSEWHERE)
 
 _Evidence = list[tuple[str, str, float]]
 
@@ -97,7 +98,7 @@ def evidence(a: Values, b: Values, sharedness: Mapping[Identifier, int], weights
     if a.attributes and b.attributes:
         _attributes(a.attributes, b.attributes, weights, lines)
     issued = _identifiers(a.ids, b.ids, sharedness, weights, lines)
-    _told_once(first, last, lines)
+    _told_once(a, b, first, last, lines)
     of_two = _of_two(first, suffix, weights)
     if of_two:
         born_alike = birth is not None and birth.stance > 0
@@ -224,12 +225,16 @@ def _identifiers(
     return issued
 
 
-def _told_once(first: Level | None, last: Level | None, lines: _Evidence) -> None:
-    """A mailbox tells the name, and so it is like the other's: anna.huber is taken at every provider."""
-    told = sum([level.bits for level in (first, last) if level is not None and level.words == IN_MAILBOX])
-    alike = sum([bits for field, _, bits in lines if field == "email"])
-    if told > 0.0 and alike > 0.0:
-        lines.append(("household", TOLD_ONCE, -min(told, alike)))
+def _told_once(a: Values, b: Values, first: Level | None, last: Level | None, lines: _Evidence) -> None:
+    """Mailboxes are alike because they tell a name that agrees: every provider has an anna.huber."""
+    alike = sum([bits for field, level, bits in lines if field == "email" and level in _ALIKE])
+    if alike > 0.0:
+        agreeing = [level for level in (first, last) if level is not None and level.bits > 0.0]
+        told = sum([level.bits for level in agreeing if level.words == IN_MAILBOX])
+        if agreeing and but_the_name(a, b):
+            told = alike
+        if told:
+            lines.append(("household", TOLD_ONCE, -min(told, alike)))
 
 
 def _telling(kind: str, values: Texts, sharedness: Mapping[Identifier, int], most: int) -> Texts:

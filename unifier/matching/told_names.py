@@ -5,10 +5,11 @@ Peter's. And it may tell how a name is written that is misspelt beside it.
 """
 
 from collections.abc import Iterator
+from itertools import product
 
-from unifier.matching.compare import INITIAL, MISPRINT, emails
+from unifier.matching.compare import ELSEWHERE, INITIAL, MISPRINT, emails
 from unifier.matching.firstnames import borne, in_full, misspelt, one_name
-from unifier.matching.mailboxes import SHORTEST, Told, told_by
+from unifier.matching.mailboxes import SHORTEST, Told, named_only, told_by
 from unifier.matching.values import NOTHING, Texts, Values, common
 from unifier.matching.weights import Level, Weights, best
 
@@ -153,6 +154,18 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
             if born_alike or one_name(theirs, (told.first,)):
                 return True
     return False
+
+
+def but_the_name(a: Values, b: Values) -> bool:
+    """Wherever mailboxes of theirs are alike, these tell their name and nothing besides: whoever bears it has
+    such a one."""
+    firsts, lasts = a.firsts + b.firsts, a.lasts + b.lasts
+    alike = [
+        pair
+        for pair in product(_mailboxes(a), _mailboxes(b))
+        if emails(min(pair), max(pair)) in (ELSEWHERE, MISPRINT)
+    ]
+    return all(named_only(mailbox, firsts, lasts) for pair in alike for mailbox in pair)
 
 
 def borne_out(values: Values) -> bool:

@@ -101,6 +101,40 @@ def test_two_mailboxes_of_one_common_name_are_no_second_fact(mailbox: str, own: 
     assert pair_bits(person(mail(mailbox)), petra, rules) < MERGE
 
 
+@pytest.mark.parametrize("people", [60_000, 1_000_000])
+@pytest.mark.parametrize(
+    ("first", "mailbox", "own"),
+    [
+        ("Petra", "petra.mueller@web.de", "petra.mueller@gmx.de"),
+        ("Petra", "petra_mueller@gmx.de", "petra.mueller@gmx.de"),
+        ("Petra", "petra.mueller2@gmx.de", "petra.mueller@gmx.de"),
+        ("P.", "p.mueller@web.de", "p.mueller@gmx.de"),
+        ("P.", "muellerp@web.de", "muellerp@gmx.de"),
+        ("Petra", "mueller@web.de", "mueller@gmx.de"),
+        ("Petra", "petra@web.de", "petra@gmx.de"),
+    ],
+)
+def test_a_mailbox_that_tells_but_the_name_in_the_fields_is_no_second_fact(
+    first: str, mailbox: str, own: str, people: int
+) -> None:
+    """Whoever is called Petra Müller has such a one."""
+    petra = person(mail(own), first_name="Petra", last_name="Müller")
+    newcomer = person(mail(mailbox), first_name=first, last_name="Müller")
+    rules = RULES.with_model(RULES.matching.model.for_people(people))
+    by_name = pair_bits(
+        person(first_name=first, last_name="Müller"), person(first_name="Petra", last_name="Müller"), rules
+    )
+    assert pair_bits(newcomer, petra, rules) == pytest.approx(by_name)
+    assert by_name < MERGE
+
+
+@pytest.mark.parametrize("local", ["tiger4711", "petra.mueller67", "die.petra.mueller", "peters.mueller"])
+def test_what_a_mailbox_tells_besides_the_name_is_a_fact(local: str) -> None:
+    name = {"first_name": "Petra", "last_name": "Müller"}
+    at_one, elsewhere = (person(mail(f"{local}@{provider}"), **name) for provider in ("gmx.de", "web.de"))
+    assert bits(at_one, elsewhere) > bits(person(**name), at_one) + 1.0
+
+
 def test_colleagues_whose_mailboxes_begin_alike_have_but_their_office_in_common() -> None:
     office = {"street": "Talweg 9", "postal_code": "83093"}
     shared = {("phone", "+493055510221"): 3}
