@@ -35,9 +35,10 @@ class Shop:
         for body in bodies:
             self._number += 1
             told = {"messageId": f"m{self._number}", "timestamp": iso(self.now)} | body
-            messages.append(Message(kind, b"", orjson.dumps(told), self.now, None))
+            topic = "control" if "command" in body else kind
+            messages.append(Message(topic, b"", orjson.dumps(told), self.now, None))
         await fire(self._into, self.now)
-        await self._into.give(messages)
+        await self._into.give_together(messages)
         assert self._into.letters == []
         return await self._news()
 

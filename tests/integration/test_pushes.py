@@ -69,7 +69,7 @@ async def test_of_two_carts_of_one_person_one_is_reminded_of(
     shop: Shop, redis_url: str, signs_in: float
 ) -> None:
     """Two browsers turn out to be one person's before a reminder goes out, or after the first. No phase
-    changes, so no transition says so: which of the two holds, the profile says alone."""
+    changes, so no transition says so: the one that goes out first holds, as the profile says."""
     await shop.hear(0, known("c1"))
     await shop.hear(0.1, track("Product Added", "c2"))
     await shop.hear(0.5, track("Product Added", "c1"))
@@ -81,18 +81,43 @@ async def test_of_two_carts_of_one_person_one_is_reminded_of(
         assert (told["what"], told["when"]) == ("cart_reminder", iso(START + int(1.1 * HOUR)))
 
 
-async def test_who_comes_out_of_another_is_not_reminded_of_what_that_one_was_reminded_of(
-    shop: Shop, redis_url: str
-) -> None:
+async def two_browsers(shop: Shop, redis_url: str) -> str:
+    """Of one person, as it seems, the second one with a cart."""
     await shop.hear(0, known("c1"), known("c2"), track("Page", "c1"), track("Page", "c1"))
     [*_, cart] = await shop.hear(1, track("Product Added", "c2"))
     assert cart["action"]["what"] == "cart_reminder"
     [pid] = profiles_at(redis_url)
-    word = {"command": "separate", "command_id": "w1", "by": "s", "reason": "r", "at": iso(START + 3 * HOUR)}
-    parts = await shop.hear(3, word | {"fragments": await shop.fragments(pid)}, kind="control")
+    return pid
+
+
+async def apart(shop: Shop, pid: str, hours: float, *bodies: dict[str, Any]) -> list[dict[str, Any]]:
+    """A steward takes the first fragment of a profile out; together with it comes more."""
+    word = {"command": "separate", "command_id": "w1", "by": "s", "reason": "r"}
+    when = iso(START + int(hours * HOUR))
+    return await shop.hear(hours, word | {"at": when, "fragments": await shop.fragments(pid)}, *bodies)
+
+
+async def test_who_comes_out_of_another_is_not_reminded_of_what_that_one_was_reminded_of(
+    shop: Shop, redis_url: str
+) -> None:
+    pid = await two_browsers(shop, redis_url)
+    parts = await apart(shop, pid, 3)
     assert len(profiles_at(redis_url)) == 2
     assert [each["to"] for each in parts if each["profile_id"] != pid] == ["preference"]
     assert not any("action" in each for each in parts), "it went out an hour ago"
+
+
+async def test_both_are_thanked_for_their_orders_at_the_moment_at_which_they_part(
+    shop: Shop, redis_url: str
+) -> None:
+    pid = await two_browsers(shop, redis_url)
+    orders = [
+        track("Order Completed", c, properties={"order_id": c, "total": 9, "currency": "EUR"})
+        for c in ("c1", "c2")
+    ]
+    parts = await apart(shop, pid, 3, *orders)
+    assert len(profiles_at(redis_url)) == 2
+    assert [each["action"]["what"] for each in parts if each["to"] == "purchase"] == ["thank", "thank"]
 
 
 async def a_cart(shop: Shop, redis_url: str) -> tuple[str, dict[str, Any]]:
