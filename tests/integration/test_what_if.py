@@ -98,7 +98,8 @@ def test_the_command_prints_counts_and_says_what_the_operator_can_mend(
     shown = capsys.readouterr()
     assert json.loads(shown.out)["merges"] == 0
     assert shown.err == (
-        "No profiles were made by other rules than these: nothing would change. Nothing was written.\n"
+        "No profiles were made by other rules than these: of what is stored nothing would change ([signals], "
+        "[steps] and [responses] say what will be made of what comes). Nothing was written.\n"
     )
     assert main(["replay", "--what-if", str(commanded), "--since", "2026-11-20"]) == 0
     assert capsys.readouterr().err.startswith(
@@ -142,6 +143,22 @@ async def test_it_counts_whom_a_retention_would_forget(client: redis.asyncio.Red
     later = await asked(into, forgetting, now=END_MS + 30 * DAY_MS)
     assert later.forgotten == anonymous
     assert f"{anonymous:,} would be forgotten in a week." in later.in_words(None)
+
+
+async def test_who_was_read_of_today_is_counted_by_when_he_was_heard_of(client: redis.asyncio.Redis) -> None:
+    """A history that was loaded this morning: the week comes first, but then they go."""
+    into = feed(client)
+    await into.give(list(simulate(people=20, days=12, seed=5, end_ms=END_MS)))
+    forgetting = SHIPPED.model_copy(
+        update={"retention": Retention.model_validate({"anonymous": "5d", "known": "5d"})}
+    )
+    silent = sum(
+        max(fragment.last_at for fragment in c.fragments(r.members)) <= END_MS - 5 * DAY_MS
+        for c in await components(client)
+        for r in c.records.values()
+    )
+    assert silent
+    assert (await asked(into, forgetting)).forgotten == silent
 
 
 async def test_another_playbook_and_other_segments_are_told_of(client: redis.asyncio.Redis) -> None:

@@ -91,7 +91,10 @@ class Outcome:
         """In one sentence. Who was made by these very rules is not asked about: nothing would change."""
         heard = "" if since is None else f" that were heard of since {time_text(since)}"
         if not self.components:
-            return f"No profiles{heard} were made by other rules than these: nothing would change."
+            return (
+                f"No profiles{heard} were made by other rules than these: of what is stored nothing would "
+                "change ([signals], [steps] and [responses] say what will be made of what comes)."
+            )
         return (
             f"Of {self.profiles:,} profiles{heard} that were made by other rules than these, "
             f"{self.merges:,} would become one with others, and {self.splits:,} would come out of others; "
@@ -214,6 +217,8 @@ async def _work_out(
         outcome.hear(commit.effects)
         component = Component.unpack(commit.cid, commit.value[HEAD_BYTES:])
         outcome.compare(before, component)
+        for record in component.records.values():
+            record.born = record.heard = 0  # when they were read of: the week to come is for that
         outcome.forgotten += len(overdue(component, pipeline.unifier.rules, now))
 
 
