@@ -122,8 +122,8 @@ def _click(cells: Cells, spec: ClickSpec, texts: dict[str, str]) -> Click | str:
 
 
 def _paid(cells: Cells, spec: ClickSpec, name: str) -> int | None:
-    """What a row says was paid or given back. Only of orders: elsewhere exports have all kinds of nothing."""
-    told = cells.get(spec.total, "") if spec.total and spec.order_kind(name) else ""
+    """What a row says was paid or given back; only where it counts, for exports have all kinds of nothing."""
+    told = cells.get(spec.total, "") if spec.total and spec.order_kind(name) not in ("", "fulfilment") else ""
     return parse_amount(told, "total") if told else None
 
 

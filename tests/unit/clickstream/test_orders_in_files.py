@@ -75,7 +75,8 @@ def test_an_order_that_was_undone_is_no_purchase(
 
 
 def test_a_total_that_cannot_be_read_is_refused_of_orders_alone(tmp_path: Path) -> None:
-    made = report(tmp_path, ORDERS, (1, BOUGHT, "milk", "o1", "much"), (2, "home", "", "", "NaN"))
+    shown = (2, "home", "", "", "NaN"), (3, SENT, "", "o1", "free")
+    made = report(tmp_path, ORDERS, (1, BOUGHT, "milk", "o1", "much"), *shown)
     assert made["rows"]["refused"] == {"bad total": 1}
     assert made["people"] == 1
 
