@@ -9,7 +9,7 @@ from unifier.rules import Rules
 from unifier.rules.phases import PhaseModel
 
 NEVER = float("inf")
-ORDERS_KEPT = 8  # newest purchases among which an order is looked for that is told again
+ORDERS_KEPT = 8  # newest orders among which one is looked for that is told again
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Stand:
     touched: int = 0
     lapses: float = NEVER  # the phase is left for want of touches
     bought: Event | None = None  # the newest purchase
-    orders: list[str] = field(default_factory=list)  # of all purchases, "" of one without a number
+    orders: list[str] = field(default_factory=list)  # of all purchases that have a number
     bought_before: int | None = None
     arrives: float = NEVER  # the purchase counts as fulfilled
     served: bool = False  # it is fulfilled
@@ -139,7 +139,7 @@ class _Walk:
             if order_of(event) == order_of(s.bought) and not (s.served or s.looking):
                 s.arrives = min(s.arrives, event.at + wait)
             return
-        s.orders.append(order_of(event))
+        s.orders += [order_of(event)] if event.order else []
         if s.served:
             s.journey += 1
         s.bought_before = s.bought.at if s.bought else None

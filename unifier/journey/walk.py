@@ -26,7 +26,7 @@ from unifier.journey.models import NEVER, NONE, Model
 from unifier.profiles.marks import NO_DETAIL, Mark
 
 FULFILLED, LAPSED, ENDED, LOYALTY_ENDED = TIMERS = ("fulfilled", "lapsed", "ended", "loyalty_ended")
-ORDERS_KEPT = 8  # newest purchases among which an order is looked for that is told again
+ORDERS_KEPT = 8  # newest orders among which one is looked for that is told again
 VIEWS_KEPT = 16  # newest product views since the last purchase among which the third of one is looked for
 
 # Plain integers: comparing with a member of an IntEnum costs three times as much.
@@ -63,7 +63,7 @@ class State:
     loyal_until: int = NEVER  # NEVER: not loyal
     stage: int = _LOOKING
     bought_at: int | None = None
-    orders: bytes = b""  # of the newest purchases, 8 bytes each, newest last; NO_DETAIL: of no number
+    orders: bytes = b""  # the newest, 8 bytes each, newest last; NO_DETAIL there: the newest has no number
     repeat: bool = False  # the newest purchase is a repeat purchase
     member: bool = False
     views: list[int] = field(default_factory=list)  # products, as the first 4 bytes of their hashes
@@ -171,7 +171,7 @@ def _buy(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
         if state.stage == _BOUGHT and mark.detail == _newest(state.orders):
             state.due = min(state.due, at + model.fulfilled_after[mark.channel])
         return
-    state.orders = (state.orders + mark.detail)[-ORDERS_KEPT * len(NO_DETAIL) :]
+    state.orders = (state.orders.removesuffix(NO_DETAIL) + mark.detail)[-ORDERS_KEPT * len(NO_DETAIL) :]
     if state.stage == _SERVED:
         state.journey += 1
         state.furthest = NONE

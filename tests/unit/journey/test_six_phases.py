@@ -196,6 +196,16 @@ SIX_PHASE = [
         ["0s purchase skip", "1d1h after_sale forward fulfilled", "1d1h loyalty forward fulfilled"],
     ),
     Case(
+        "an order is told twice with nine between that have no number",
+        ["0s purchase o1", *(f"{n}h purchase" for n in range(1, 10)), "4d purchase o1 store"],
+        "5d",
+        [
+            "0s purchase skip",
+            "1d9h after_sale forward fulfilled",
+            "1d9h loyalty forward fulfilled",
+        ],
+    ),
+    Case(
         "loyalty ends 365 days after the last purchase, here in silence",
         ["0s purchase o1 store", "2d advocacy"],
         "400d",
