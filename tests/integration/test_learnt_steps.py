@@ -22,7 +22,7 @@ from unifier.settings import Settings
 
 SHIPPED = Path("unifier/rules.toml")
 DAYS, VISITS = 82, 70
-FAULT = Fault("payment_details", since=70, until=78, left=0.05, says_so=True)
+FAULT = Fault("payment_details", since=70, until=78, left=0.05, platform="ios", says_so=True)
 FIRST = int(START.timestamp()) // 86_400
 NAMES = {  # in the stream → in the file
     "Product Viewed": "product_view",
@@ -57,6 +57,7 @@ def test_steps_are_learnt_through_kafka_as_from_the_file(
         drained(own)
         found = asyncio.run(weak_points(own, len(clicks)))
     [point] = report["weak_points"]
+    assert point["where"] == {"device": "ios"}
     assert (point["step"], point["next_step"]) == ("shipping_details", "payment_details")
     assert point["likely_why"] == "error_page"
     [here] = found
@@ -66,7 +67,7 @@ def test_steps_are_learnt_through_kafka_as_from_the_file(
         assert here[name] == point[name], name
     for name in ("share_before", "share_now"):  # two sessions of one person at once are one visit here
         assert here[name] == pytest.approx(point[name], abs=0.01)
-    assert "2026-05-10" < here["detected_at"] <= "2026-05-13", "other cells are counted beside: a day or two"
+    assert "2026-05-10" < here["detected_at"] < "2026-05-14", "other cells are counted beside: a day or two"
 
 
 async def weak_points(own: Settings, touches: int) -> list[dict[str, Any]]:
