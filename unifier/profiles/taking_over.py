@@ -73,15 +73,15 @@ def tell_late(component: Component, arrival: Arrival, anchor: bytes) -> Told:
 def _hear(into: Fragment, purpose: str, word: list[Any], since: int, told: Told, *, well_known: bool) -> None:
     """Take a word of another anchor in, to count as it did under its own (`consent.py`).
 
-    A yes with which an anchor begins overrules no "no": it counts as one with which this one began. A no
-    counts from then on at the earliest, or such a yes, against which it stood, would be the newer word.
+    A yes with which an anchor begins overrules no "no": it counts as older than any word. A no counts from
+    when this anchor began at the earliest, or such a yes, against which it stood, would be the newer word.
     """
     granted, at, source, *said = word
     counts = at
     if not granted:
         counts = max(at, since)
     elif not well_known or purpose == STITCHING:
-        counts = min(at, since)
+        counts = 0  # not as the first of this anchor: an event that is told later still may be older
     if counts != at and purpose != STITCHING:
         said = said or [at]
     into.tell_consent(purpose, [granted, counts, source, *said], told)
