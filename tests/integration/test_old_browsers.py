@@ -125,6 +125,25 @@ async def test_an_erasure_that_names_who_is_about_to_be_taken_over_reaches_him(
     assert named
 
 
+async def test_reading_all_again_brings_no_part_back_of_who_was_erased_however_many_browsers_he_had(
+    client: redis.asyncio.Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unifier.profiles.component.RETIRED_MAX", 2)
+    told = [message for browser in range(12) for message in signing_in(browser * 10, browser, "u1")]
+    into = await few(feed(client))
+    for message in told:
+        await into.give([message])
+    assert any(one.astray for one in await components(client))
+    await into.give([erase("e1", account_id="u1")])
+    assert people(redis_url) == []
+    again = await few(feed(client, partition=1))
+    await again.give(told)
+    assert people(redis_url) == []
+    await again.give([look(1_359, 0, 720)])
+    [person] = people(redis_url)
+    assert person["metrics"]["touches"] == 1
+
+
 async def test_whom_a_source_says_late_of_an_old_browser_to_be_the_same_is_found(
     client: redis.asyncio.Redis, redis_url: str
 ) -> None:

@@ -173,9 +173,10 @@ def _new_record(component: Component, group: Group, taken: dict[str, Record], no
             best = (overlap, dead.at, pid)
     if best is not None:
         return _revived(component, best[-1], group, now)
-    used = taken.keys() | component.records.keys() | component.dead.keys()
-    if component.privacy is not None:
-        used |= component.privacy.ids.keys()
+    used, first = taken.keys() | component.records.keys() | component.dead.keys(), 0
+    if (privacy := component.privacy) is not None:
+        used |= privacy.ids.keys()
+        first = privacy.numbers
     oldest = min(group, key=lambda fid: (component.fragment(fid).first_at, fid))
     # A fragment's own id may have stayed with the larger part of a split: count on.
-    return Record(next(pid for n in count() if (pid := profile_id(oldest, n)) not in used), group, now)
+    return Record(next(pid for n in count(first) if (pid := profile_id(oldest, n)) not in used), group, now)

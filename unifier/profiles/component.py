@@ -97,6 +97,7 @@ class Component:
     form: bytes = NO_FORM
     awaited: set[bytes] = field(default_factory=set)  # fragments that a steward named, and nobody told of yet
     retired: dict[bytes, Retired] = field(default_factory=dict)  # fragments that another one took over
+    astray: bool = False  # of some of those it is forgotten by which
     privacy: Privacy | None = None  # None: nobody of it was ever erased or restricted
 
     def __len__(self) -> int:
@@ -106,7 +107,7 @@ class Component:
         return fid in self.packed
 
     def everybody(self) -> Iterator[bytes]:
-        """All fragments that were ever told of here: it never forgets one."""
+        """All fragments that were ever told of here, within the caps."""
         yield from self.packed
         yield from self.awaited
         yield from self.retired
@@ -117,6 +118,15 @@ class Component:
         """Whether a fragment is one of these."""
         gone = self.privacy is not None and fid in self.privacy.gone
         return fid in self.packed or fid in self.awaited or fid in self.retired or gone
+
+    def erased_up_to(self, fid: bytes) -> int | None:
+        """Of a fragment whose home leads here: up to when it was erased, if it was and is not back."""
+        privacy = self.privacy
+        if privacy is None or fid in self.packed:
+            return None
+        if fid not in privacy.gone and privacy.before and not self.has_to_do_with(fid):
+            return privacy.before
+        return privacy.gone.get(fid)
 
     def fragment(self, fid: bytes) -> Fragment:
         """One fragment, unpacked at first need."""
@@ -151,6 +161,7 @@ class Component:
             if retired.into == fid:
                 self.retired[other] = retired._replace(into=into)
         while len(self.retired) > RETIRED_MAX:
+            self.astray = True
             del self.retired[min(self.retired, key=lambda one: (self.retired[one].until, one))]
 
     def found(self, fragment: Fragment) -> None:
@@ -171,6 +182,7 @@ class Component:
         self.unsure |= other.unsure
         self.awaited |= other.awaited
         self.retired |= other.retired
+        self.astray |= other.astray
         if self.form != other.form:
             self.form = NO_FORM
         if other.privacy is not None:
@@ -231,6 +243,7 @@ class Component:
                 sorted(self.unsure),
                 sorted(self.awaited),
                 {fid: tuple(retired) for fid, retired in self.retired.items()},
+                self.astray,
                 None if self.dead_keys is None else sorted(self.dead_keys),
             ],
             option=ormsgpack.OPT_NON_STR_KEYS,
@@ -250,7 +263,7 @@ class Component:
     def unpack(cls, cid: bytes, blob: bytes | memoryview) -> "Component":
         """Inverse of `pack`."""
         (
-            form, privacy, packed, ties, separations, shared, records, dead, unsure, awaited, retired,
+            form, privacy, packed, ties, separations, shared, records, dead, unsure, awaited, retired, astray,
             dead_keys,
         ) = ormsgpack.unpackb(blob, option=ormsgpack.OPT_NON_STR_KEYS)  # fmt: skip
         profiles = [Record.unpack(fields) for fields in records]
@@ -271,5 +284,6 @@ class Component:
             form,
             set(awaited),
             {fid: Retired(*told) for fid, told in retired.items()},
+            astray,
             None if privacy is None else Privacy.unpack(privacy),
         )

@@ -91,6 +91,8 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
         if retired.into in fids:
             privacy.gone[fid] = max(intent.until, privacy.gone.get(fid, -1))
             del component.retired[fid]
+    if component.astray:
+        privacy.before = max(intent.until, privacy.before)
     # What is left of another erasure that these were part of is still to be done.
     privacy.intents = [
         replace(other, fids=rest)

@@ -152,6 +152,8 @@ def fold(component: Component, work: Work, anchors: dict[bytes, bytes], rules: R
     if folded.founded:
         begin_retirement(component, rules, now)
     folded.begun = sum([begin(component, wanted) for wanted in work.erase])
+    if component.privacy is not None and (forgotten := component.privacy.forget(component.packed)):
+        folded.capped["erased"] += forgotten
     return folded
 
 

@@ -68,6 +68,11 @@ def fragment_of(profile: str) -> bytes | None:
     return b32hexdecode(found[1].upper() + "====") if found else None
 
 
+def number_of(profile: str) -> int:
+    """Which of the ids of its fragment a profile id is, counted from 0."""
+    return int(profile.partition("-")[2] or 0)
+
+
 def review_id(fragment: bytes, question: bytes) -> str:
     """The id of a review task: "r_", a fragment of the component it is about, a hash of what is asked."""
     return "r_" + _text(fragment) + question.hex()

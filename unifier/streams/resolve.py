@@ -93,11 +93,12 @@ class Resolver:
         # Whoever a wish names and nobody knows is left out of it, and no write asks about them again.
         await self.learn((fid for wish in wishes for fid in wish.fids), known, sure=True)
         ties = _Ties()
-        keys = self._keys_of_new(arrivals, named, known)
+        gone = _gone(named, known)
+        keys = self._keys_of_new(arrivals, named, known, gone)
         entries = await self._look_up(keys)
         since: dict[bytes, int] = {}
-        if any(entry.until for entry in entries.values()):
-            since = _erased_up_to(keys, entries)
+        if gone or any(entry.until for entry in entries.values()):
+            since = _erased_up_to(keys, entries, gone)
             arrivals = _without_the_erased(arrivals, since)
             named = {arrival.fid: named[arrival.fid] for arrival in arrivals}
             keys = {fid: own for fid, own in keys.items() if fid in named}
@@ -179,11 +180,10 @@ class Resolver:
         known.learn(found)
 
     def _keys_of_new(
-        self, arrivals: Sequence[Arrival], named: Mapping[bytes, Named], known: Known
+        self, arrivals: Sequence[Arrival], named: "NamedOf", known: Known, gone: Mapping[bytes, int]
     ) -> "KeysOf":
         """All that fragments bring that were never seen, or are a new relation of who was erased."""
         keys: KeysOf = {}
-        gone = _gone({arrival.fid for arrival in arrivals}, known)
         for arrival in arrivals:
             fid = arrival.fid
             if known.roots[fid] is None or (fid in gone and arrival.event.at > gone[fid]):
@@ -202,7 +202,7 @@ class Resolver:
     async def _tie_new(
         self,
         keys: "KeysOf",
-        entries: Mapping[str, IndexEntry],
+        entries: "Entries",
         named: dict[bytes, Named],
         known: Known,
         ties: "_Ties",
@@ -325,29 +325,31 @@ def _nodes(wish: Wish, known: Known) -> list[bytes]:
     return [known.node(fid) for fid in wish.fids if wish.commands or known.roots[fid] is not None]
 
 
+NamedOf = Mapping[bytes, Named]
+Entries = Mapping[str, IndexEntry]
 KeysOf = dict[bytes, dict[str, IndexKey]]
 """Fragment → its keys by their text."""
 
 
 def _gone(fids: Iterable[bytes], known: Known) -> dict[bytes, int]:
     """Of the fragments that were erased and are not back, the time up to which."""
-    until = {}
+    until = dict[bytes, int]()
     for fid in fids:
         root = known.roots[fid]
         if root is not None and Component.has_privacy(value := known.values[root], HEAD_BYTES):
-            component = Component.unpack(root, value[HEAD_BYTES:])
-            if fid not in component and component.privacy is not None and fid in component.privacy.gone:
-                until[fid] = component.privacy.gone[fid]
+            up_to = Component.unpack(root, value[HEAD_BYTES:]).erased_up_to(fid)
+            until |= {} if up_to is None else {fid: up_to}
     return until
 
 
-def _erased_up_to(keys: KeysOf, entries: Mapping[str, IndexEntry]) -> dict[bytes, int]:
-    """Of new fragments with an identifier of somebody who was erased, the time up to which."""
-    until = {
-        fid: max([entries[text].until for text in own if text in entries], default=0)
-        for fid, own in keys.items()
-    }
-    return {fid: time for fid, time in until.items() if time}
+def _erased_up_to(keys: KeysOf, entries: Entries, gone: Mapping[bytes, int]) -> dict[bytes, int]:
+    """Of fragments that were erased, and new ones with an identifier of who was, the time up to which."""
+    until = dict(gone)
+    for fid, own in keys.items():
+        times = [entries[text].until for text in own if text in entries]
+        if time := max(times, default=0):
+            until[fid] = max(time, until.get(fid, 0))
+    return until
 
 
 def _without_the_erased(arrivals: Sequence[Arrival], until: Mapping[bytes, int]) -> list[Arrival]:
