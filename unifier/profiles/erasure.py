@@ -8,12 +8,15 @@ before is not taken in again; what is told of a later time is a new relation, un
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
+from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import exact_keys
 from unifier.profiles.component import Component, Dead, Record
+from unifier.profiles.fragment import Fragment
 from unifier.profiles.members import Separation
 from unifier.profiles.privacy import NOBODY_ASKED, Intent, Privacy
 from unifier.profiles.regroup import regroup
+from unifier.profiles.view import is_known
 from unifier.rules import Rules
 
 
@@ -82,6 +85,7 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
     privacy = component.privacy
     assert privacy is not None, "an erasure begins with an intent"
     fids = intent.fids
+    component.shared |= _nobodys(component, fids, rules)
     for fid in fids:
         component.packed.pop(fid, None)
         component.live.pop(fid, None)
@@ -117,6 +121,33 @@ def drop(component: Component, intent: Intent, rules: Rules) -> tuple[list[Recor
         record.members = tuple(fid for fid in record.members if fid not in fids)
     _forget_merged(component, fids, up_to)
     return erased, cut
+
+
+def _nobodys(component: Component, fids: Set[bytes], rules: Rules) -> set[str]:
+    """Keys of devices and cards that name just one more person when these fragments are gone. What was done
+    with them by whomever, and is with neither, would be taken for that one's.
+    """
+    by_both: dict[Identifier, list[Fragment]] = {
+        one: []
+        for fragment in component.fragments(fids & component.packed.keys())
+        if is_known([fragment], rules)
+        for one in fragment.identity.ids
+        if rules.identifiers[one[0]].strength != "person"
+    }
+    if not by_both:
+        return set()
+    for fragment in component.fragments(component.packed.keys() - fids):
+        for one in by_both.keys() & set(fragment.identity.ids):
+            by_both[one].append(fragment)
+    pids = {fid: record.pid for record in component.records.values() for fid in record.members}
+    found = set[str]()
+    for one, left in by_both.items():
+        people = {pids.get(f.fid) for f in left if is_known([f], rules)}
+        others = {pids.get(f.fid) for f in left} - people
+        # A refusal to be stitched holds under its anchor as long as that is nobody else's.
+        if len(people) == 1 and others and all(f.may_stitch for f in left):
+            found.add("|".join(one))
+    return found
 
 
 def _without(one: Separation, fids: Set[bytes]) -> Separation | None:
