@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.errors import RetriableError
 
 from tests.waiting import eventually
@@ -159,6 +159,18 @@ def drained(settings: Settings, timeout: float = 60) -> None:
             )
 
         eventually(committed, timeout)
+
+
+def read_all_again(settings: Settings) -> None:
+    """Have the group, whose workers have ended, begin with the first record of every topic."""
+    places = [TopicPartition(settings.topic(name), n) for name in INBOUND for n in range(settings.partitions)]
+    with (
+        admin_client(settings) as admin,
+        contextlib.closing(KafkaConsumer(**kafka_python_config(settings))) as consumer,
+    ):
+        first = consumer.beginning_offsets(places)
+        offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in first.items()}
+        admin.alter_group_offsets(settings.group, offsets)
 
 
 def read(settings: Settings, topic: str) -> list[tuple[str, dict[str, Any] | None]]:

@@ -1,40 +1,33 @@
 """Whoever was erased stays away: when dead letters are put back, and when all is read again."""
 
-import contextlib
 import json
 from collections import Counter
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from redis import Redis
 
 from tests.conftest import SettingsFactory
 from tests.integration.sealed import ONE, stored
-from tests.integration.spine import Publisher, ago, drained, inherit, profiles, read, working
+from tests.integration.spine import (
+    Publisher,
+    ago,
+    drained,
+    inherit,
+    profiles,
+    read,
+    read_all_again,
+    working,
+)
 from tests.waiting import eventually
 from unifier.cli import main
 from unifier.profiles.store import seal_of
 from unifier.settings import Settings
 from unifier.streams.dead_letters import kept_in
-from unifier.streams.kafka_config import kafka_python_config
-from unifier.streams.topics import INBOUND, admin_client
 
 ANNA = {"email": "anna@example.org", "loyalty_id": "L1", "first_name": "Anna"}
 BOB = {"email": "bob@example.org", "loyalty_id": "L2", "first_name": "Bob"}
 IDENTIFIER = ["--identifier", "email=anna@example.org"]
-
-
-def read_all_again(settings: Settings) -> None:
-    """Have the group, whose workers have ended, begin with the first record of every topic."""
-    places = [TopicPartition(settings.topic(name), n) for name in INBOUND for n in range(settings.partitions)]
-    with (
-        admin_client(settings) as admin,
-        contextlib.closing(KafkaConsumer(**kafka_python_config(settings))) as consumer,
-    ):
-        first = consumer.beginning_offsets(places)
-        offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in first.items()}
-        admin.alter_group_offsets(settings.group, offsets)
 
 
 def keeping(settings: Settings, name: str) -> int:

@@ -16,7 +16,6 @@ from unifier.devstack.simulate import Message
 from unifier.events.form import time_text
 from unifier.profiles.ids import Keys
 from unifier.profiles.marks import DAY_MS
-from unifier.profiles.privacy import OVERDUE_MS
 from unifier.profiles.traces import Traces
 from unifier.rules.rules import Retention
 from unifier.streams.found import Found
@@ -42,9 +41,11 @@ class Years:
         while self.now < BEGIN + day * DAY_MS:
             await self.stand_still_to(min((self.now - BEGIN) / DAY_MS + 0.5, day))
 
-    async def stand_still_to(self, day: float) -> None:
-        """No worker runs until that day."""
+    async def stand_still_to(self, day: float, *, read: bool = True) -> None:
+        """No worker runs until that day; has it `read` by then what came meanwhile?"""
         self.now = self.into.timestamp = BEGIN + int(day * DAY_MS)
+        if read:
+            self.into.pipeline.read_until = self.now
         await fire(self.into, self.now)
 
     async def look(self, day: float, name: str, **more: Any) -> None:
@@ -193,6 +194,43 @@ async def test_who_came_while_no_worker_ran_is_not_forgotten_before_that_is_read
     assert people(redis_url) == []
 
 
+async def test_whose_visit_waits_while_no_worker_runs_is_not_forgotten(years: Years, redis_url: str) -> None:
+    await years.look(0, "visitor")
+    await years.look(0, "other")
+    await years.pass_to(ANONYMOUS - 0.5)
+    await years.stand_still_to(ANONYMOUS + 0.4, read=False)
+    assert len(people(redis_url)) == 2
+    await years.look(ANONYMOUS - 0.1, "visitor")
+    await years.pass_to(ANONYMOUS + 1)
+    [person] = people(redis_url)
+    assert person["metrics"]["touches"] == 2
+
+
+async def test_who_is_to_be_kept_is_though_that_waits_while_the_time_is_over(
+    years: Years, client: redis.asyncio.Redis
+) -> None:
+    await years.look(0, "customer", userId="u1")
+    await years.pass_to(KNOWN - 0.5)
+    await years.stand_still_to(KNOWN + 0.4, read=False)
+    await years.into.give([command("restrict", "r1", identifiers={"account_id": "u1"})])
+    await years.pass_to(2 * KNOWN)
+    [component] = await components(client)
+    assert len(component) == 1
+
+
+async def test_what_a_family_tablet_did_is_nobodys_also_when_one_of_them_is_forgotten(
+    years: Years, redis_url: str
+) -> None:
+    await years.look(0, "tablet", userId="u1")
+    await years.look(1, "tablet", userId="u2")
+    await years.pass_to(KNOWN - 2)
+    await years.look(KNOWN - 2, "tablet")
+    await years.look(KNOWN - 1, "tablet", userId="u2")
+    assert sorted(person["metrics"]["touches"] for person in people(redis_url)) == [1, 1, 2]
+    await years.pass_to(KNOWN + 1)
+    assert sorted(person["metrics"]["touches"] for person in people(redis_url)) == [1, 2]
+
+
 async def test_who_is_restricted_is_kept_until_the_release(years: Years, client: redis.asyncio.Redis) -> None:
     await years.look(0, "customer", userId="u1")
     await years.pass_to(1)
@@ -240,9 +278,12 @@ async def test_a_browser_that_comes_back_is_put_with_whoever_is_restricted_unsee
     assert sum(len(one) for one in await components(client)) == 2
 
 
-async def test_who_asks_for_it_meanwhile_is_erased_as_asked(years: Years, redis_url: str) -> None:
+async def test_who_asks_for_it_meanwhile_is_erased_as_asked(
+    years: Years, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await years.look(0, "customer", userId="u1")
-    await years.pass_to(KNOWN)
+    with dying_at(years.into.pipeline.store, "intent", True, monkeypatch):
+        await years.pass_to(KNOWN + 1)
     assert len(people(redis_url)) == 1, "it has just begun"
     await years.into.give([command("erase", "e1", identifiers={"account_id": "u1"})])
     assert people(redis_url) == []
@@ -253,10 +294,12 @@ async def test_who_asks_for_it_meanwhile_is_erased_as_asked(years: Years, redis_
 
 
 async def test_who_verifies_an_erasure_hears_nothing_of_those_who_were_just_silent(
-    years: Years, client: redis.asyncio.Redis
+    years: Years, client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await years.look(0, "visitor")
-    for day in (ANONYMOUS, ANONYMOUS + 1):  # it has just begun; it is done
+    with dying_at(years.into.pipeline.store, "intent", True, monkeypatch):
+        await years.pass_to(ANONYMOUS + 1)
+    for day in (ANONYMOUS + 1, ANONYMOUS + 2):  # it has just begun; it is done
         await years.pass_to(day)
         found = Found()
         await look_in_redis(years.into.pipeline.store, Traces([], Keys("s"), "DE"), found)
@@ -277,11 +320,8 @@ async def test_a_death_on_the_way_leaves_nothing_half_forgotten(
 ) -> None:
     await years.look(0, "visitor")
     await years.pass_to(29)
-    years.now = BEGIN + 30 * DAY_MS + 1
     with dying_at(years.into.pipeline.store, step, after, monkeypatch):
-        await fire(years.into, years.now)
-        years.now += OVERDUE_MS
-        await fire(years.into, years.now)
+        await years.pass_to(31)
     years.into = feed(client, clock=lambda: years.now)
     await take_up(years.into, FORGETTING)
     await years.pass_to(31)

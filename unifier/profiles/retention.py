@@ -2,8 +2,9 @@
 
 It is an erasure that nobody asks for: a timer of the component begins it. What is told of a later time is a
 new person. How long somebody was silent is said by the times of events; but while a backlog or a file of
-years ago is read, the newest of somebody may be yet to come. So nobody is forgotten of whom anything was read
-within a week, nor within a week after a timer that fires late, since no worker ran, or there was no rule.
+years ago is read, the newest of somebody may be yet to come. So nobody is forgotten before all that had been
+published when the time was over is read, nor of whom anything was read within a week, nor within a week after
+a timer that fires late, since no worker ran, or there was no rule.
 """
 
 from unifier.profiles.component import Component, Record
@@ -16,11 +17,13 @@ from unifier.rules import Rules
 READ_WITHIN_MS = 7 * DAY_MS
 LATE_MS = DAY_MS
 """A timer that fires so late was due while nobody worked, or before there was a rule."""
+SETTLING_MS = 3_600_000
+"""From when the time is over until it is looked at, and from one look to the next while not all is read."""
 
 
 def expiry(component: Component, rules: Rules) -> int | None:
     """When the first of the profiles is to be forgotten, milliseconds UTC; None: none ever."""
-    if _all_stay(rules):
+    if rules.retention.keeps_all:
         return None
     times = [_expires(component, record, rules) for record in component.records.values()]
     return min([at for at in times if at is not None], default=None)
@@ -28,15 +31,19 @@ def expiry(component: Component, rules: Rules) -> int | None:
 
 def overdue(component: Component, rules: Rules, now: int) -> list[tuple[Record, int]]:
     """Profiles whose time is over, and when it was."""
-    if _all_stay(rules):
+    if rules.retention.keeps_all:
         return []
     times = [(record, _expires(component, record, rules)) for record in component.records.values()]
     return [(record, at) for record, at in times if at is not None and at <= now]
 
 
-def begin_expiry(component: Component, rules: Rules, now: int) -> None:
-    """Store that those whose time is over are to be erased."""
-    for record, at in overdue(component, rules, now):
+def begin_expiry(component: Component, rules: Rules, now: int, read_until: int) -> int:
+    """Store that those whose time is over are to be erased. Gives how many.
+
+    `read_until`: what had been published by then is read.
+    """
+    begun = 0
+    for record, at in overdue(component, rules, min(now, read_until)):
         if now - at > LATE_MS:
             record.heard = now // DAY_MS  # as if something of it had been read today
         else:
@@ -44,10 +51,8 @@ def begin_expiry(component: Component, rules: Rules, now: int) -> None:
             component.privacy = component.privacy or Privacy()
             intent = Intent(frozenset(record.members), until, now, "", whole=False, expired=True)
             component.privacy.intents.append(intent)
-
-
-def _all_stay(rules: Rules) -> bool:
-    return rules.retention.anonymous is None and rules.retention.known is None
+            begun += 1
+    return begun
 
 
 def _expires(component: Component, record: Record, rules: Rules) -> int | None:

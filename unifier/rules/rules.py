@@ -177,6 +177,11 @@ class Retention(RuleTable):
     anonymous: DayMs | None = None
     known: DayMs | None = None
 
+    @property
+    def keeps_all(self) -> bool:
+        """Whether nobody is ever forgotten."""
+        return self.anonymous is None and self.known is None
+
 
 class Rules(RuleTable):
     """The whole rules file."""

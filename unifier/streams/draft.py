@@ -23,6 +23,7 @@ class Draft:
     examined: Mapping[str, Collection[bytes]]  # key → holders that were looked at for links
     cause: effects.Cause  # of what changed in who is who
     anew: bool  # worked out anew, since other rules are in force
+    expired: int  # profiles that are to be forgotten now, as their time is over
     housed: Collection[bytes] = ()  # new fragments whose homes lead to this component already, as was read
     entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
     transitions: list[Transition] = field(default_factory=list)

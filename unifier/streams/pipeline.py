@@ -99,6 +99,7 @@ class Pipeline:
         self._turn = asyncio.Lock()
         self._behind = False
         self._refused = False
+        self.read_until = 0  # what had been published by then is worked off, milliseconds UTC
         self._set(intake, unifier)
         # Called when there may be effects to publish; true: events wait, too.
         self.on_written: Callable[[bool], None] = lambda behind: None
@@ -229,7 +230,8 @@ class Pipeline:
         for cid in cids:
             self.cache.forget(cid)
         for start in range(0, len(cids), TIMERS_TOGETHER):
-            wishes = [Wish([cid], timer=True) for cid in cids[start : start + TIMERS_TOGETHER]]
+            portion = cids[start : start + TIMERS_TOGETHER]
+            wishes = [Wish([cid], timer=True, read_until=self.read_until) for cid in portion]
             if not await self._contained([], wishes):
                 for wish in wishes:
                     await self._contained([], [wish])
@@ -339,6 +341,8 @@ class Pipeline:
         blocking key that has died, with everybody whom it may have tied.
         """
         component, folded = draft.component, draft.folded
+        if draft.expired:  # at once: who asks meanwhile that they be kept comes too late
+            rest.wishes.append(Wish([component.cid]))
         refused = False
         looked_at = job.fresh.union(named.fid for wish in job.wishes for named, _ in wish.keys)
         for number, entry in result.entries.items():

@@ -15,7 +15,7 @@ from unifier.journey.visits import count_step, count_unusual
 from unifier.profiles.component import NO_FORM, Component
 from unifier.profiles.fold import Folded, fold
 from unifier.profiles.marks import DAY_MS, Mark
-from unifier.profiles.retention import begin_expiry, expiry
+from unifier.profiles.retention import SETTLING_MS, begin_expiry, expiry
 from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
@@ -50,12 +50,14 @@ class Unifier:
         change = Change(component, self._teller.models, self.rules.ropo)
         anchors = {fid: named.anchor_hash for fid, named in job.named.items()}
         folded = fold(component, job.work, anchors, self.rules, now)
-        timer = any(wish.timer for wish in job.wishes)
-        if timer:
-            begin_expiry(component, self.rules, now)
+        timers = [wish for wish in job.wishes if wish.timer]
+        expired = 0
+        if timers:
+            read_until = max(wish.read_until for wish in timers)
+            expired = begin_expiry(component, self.rules, now, read_until)
         # A command without effect is written as well: the compare tells whether it met the state as it is.
         news = folded.touched or folded.repeated or folded.partition is not None
-        if not (news or timer or job.work.commands or job.work.restrict or folded.begun):
+        if not (news or timers or job.work.commands or job.work.restrict or folded.begun):
             return None
         if not (heads or component.packed or component.awaited):
             return None
@@ -75,7 +77,7 @@ class Unifier:
         )
         anew = any(wish.anew for wish in job.wishes)
         cause = self._cause(job, folded, before)
-        draft = Draft(component, commit, folded, job.examined, cause, anew, new - homeless)
+        draft = Draft(component, commit, folded, job.examined, cause, anew, expired, new - homeless)
         messages = self._tell(job, draft, change, now)
         counts = change.all({record.pid for record, intent in folded.erased if intent.expired})
         for came in folded.came:
@@ -89,8 +91,11 @@ class Unifier:
         if messages:
             commit.effects = ormsgpack.packb([tuple(message) for message in messages])
         commit.value = _next_head(head) + component.pack(folded.touched | folded.founded)
-        timers = component.due(), expiry(component, self.rules)
-        commit.due = min([at for at in timers if at is not None], default=None)
+        commit.due = component.due()
+        if (over := expiry(component, self.rules)) is not None:
+            # Of whom it is over already, not all is read yet.
+            over = max(over, now if timers else 0) + SETTLING_MS
+            commit.due = over if commit.due is None else min(commit.due, over)
         if folded.partition is not None:
             commit.doubt = max([doubt(task.review) for task in folded.tasks], default=0)
         self._enter(job, draft)

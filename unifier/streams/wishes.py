@@ -24,6 +24,7 @@ class Wish:
     shared: set[str] = field(default_factory=set)
     commands: list[Command] = field(default_factory=list)
     timer: bool = False
+    read_until: int = 0  # of a timer: what had been published by then is read, milliseconds UTC
     anew: Anew | None = None
     doubt: bool = False  # a key that may have tied them has died
     erase: Intent | None = None

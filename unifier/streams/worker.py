@@ -22,6 +22,7 @@ from unifier.streams.intake import Intake
 from unifier.streams.pipeline import Pipeline
 from unifier.streams.process import CannotStartError, launch, serve
 from unifier.streams.publisher import Publisher
+from unifier.streams.reading import Reading
 from unifier.streams.redaction import Redaction
 from unifier.streams.relay import Relay
 from unifier.streams.renewal import Renewal
@@ -73,6 +74,7 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
             Sweep(pipeline, forms, settings.sweep_rate),
             Reseal(store, seals, settings.sweep_rate),
             Redaction(settings, Requests(redis), publisher),
+            Reading(settings, pipeline, forms),
         )
 
         async def own(groups: set[int]) -> None:

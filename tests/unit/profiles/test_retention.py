@@ -28,8 +28,11 @@ def told(*events: Event, read_on: int = 0) -> Component:
     return component
 
 
-def begun(component: Component, rules: Rules, day: int) -> list[frozenset[bytes]]:
-    begin_expiry(component, rules, day * DAY_MS)
+def begun(
+    component: Component, rules: Rules, day: int, read_until: int | None = None
+) -> list[frozenset[bytes]]:
+    now = day * DAY_MS
+    begin_expiry(component, rules, now, now if read_until is None else read_until)
     return [] if component.privacy is None else [intent.fids for intent in component.privacy.intents]
 
 
@@ -51,6 +54,14 @@ def test_who_is_named_is_kept_as_long_as_the_known() -> None:
 def test_nobody_goes_within_a_week_after_anything_was_read() -> None:
     component = told(event("e1", COOKIE, at=DAY_MS), read_on=500)
     assert expiry(component, keeping(anonymous="30d")) == 501 * DAY_MS + READ_WITHIN_MS
+
+
+def test_nobody_goes_before_all_is_read_that_had_been_published_when_the_time_was_over() -> None:
+    component = told(event("e1", COOKIE, at=DAY_MS))
+    rules, over = keeping(**FOR_ALL), 31 * DAY_MS
+    assert begun(component, rules, 31, read_until=over - 1) == []
+    assert begun(component, rules, 50, read_until=over - 1) == []
+    assert begun(component, rules, 31, read_until=over) == [frozenset(component.packed)]
 
 
 def test_what_was_read_of_one_counts_for_whoever_is_one_with_him() -> None:
