@@ -53,9 +53,9 @@ def die(when: str, step: str) -> None:
 
 if __name__ == "__main__":
     word = sys.argv.pop(1)
-    try:
-        be_behind(float(word))
-    except ValueError:
-        when, _, step = word.partition("-")
+    when, _, step = word.partition("-")
+    if step:
         die(when, step)
+    else:
+        be_behind(float(word))
     runpy.run_module("unifier", run_name="__main__")

@@ -97,6 +97,17 @@ def held_back(settings: Settings, say: Publisher) -> Iterator[None]:
     say._producer = own
 
 
+def taken_back(settings: Settings) -> None:
+    """Leave a topic with nothing in it but what no worker gets."""
+    name = f"{settings.group}-taken-back"
+    with KafkaProducer(**kafka_python_config(settings), transactional_id=name) as producer:
+        producer.init_transactions()
+        producer.begin_transaction()
+        producer.send(settings.topic("crm"), b"{}", partition=0)
+        producer.flush()
+        producer.abort_transaction()
+
+
 def named(settings: Settings) -> dict[str, str]:
     """Cookie → the id of the profile that has it."""
     return {
@@ -128,6 +139,7 @@ def test_nobody_is_forgotten_whose_word_waits_and_who_is_forgotten_stays_so(
     installation: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     inherit(monkeypatch, installation)
+    taken_back(installation)
     with eight_days_ago(installation) as say:
         for name in (*VISITORS[:5], "returning"):
             look(say, name, 40)
@@ -169,19 +181,6 @@ def test_nobody_is_forgotten_whose_word_waits_and_who_is_forgotten_stays_so(
     assert main(["verify-erased", "--identifier", "cookie_id=visitor0"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["left"] == []
-
-
-def test_a_worker_whose_clock_is_ahead_forgets_nobody_before_the_time(installation: Settings) -> None:
-    with eight_days_ago(installation) as say:
-        look(say, "visitor", 20)
-    before = named(installation)
-    ahead = Worker(installation, interpreter=["-m", "tests.integration.other_worker", "-10.5"])
-    for _ in range(10):  # it looks meanwhile how far all is read
-        an_hour_passes(installation)
-        eventually(lambda: all(timers(installation)))
-        drained(installation)
-    assert named(installation) == before
-    ahead.kill()
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@
 
 Chunks of a partition may be acknowledged in any order; what is committed never passes one that is not.
 Offsets that hold no record (compacted, markers of transactions) belong to no chunk and stop nothing. Behind
-the last chunk they are committed too, or a topic that is worked off would look as if one waited.
+the last chunk, and where there is none, they are committed too, or a topic that is worked off would look as
+if one waited.
 """
 
 from collections.abc import Mapping
@@ -44,11 +45,10 @@ class Ledger:
 
     def reached(self, partition: Partition, position: int) -> None:
         """All records before this position were handed over."""
-        first = self._reached.setdefault(partition, position)
-        if position > first:
+        if position > self._reached.get(partition, -1):
             self._reached[partition] = position
-            self._committed.setdefault(partition, first)
-            self._heads.setdefault(partition, first)
+            self._committed.setdefault(partition, 0)  # nobody knows how far it is
+            self._heads.setdefault(partition, position)
             self._pass_over(partition)
 
     def _pass_over(self, partition: Partition) -> None:

@@ -247,7 +247,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         """Records that were not worked off when their partition was last fetched, by topic."""
         behind = dict.fromkeys(self.app.kinds, 0)
         for tp, head in self.ledger.heads.items():
-            behind[tp[0]] += max(0, self._ends[tp] - head)
+            behind[tp[0]] += max(0, self._ends.get(tp, head) - head)  # of a quiet one nothing was fetched
         return behind
 
     async def perform_seek(self) -> None:

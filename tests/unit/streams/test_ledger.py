@@ -54,12 +54,14 @@ def test_what_holds_no_record_behind_the_last_chunk_is_passed_when_that_is_done(
     assert one.committable() == {P: 7}
 
 
-def test_of_a_partition_without_a_chunk_nothing_is_committed_until_it_moves() -> None:
+def test_of_a_partition_without_a_chunk_is_committed_how_far_it_reaches() -> None:
     one = Ledger()
     one.begin(1)
-    for position in (5, 5):
-        one.reached(P, position)
-        assert one.committable() == {}
+    one.reached(P, 5)  # all before may be markers of transactions
+    assert one.committable() == {P: 5}
+    one.committed({P: 5}, 1)
+    one.reached(P, 5)
+    assert one.committable() == {}
     one.reached(P, 6)
     assert one.committable() == {P: 6}
 
