@@ -55,39 +55,54 @@ def test_help_loads_neither_kafka_nor_redis_nor_faust() -> None:
     assert done.stdout == "set()\n"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "topics check",
-        "worker",
-        "api",
-        "keys list",
-        "import people.csv --spec people.toml",
-        "erase --identifier email=a@example.org",
-        "export --identifier email=a@example.org",
-        "verify-erased --identifier email=a@example.org",
-        "replay --dead-letters",
-        "explain p_00000000000000000000",
-    ],
+NEEDING_SERVERS = (
+    "topics check",
+    "worker",
+    "api",
+    "keys list",
+    "import people.csv --spec people.toml",
+    "erase --identifier email=a@example.org",
+    "export --identifier email=a@example.org",
+    "verify-erased --identifier email=a@example.org",
+    "replay --dead-letters",
+    "explain p_00000000000000000000",
 )
-def test_servers_that_are_away_are_one_line_with_the_mend(command: str, tmp_path: Path) -> None:
-    (tmp_path / "people.csv").write_text("id,name\n1,Anna\n")
-    (tmp_path / "people.toml").write_text('id = "id"\n[columns]\nname = "first_name"\n')
+
+
+@pytest.fixture(scope="module")
+def without_servers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, str]]:
+    """How each command ends where no server is, and its two outputs. At once, as each gives them a while."""
+    folder = tmp_path_factory.mktemp("away")
+    (folder / "people.csv").write_text("id,name\n1,Anna\n")
+    (folder / "people.toml").write_text('id = "id"\n[columns]\nname = "first_name"\n')
     away = {
         "UNIFIER_KAFKA": "127.0.0.1:1",
         "UNIFIER_REDIS": "redis://127.0.0.1:1",
         "UNIFIER_SECRET": "0123456789abcdef",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "unifier", *command.split()],
-        cwd=tmp_path,
-        env=os.environ | away,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
+    running = {
+        command: subprocess.Popen(
+            [sys.executable, "-m", "unifier", *command.split()],
+            cwd=folder,
+            env=os.environ | away,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for command in NEEDING_SERVERS
+    }
+    ended = {command: process.communicate() for command, process in running.items()}
+    return {command: (running[command].returncode, *told) for command, told in ended.items()}
+
+
+@pytest.mark.parametrize("command", NEEDING_SERVERS)
+def test_servers_that_are_away_are_one_line_with_the_mend(
+    command: str, without_servers: dict[str, tuple[int, str, str]]
+) -> None:
+    code, said, complained = without_servers[command]
+    assert code == 1
+    assert said == ""
+    (line,) = complained.splitlines()
     assert line.startswith("unifier: no ")
     assert line.endswith(("mend UNIFIER_KAFKA", "mend UNIFIER_REDIS"))
 

@@ -98,17 +98,16 @@ async def test_an_address_is_not_written_into_the_audit_trail(tokens: Tokens) ->
 @pytest.mark.parametrize(
     "claims",
     [
-        {"exp": time() - 3_600},
-        {"exp": None},
-        {"nbf": time() + 3_600},
-        {"iss": "https://elsewhere.example.org/"},
-        {"iss": None},
-        {"aud": "another-service"},
-        {"aud": None},
-        {"sub": None},
-        {"sub": "half a character: \ud800"},
+        pytest.param({"exp": time() - 3_600}, id="over"),
+        pytest.param({"exp": None}, id="without-an-end"),
+        pytest.param({"nbf": time() + 3_600}, id="not-yet"),
+        pytest.param({"iss": "https://elsewhere.example.org/"}, id="of-another-issuer"),
+        pytest.param({"iss": None}, id="of-nobody"),
+        pytest.param({"aud": "another-service"}, id="for-another"),
+        pytest.param({"aud": None}, id="for-nobody"),
+        pytest.param({"sub": None}, id="without-a-subject"),
+        pytest.param({"sub": "half a character: \ud800"}, id="of-half-a-character"),
     ],
-    ids=ascii,
 )
 async def test_a_token_that_is_over_or_for_others_is_none(tokens: Tokens, claims: dict[str, Any]) -> None:
     assert await tokens.find(token(**claims)) is None
