@@ -13,11 +13,13 @@ help:  ## list the targets
 demo: $(READY)  ## run a retailer's week on this machine until Ctrl-C; ONCE=1 plays it once
 	@$(BIN)/unifier demo $(if $(ONCE),--once)
 
+# Tests mostly wait for servers: three processes share two cores well. Those that last begin first.
+PYTEST = $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 test: lint  ## lint, types, and every test that is not marked slow
-	$(BIN)/pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 test-all: lint  ## the same, with the slow tests
-	$(BIN)/pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 lint: $(READY)  ## style and types
 	$(BIN)/ruff check
