@@ -42,7 +42,8 @@ def test_what_a_fail_over_loses(
             replica.pause()
             client.execute_command("CLIENT", "KILL", "TYPE", "replica")  # what is sent would be read later
         round_of_sales()
-        eventually(lambda: bought(profiles_at(master.url)) == {2: CUSTOMERS})
+        # A worker that waits for the replica takes no further batch: all of them need not be in one.
+        eventually(lambda: bought(profiles_at(master.url))[2] >= (CUSTOMERS if lost else 1))
         if lost:
             drained(installation)
         master.kill()
