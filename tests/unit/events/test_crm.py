@@ -94,3 +94,9 @@ def test_what_does_not_fit_is_refused_with_reason_and_field(
 ) -> None:
     problem = refused("crm", example("crm", RECORD, **change))
     assert (problem.reason, problem.field) == (reason, field)
+
+
+def test_a_record_merged_into_blanks_is_merged_into_none() -> None:
+    """Else all of them would be one person."""
+    assert event("crm", example("crm", merged_into="  ")) == event("crm", example("crm", merged_into=None))
+    assert read("crm", example("crm", merged_into="  ", deleted=True)) is None
