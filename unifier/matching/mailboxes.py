@@ -56,14 +56,11 @@ def _in_one(word: str) -> Iterator[Told]:
 
 
 def named_only(address: str, firsts: Iterable[str], lasts: Iterable[str]) -> bool:
-    """A mailbox is called as a person of these names is, and nothing besides: anna.huber, huber1, ahuber."""
-    local = address.partition("@")[0]
-    if sum(map(str.isdigit, local)) > 1:  # chosen: somebody's year, or number
-        return False
-    told = folded(_NOT_LETTERS.sub("", plain(local)))
-    ones, others = ([name.replace(" ", "") for name in names] for names in (firsts, lasts))
+    """The letters of a mailbox are the name of a person of these names: anna.huber, huber1, ahuber77."""
+    told = folded(_NOT_LETTERS.sub("", plain(address.partition("@")[0])))
+    ones, others = ([folded(name.replace(" ", "")) for name in names] for names in (firsts, lasts))
     return told in ones or any(
-        told in (last, first + last, last + first, first[:1] + last, last + first[:1])
+        told in (last, *map(folded, (first + last, last + first, first[:1] + last, last + first[:1])))
         for last in others
-        for first in ones
+        for first in ones or ("",)
     )

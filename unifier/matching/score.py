@@ -13,9 +13,17 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from unifier.events.canonical import Identifier
-from unifier.matching.compare import DIFFER, ELSEWHERE, EQUAL, INITIAL, MISPRINT
+from unifier.matching.compare import DIFFER, ELSEWHERE, EQUAL, INITIAL
 from unifier.matching.firstnames import established, one_name
-from unifier.matching.told_names import IN_MAILBOX, SWAPPED, borne_out, but_the_name, meant_by_mailbox, names
+from unifier.matching.told_names import (
+    ALIKE,
+    IN_MAILBOX,
+    SWAPPED,
+    borne_out,
+    but_the_name,
+    meant_by_mailbox,
+    names,
+)
 from unifier.matching.values import NOTHING, Texts, Values, common
 from unifier.matching.weights import Level, Weights, best
 
@@ -32,8 +40,6 @@ OF_SEVERAL = "equal, with"
 """So begins the level of an identifier that several people bring."""
 ONLY_SHARED = "nothing but a shared token agrees"
 TOLD_ONCE = "mailboxes of one name are one fact"
-
-_ALIKE = (MISPRINT, ELSEWHERE)
 
 _Evidence = list[tuple[str, str, float]]
 
@@ -227,7 +233,7 @@ def _identifiers(
 
 def _told_once(a: Values, b: Values, first: Level | None, last: Level | None, lines: _Evidence) -> None:
     """Mailboxes are alike because they tell a name that agrees: every provider has an anna.huber."""
-    alike = sum([bits for field, level, bits in lines if field == "email" and level in _ALIKE])
+    alike = sum([bits for field, level, bits in lines if field == "email" and level in ALIKE])
     if alike > 0.0:
         agreeing = [level for level in (first, last) if level is not None and level.bits > 0.0]
         told = sum([level.bits for level in agreeing if level.words == IN_MAILBOX])

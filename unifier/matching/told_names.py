@@ -21,6 +21,7 @@ IN_MAILBOX = "told by a mailbox"
 IN_MAILBOX_BITS = 1.0
 """What it takes from a name that but a mailbox tells it; not learnt."""
 ANOTHERS_MAILBOX = "a mailbox tells another"
+ALIKE = (MISPRINT, ELSEWHERE)
 OF_A_MAILBOX = frozenset((IN_MAILBOX, ANOTHERS_MAILBOX))
 
 
@@ -158,14 +159,16 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
 
 def but_the_name(a: Values, b: Values) -> bool:
     """Wherever mailboxes of theirs are alike, these tell their name and nothing besides: whoever bears it has
-    such a one."""
+    such a one. A number of two digits is somebody's, if both have it; others are two people's.
+    """
     firsts, lasts = a.firsts + b.firsts, a.lasts + b.lasts
-    alike = [
-        pair
-        for pair in product(_mailboxes(a), _mailboxes(b))
-        if emails(min(pair), max(pair)) in (ELSEWHERE, MISPRINT)
-    ]
-    return all(named_only(mailbox, firsts, lasts) for pair in alike for mailbox in pair)
+    for pair in product(_mailboxes(a), _mailboxes(b)):
+        level = emails(min(pair), max(pair))
+        if level == ELSEWHERE and sum(map(str.isdigit, pair[0].partition("@")[0])) > 1:
+            return False
+        if level in ALIKE and not all(named_only(mailbox, firsts, lasts) for mailbox in pair):
+            return False
+    return True
 
 
 def borne_out(values: Values) -> bool:

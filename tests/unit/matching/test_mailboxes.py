@@ -5,7 +5,7 @@ import pytest
 from tests.scoring import pair_bits
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, identify
-from unifier.matching.mailboxes import Told, told_by
+from unifier.matching.mailboxes import Told, named_only, told_by
 from unifier.matching.scale import scale_of
 from unifier.matching.score import contradiction, explain, score
 from unifier.matching.told_names import ANOTHERS_MAILBOX, IN_MAILBOX
@@ -108,6 +108,8 @@ def test_two_mailboxes_of_one_common_name_are_no_second_fact(mailbox: str, own: 
         ("Petra", "petra.mueller@web.de", "petra.mueller@gmx.de"),
         ("Petra", "petra_mueller@gmx.de", "petra.mueller@gmx.de"),
         ("Petra", "petra.mueller2@gmx.de", "petra.mueller@gmx.de"),
+        ("Petra", "petra.mueller77@gmx.de", "petra.mueller78@gmx.de"),
+        ("P.", "pmueller15@gmx.de", "pmueller16@gmx.de"),
         ("P.", "p.mueller@web.de", "p.mueller@gmx.de"),
         ("P.", "muellerp@web.de", "muellerp@gmx.de"),
         ("Petra", "mueller@web.de", "mueller@gmx.de"),
@@ -126,6 +128,18 @@ def test_a_mailbox_that_tells_but_the_name_in_the_fields_is_no_second_fact(
     )
     assert pair_bits(newcomer, petra, rules) == pytest.approx(by_name)
     assert by_name < MERGE
+
+
+def test_a_mailbox_is_a_name_however_its_letters_are_folded() -> None:
+    assert named_only("luissilva7@aol.com", ("luis",), ("silva",))
+    assert named_only("silva@aol.com", (), ("silva",))
+    assert not named_only("luissilvas@aol.com", ("luis",), ("silva",))
+
+
+def test_a_letter_that_is_misspelt_in_a_mailbox_is_no_namesake() -> None:
+    name = {"first_name": "Petra", "last_name": "Müller"}
+    told, slipped = (person(mail(f"{box}@gmx.de"), **name) for box in ("petra.mueller", "petra.mueler"))
+    assert bits(told, slipped) > bits(person(**name), told) + 8.0
 
 
 @pytest.mark.parametrize("local", ["tiger4711", "petra.mueller67", "die.petra.mueller", "peters.mueller"])
