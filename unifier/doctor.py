@@ -359,9 +359,10 @@ def _people(client: "redis.Redis", rules: Rules) -> Finding:
     told: Any = client.hgetall(PEOPLE.decode())
     if not told:
         return Finding("people", True, "not counted yet: a worker does it")
-    known, fit, meant = int(told["known"]), int(told["model"]), rules.matching.model.people
+    known, meant, may_come = int(told["known"]), rules.matching.model.people, rules.matching.people
+    fit = max(int(told["model"]), may_come)
     words = f"some {known:,} are known, the model is meant for {meant:,}"
-    if known > _OUTGROWN * meant and rules.matching.prior_bits is not None:
+    if max(known, may_come) > _OUTGROWN * meant and rules.matching.prior_bits is not None:
         return Finding("people", False, f"{words}: take prior_bits out of the rules file, else it stays so")
     return Finding("people", True, f"{words} and made fit for {fit:,}" if fit > meant else words)
 

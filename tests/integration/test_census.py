@@ -32,8 +32,8 @@ from unifier.profiles.store.people import fit_for
 from unifier.rules import Rules, default_rules
 from unifier.streams.census import Census, people_known
 
-FIT_FOR = 32
-ALONE = shipped_model().model_copy(update={"people": 1, "prior_bits": -26.1})
+FIT_FOR = 64
+ALONE = shipped_model().model_copy(update={"people": 1, "prior_bits": -25.1})
 """Fit for one person; of a few dozen, some who have only a name and a birth date in common are two for it."""
 
 
@@ -58,15 +58,15 @@ async def test_on_a_cluster_all_masters_are_asked(empty_cluster_url: str) -> Non
     await of_each_kind(into)
     assert await people_known(into.pipeline.store, into.pipeline.unifier.rules) == 300
     await Census(into.pipeline, People(client)).look()
-    assert await client.hgetall(PEOPLE) == {b"known": b"300", b"model": b"256"}
+    assert await client.hgetall(PEOPLE) == {b"known": b"300", b"model": b"512"}
     await client.aclose()
 
 
 @pytest.mark.parametrize(
     ("known", "before", "after"),
     [
-        *((0, 0, 1), (1, 0, 1), (700, 0, 512), (1_023, 512, 512), (1_024, 512, 1_024), (70_000, 512, 65_536)),
-        *((300, 512, 512), (256, 512, 512), (255, 512, 256), (100, 512, 128), (0, 512, 1)),
+        *((0, 0, 1), (1, 0, 1), (700, 0, 1_024), (512, 512, 512), (513, 512, 1_024), (70_000, 512, 131_072)),
+        *((500, 1_024, 1_024), (257, 1_024, 1_024), (256, 1_024, 256), (100, 512, 128), (0, 512, 1)),
     ],
 )
 def test_the_model_follows_in_doublings_and_not_to_and_fro(known: int, before: int, after: int) -> None:
@@ -111,7 +111,7 @@ def test_what_too_few_people_made_one_falls_apart_when_more_are_known(
     (link,) = json.loads(capsys.readouterr().out)["links"]
     assert link["waterfall"]["lines"][0]["bits"] == pytest.approx(fit.matching.model.prior_bits)
     found = {finding.part: finding.words for finding in examine(environment(one))}
-    assert found["people"] == "some 48 are known, the model is meant for 1 and made fit for 32"
+    assert found["people"] == "some 48 are known, the model is meant for 1 and made fit for 64"
 
 
 def bits(number: int, rules: Rules) -> float:

@@ -217,13 +217,12 @@ def test_rules_that_keep_the_model_from_following_the_people_are_told(
         "people", True, "some 30,000 are known, the model is meant for 6,000 and made fit for 16,384"
     )
     rules = tmp_path / "rules.toml"
-    rules.write_text(
-        files("unifier")
-        .joinpath("rules.toml")
-        .read_text()
-        .replace("[matching]", "[matching]\nprior_bits = -12")
-    )
-    found = _look(one.model_copy(update={"rules": str(rules)}))["people"]
+    shipped = files("unifier").joinpath("rules.toml").read_text()
+    of_a_country = one.model_copy(update={"rules": str(rules)})
+    rules.write_text(shipped.replace("[matching]", "[matching]\npeople = 1_000_000"))
+    assert _look(of_a_country)["people"].words.endswith("made fit for 1,000,000")
+    rules.write_text(shipped.replace("[matching]", "[matching]\nprior_bits = -12"))
+    found = _look(of_a_country)["people"]
     assert not found.well
     assert "take prior_bits out of the rules file" in found.words
 

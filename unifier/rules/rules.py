@@ -46,10 +46,14 @@ class IdentifierRule(RuleTable):
 
 
 class MatchingRules(RuleTable):
-    """Thresholds and caps of identity; bits are log2 odds. `prior_bits` is the model's, unless given."""
+    """Thresholds and caps of identity; bits are log2 odds. `prior_bits` is the model's, unless given.
+
+    `people` may come by, known or not; 0: nobody has told.
+    """
 
     model: Model = Field(default_factory=shipped_model, exclude=True, repr=False)
     prior_bits: Number | None = None
+    people: Whole = 0
     link_bits: Number
     join_bits: Number = 0.0
     merge_bits: Number
@@ -287,9 +291,10 @@ class Rules(RuleTable):
         return self.model_copy(update={"matching": self.matching.model_copy(update={"model": model})})
 
     def for_people(self, known: int) -> "Rules":
-        """The same with the model for so many people, if they are more than it is meant for."""
-        model = self.matching.model
-        return self.with_model(model.for_people(known)) if known > model.people else self
+        """The same with the model for so many people, or for all who may come by, if they are more than it is
+        meant for: who bears a name is as likely one who is not known yet."""
+        model, people = self.matching.model, max(known, self.matching.people)
+        return self.with_model(model.for_people(people)) if people > model.people else self
 
     def own_weights(self) -> list[str]:
         """The places where the rules file says a weight itself, in place of the model."""

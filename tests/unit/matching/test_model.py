@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.scoring import pair_bits
 from unifier.matching.compare import COMPARISONS, EQUAL, Comparison, comparison_of
+from unifier.matching.identity import identify
 from unifier.matching.model import FREQUENCIES_MAX, Model, ModelError, parse_model, shipped_model
 from unifier.matching.names import person
 from unifier.matching.scale import scale_of
@@ -188,6 +190,25 @@ def test_the_model_file_is_taken_and_a_weight_in_the_rules_file_wins(tmp_path: P
     weights = scale_of(both).weights
     assert (weights.prior, weights.identifiers["email"].equal) == (-13.0, 18.5)
     assert both.own_weights() == ["matching.prior_bits", "identifiers.email.bits", "identifiers.email.differ"]
+
+
+def test_a_name_says_less_where_more_may_come_by_than_are_known(tmp_path: Path) -> None:
+    """Whoever alone bears a name among those who are known need not be who signs up with it."""
+    text = (Path(__file__).parents[3] / "unifier" / "rules.toml").read_text(encoding="utf-8")
+    (tmp_path / "rules.toml").write_text(text.replace("[matching]\n", "[matching]\npeople = 1_000_000\n"))
+    of_a_country = load_rules(tmp_path / "rules.toml")
+    for known, people in ((0, 1_000_000), (50_000, 1_000_000), (2_000_000, 2_000_000)):
+        assert of_a_country.for_people(known).matching.model.people == people
+    assert default_rules().for_people(50_000).matching.model.people == 50_000
+
+    name = (("first_name", "Sandra"), ("last_name", "Lange"))
+    home = (*name, ("city", "Staßfurt"), ("postal_code", "39418"))
+    for rules, by_name in ((default_rules(), True), (of_a_country, False)):
+        fit = rules.for_people(6_000)
+        for traits, one in ((name, by_name), (home, True)):
+            told = identify((), traits, "DE")
+            newcomer = identify((("email", "tiger4711@web.de"),), traits, "DE")
+            assert (pair_bits(told, newcomer, fit) > fit.matching.merge_bits) == one
 
 
 def test_every_frequent_name_is_one_that_the_normalisation_makes_of_itself() -> None:

@@ -25,12 +25,12 @@ class People:
 
 
 def fit_for(known: int, before: int) -> int:
-    """A power of two next to the number known, once that is twice `before` or less than half of it.
+    """The power of two that is no less than the number known, once that is over `before` or a quarter of it.
 
-    All that is stored is worked out anew when it changes: with each doubling, so twice for everybody in all,
-    and not to and fro, though the number known is an estimate.
+    Never for fewer than are known, which makes namesakes one. All that is stored is worked out anew when it
+    changes: with each doubling, so twice for everybody in all, and not to and fro, though the number known is
+    an estimate.
     """
-    if before <= 2 * known and known < 2 * before:
+    if known <= before < 4 * known:
         return before
-    up = known > before
-    return 1 << (max(1, known).bit_length() - 1 if up else max(0, known - 1).bit_length())
+    return 1 << max(0, known - 1).bit_length()
