@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 
 from tests.scoring import pair_bits
 from tests.unit.matching.identities import IDENTITIES
-from unifier.matching.compare import DIFFER, INITIAL, addresses, emails, first_names
+from unifier.matching.compare import DIFFER, ELSEWHERE, INITIAL, addresses, emails, first_names
 from unifier.matching.identity import identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
 from unifier.matching.scale import scale_of
 from unifier.matching.score import (
-    ELSEWHERE,
     SHARED,
     SURNAMES,
     contradiction,
