@@ -50,7 +50,7 @@ def rules_for(settings: Settings, spec: Spec, model: str) -> Rules:
 
 def link(records: Records, rules: Rules, bar: Bar) -> Found:
     """Put the records of one person together; the same whatever their order."""
-    linkage = Linkage(rules)
+    linkage = Linkage(rules.for_people(0))  # who may come by is told by the rules; who is known, by the model
     fragment_of: dict[str, bytes] = {}
     # In order, since neighbours come together: more is remembered.
     for identity, record in sorted(zip(records.identities, records.ids, strict=True)):

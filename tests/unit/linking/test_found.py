@@ -47,6 +47,16 @@ def shuffled(records: Records, order: random.Random) -> Records:
     )
 
 
+def test_a_name_alone_is_enough_only_where_no_more_may_come_by_than_the_model_is_meant_for() -> None:
+    name = (("first_name", "Sandra"), ("last_name", "Lange"))
+    two = [identify((("email", f"tiger{number}@web.de"),), name, "DE") for number in (4711, 5823)]
+    of_a_country = RULES.model_copy(
+        update={"matching": RULES.matching.model_copy(update={"people": 1_000_000})}
+    )
+    for rules, expected in ((RULES, 1), (of_a_country, 2)):
+        assert len(set(profiles(linked(two, rules)).values())) == expected
+
+
 @pytest.mark.parametrize("name", SPECS)
 @settings(max_examples=8, deadline=None)
 @given(order=st.randoms(use_true_random=False))
