@@ -49,7 +49,8 @@ async def test_whoever_has_a_name_or_an_identifier_counts(
     await of_each_kind(into)
     assert await people_known(into.pipeline.store, into.pipeline.unifier.rules) == 300
     monkeypatch.setattr("unifier.streams.census.SAMPLE", 200)
-    assert 200 < await people_known(into.pipeline.store, into.pipeline.unifier.rules) < 400, "of a part"
+    estimated = await people_known(into.pipeline.store, into.pipeline.unifier.rules)
+    assert 150 < estimated < 600, "of a part, which has some 75 of them, give or take 7"
 
 
 async def test_on_a_cluster_all_masters_are_asked(empty_cluster_url: str) -> None:
