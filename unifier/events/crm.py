@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from unifier.events import person
 from unifier.events.canonical import Event, Identifier
-from unifier.events.fields import PLACE_MAX, Consents, Contract, Key, Time, add, missing, parse_ms
+from unifier.events.fields import PLACE_MAX, Consents, Contract, Key, Time, add, exact, missing, parse_ms
 from unifier.rules import Rules
 
 
@@ -120,4 +120,4 @@ class Crm:
 
 def crm_id(source: str, record_id: str) -> Identifier:
     """The record's identifier; the first colon ends the source, so that two records never have one name."""
-    return ("crm_id", f"{source.replace('%', '%25').replace(':', '%3A')}:{record_id}")
+    return ("crm_id", f"{source.replace('%', '%25').replace(':', '%3A')}:{exact(record_id)}")

@@ -100,3 +100,11 @@ def test_a_record_merged_into_blanks_is_merged_into_none() -> None:
     """Else all of them would be one person."""
     assert event("crm", example("crm", merged_into="  ")) == event("crm", example("crm", merged_into=None))
     assert read("crm", example("crm", merged_into="  ", deleted=True)) is None
+
+
+@pytest.mark.parametrize("padded", ["   4711", "4711  ", "\u00a04711"])
+def test_blanks_around_the_id_of_a_record_make_it_no_other(padded: str) -> None:
+    """Exports of fixed width fill ids up; one that is merged into the record names it so, too."""
+    record = event("crm", example("crm", RECORD, record_id=padded))
+    assert record.anchor == event("crm", example("crm", RECORD, record_id="4711")).anchor
+    assert event("crm", example("crm", merged_into=padded)).same_as == (record.anchor,)
