@@ -237,7 +237,7 @@ def _told_once(a: Values, b: Values, first: Level | None, last: Level | None, li
     if alike > 0.0:
         agreeing = [level for level in (first, last) if level is not None and level.bits > 0.0]
         told = sum([level.bits for level in agreeing if level.words == IN_MAILBOX])
-        if agreeing and but_the_name(a, b):
+        if agreeing and but_the_name(a, b, last):
             told = alike
         if told:
             lines.append(("household", TOLD_ONCE, -min(told, alike)))

@@ -157,18 +157,26 @@ def meant_by_mailbox(a: Values, b: Values, born_alike: bool, weights: Weights) -
     return False
 
 
-def but_the_name(a: Values, b: Values) -> bool:
+def but_the_name(a: Values, b: Values, last: Level | None) -> bool:
     """Wherever mailboxes of theirs are alike, these tell their name and nothing besides: whoever bears it has
-    such a one. A number of two digits is somebody's, if both have it; others are two people's.
+    such a one. A number of two digits is somebody's, if both have it; others are two people's. So is a
+    surname if but one of them bears it: the other was called so.
     """
-    firsts, lasts = a.firsts + b.firsts, a.lasts + b.lasts
+    firsts = a.firsts + b.firsts
+    lasts = a.lasts + b.lasts if last is None or last.bits > 0.0 else NOTHING
     for pair in product(_mailboxes(a), _mailboxes(b)):
-        level = emails(min(pair), max(pair))
-        if level == ELSEWHERE and sum(map(str.isdigit, pair[0].partition("@")[0])) > 1:
+        if emails(min(pair), max(pair)) not in ALIKE:
+            continue
+        number, another = map(_number, pair)
+        if number == another and len(number) > 1:
             return False
-        if level in ALIKE and not all(named_only(mailbox, firsts, lasts) for mailbox in pair):
+        if not all(named_only(mailbox, firsts, lasts) for mailbox in pair):
             return False
     return True
+
+
+def _number(mailbox: str) -> str:
+    return "".join(filter(str.isdigit, mailbox.partition("@")[0]))
 
 
 def borne_out(values: Values) -> bool:

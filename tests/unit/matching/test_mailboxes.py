@@ -149,6 +149,22 @@ def test_what_a_mailbox_tells_besides_the_name_is_a_fact(local: str) -> None:
     assert bits(at_one, elsewhere) > bits(person(**name), at_one) + 1.0
 
 
+@pytest.mark.parametrize("provider", ["gmx.net", "gmx.d", "web.de"])
+def test_a_number_that_both_mailboxes_have_is_a_fact_at_whatever_provider(provider: str) -> None:
+    name = {"first_name": "Petra", "last_name": "Müller"}
+    told, other = (person(mail(f"petra.mueller1985@{at}"), **name) for at in ("gmx.de", provider))
+    assert bits(told, other) > bits(person(**name), told) + 1.0
+
+
+@pytest.mark.parametrize(("local", "fact"), [("anna.huber", True), ("huber.a", True), ("anna", False)])
+def test_a_surname_in_both_mailboxes_that_but_one_bears_is_a_fact(local: str, fact: bool) -> None:
+    """Anna Maier was Anna Huber."""
+    anna, born = {"first_name": "Anna"}, {"birth_date": "1985-03-04"}
+    huber, maier = ({"last_name": name} | anna | born for name in ("Huber", "Maier"))
+    before, now = person(mail(f"{local}@gmx.de"), **huber), person(mail(f"{local}@web.de"), **maier)
+    assert (bits(before, now) > bits(person(**huber), person(**maier)) + 1.0) == fact
+
+
 def test_colleagues_whose_mailboxes_begin_alike_have_but_their_office_in_common() -> None:
     office = {"street": "Talweg 9", "postal_code": "83093"}
     shared = {("phone", "+493055510221"): 3}
