@@ -132,7 +132,7 @@ def _nobodys(component: Component, fids: Set[bytes], rules: Rules) -> set[str]:
         for fragment in component.fragments(fids & component.packed.keys())
         if is_known([fragment], rules)
         for one in fragment.identity.ids
-        if rules.identifiers[one[0]].strength != "person"
+        if (rule := rules.identifiers.get(one[0])) is not None and rule.strength != "person"
     }
     if not by_both:
         return set()

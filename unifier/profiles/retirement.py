@@ -138,8 +138,8 @@ def _may_go(fragment: Fragment, named: Set[bytes]) -> bool:
 
 
 def _browsers(fragment: Fragment, rules: Rules) -> Set[Identifier]:
-    identifiers = rules.identifiers
-    return {one for one in fragment.identity.ids if identifiers[one[0]].strength == "device"}
+    told = [(one, rules.identifiers.get(one[0])) for one in fragment.identity.ids]
+    return {one for one, rule in told if rule is not None and rule.strength == "device"}
 
 
 def _named(component: Component) -> Set[bytes]:

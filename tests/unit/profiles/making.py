@@ -8,11 +8,18 @@ from unifier.profiles.component import Component
 from unifier.profiles.fold import Folded, Work, fold
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import Keys
-from unifier.rules import default_rules
+from unifier.rules import Rules, default_rules
 
 KEYS = Keys("test")
 RULES = default_rules()
 LANE = b"lane"
+
+
+def without(kind: str, rules: Rules = RULES) -> Rules:
+    """Rules that no longer know a type of identifiers."""
+    return rules.model_copy(
+        update={"identifiers": {name: rule for name, rule in rules.identifiers.items() if name != kind}}
+    )
 
 
 def event(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.profiles.arriving import documents, histories, told
-from tests.unit.profiles.making import RULES, anchors, arrival, event, folded
+from tests.unit.profiles.making import RULES, anchors, arrival, event, folded, without
 from unifier.events.canonical import Event
 from unifier.profiles.component import Component
 from unifier.profiles.erasure import reach
@@ -218,3 +218,15 @@ def test_what_another_erasure_takes_of_one_leaves_the_rest_to_be_done() -> None:
     finished(component)
     assert not component.packed
     assert not component.privacy.intents
+
+
+def test_somebody_is_erased_who_has_identifiers_of_a_type_that_the_rules_know_no_more() -> None:
+    card = ("payment_account", "P1")
+    component, _ = folded(
+        [event("e1", ("email", "a@x.de"), card), event("e2", ("email", "b@x.de"), card), event("e3", card)]
+    )
+    [record, *_] = component.records.values()
+    assert begun(component, record.members[0])
+    assert component.privacy is not None
+    done = fold(component, Work(marked=component.privacy.intents), {}, without("payment_account"), now=20)
+    assert [gone for gone, _ in done.erased] == [record]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.profiles.making import RULES, anchors, arrival, event, folded
+from tests.unit.profiles.making import RULES, anchors, arrival, event, folded, without
 from unifier.events.canonical import Event, Identifier, Order, Signal
 from unifier.matching.identity import Identity
 from unifier.profiles.component import RETIRED_MAX, Component, Retired
@@ -103,6 +103,14 @@ def test_the_oldest_browsers_are_taken_over_and_what_they_did_alone() -> None:
     [intent] = component.privacy.intents
     assert len(intent.fids) == 6
     assert browser("c0") in component.fragment(intent.into).identity.ids
+
+
+def test_what_the_rules_know_no_more_is_no_browser() -> None:
+    device = ("device_id", "d1")
+    component, _ = folded([*signing_in(range(5)), event("d", ACCOUNT, device, at=MONTH_MS)])
+    begin_retirement(component, without("device_id", FEW), now=0)
+    assert component.privacy is not None
+    assert [intent.into in component for intent in component.privacy.intents] == [True]
 
 
 def test_as_many_as_are_kept_apart_stay() -> None:
