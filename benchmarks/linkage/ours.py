@@ -20,6 +20,7 @@ from benchmarks.linkage.rows import Row, read_rows
 from benchmarks.linkage.stream import streamed
 from unifier.linking.found import rules_for
 from unifier.linking.records import read_spec
+from unifier.matching.blocking import tells_nobody
 from unifier.matching.identity import Identity
 from unifier.matching.spec import Spec
 from unifier.profiles.linkage import Linkage
@@ -63,7 +64,7 @@ class Run:
         self.predict_s = perf_counter() - began
 
     def _take(self, identity: Identity, record: str) -> None:
-        fid, new = self.linkage.add(identity, record if self.linkage.tells_nobody(identity) else "")
+        fid, new = self.linkage.add(identity, record if tells_nobody(identity, self.linkage.rules) else "")
         self.fids.append(fid)
         if new:
             self.linkage.tie(fid)

@@ -19,10 +19,10 @@ from unifier.devstack.redis import RedisServer
 from unifier.events.canonical import Event
 from unifier.events.cloudevents import Headers
 from unifier.events.decode import Decoder, TopicKind
+from unifier.matching.blocking import tells_nobody
 from unifier.matching.spec import Spec
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
-from unifier.profiles.linkage import Linkage
 from unifier.profiles.store import Store, connect
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
 from unifier.profiles.store.wrapping import unwrap
@@ -55,7 +55,7 @@ class RowDecoder(Decoder):
     def __init__(self, spec: Spec, rules: Rules) -> None:
         super().__init__(rules, "UTC")
         self._spec = spec
-        self._linkage = Linkage(rules)
+        self._rules = rules
 
     def decode(
         self, kind: TopicKind, value: bytes | None, headers: Headers, position: str, timestamp_ms: int
@@ -66,7 +66,7 @@ class RowDecoder(Decoder):
     def event(self, row: Row) -> Event:
         """A row as an event; its own key is named only if nothing else would tell it from others."""
         record, (identifiers, traits) = row[self._spec.id], self._spec.told(row)
-        nobody = self._linkage.tells_nobody(self._spec.identity(row))
+        nobody = tells_nobody(self._spec.identity(row), self._rules)
         return Event(
             event_id=record,
             source="file",

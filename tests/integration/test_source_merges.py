@@ -93,7 +93,7 @@ async def test_many_records_merged_into_one_are_one_person_in_any_order(
     """Who merges records into one is no crowd that shares it."""
     names = ("Ida", "Anna", "Berta", "Carla", "Doris", "Emma", "Frida", "Gina", "Hanna")
     messages = [
-        {**CRM, "record_id": str(n), "traits": {"firstName": name}, **({"merged_into": "0"} if n else {})}
+        {**CRM, "record_id": f"r{n}", "traits": {"firstName": name}, **({"merged_into": "r0"} if n else {})}
         for n, name in enumerate(names)
     ]
     await told(feed(client), "crm", [messages[n] for n in order])

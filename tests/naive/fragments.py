@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from unifier.events.canonical import Event
 from unifier.events.fields import exact
+from unifier.matching.blocking import tells_nobody
 from unifier.matching.identity import Identity, identifier, identify
 from unifier.profiles.ids import Keys
+from unifier.rules import Rules
 
 
 @dataclass(eq=False)
@@ -40,14 +42,16 @@ class Fragment:
         return {name for order in told for name in (order.key, order.part) if name}
 
 
-def fragments(events: Iterable[Event], keys: Keys, country: str) -> list[Fragment]:
-    """Each event once: the publisher's id says which are one."""
+def fragments(events: Iterable[Event], keys: Keys, country: str, rules: Rules) -> list[Fragment]:
+    """Each event once: the publisher's id says which are one. What names nobody is each receipt's own."""
     found: dict[bytes, Fragment] = {}
     seen: set[tuple[bytes, str, str]] = set()
     for event in events:
         identity = identify(event.identifiers, event.traits, country)
         values = "\x1e".join(identity.texts())
         anchor = "\x1e".join(exact(part) for part in event.anchor) if event.anchor else ""
+        if not anchor and tells_nobody(identity, rules):
+            anchor = f"receipt\x1e{event.order.key if event.order else event.event_id}"
         fid = keys.fragment(event.source, anchor, values)
         if (fid, event.source, event.event_id) not in seen:
             seen.add((fid, event.source, event.event_id))

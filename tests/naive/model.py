@@ -48,7 +48,7 @@ def profiles(
     one_part: bool = False,
 ) -> list[Profile]:
     """Every profile that there must be. `one_part`: everybody is held together, whatever holds them."""
-    told_by = fragments(events, keys, country)
+    told_by = fragments(events, keys, country, rules)
     people = persons(told_by, words, rules, keys, one_part)
     shared = shared_values(told_by, rules)
     alone = unstitched(told_by, shared)

@@ -11,7 +11,18 @@ from typing_extensions import TypedDict
 
 from unifier.events import person
 from unifier.events.canonical import Event, Identifier
-from unifier.events.fields import PLACE_MAX, Consents, Contract, Key, Time, add, exact, missing, parse_ms
+from unifier.events.fields import (
+    PLACE_MAX,
+    Consents,
+    Contract,
+    Key,
+    Time,
+    add,
+    exact,
+    missing,
+    nobody,
+    parse_ms,
+)
 from unifier.rules import Rules
 
 
@@ -87,6 +98,8 @@ class Crm:
         """The event; None for a record deleted without having been merged into another."""
         told = CRM.read(payload)
         source, into = told["source"], (told.get("merged_into") or "").strip()
+        if nobody(into):
+            into = ""
         if told.get("deleted") and not into:
             return None
         time = told.get("occurred_at") or time
@@ -94,14 +107,16 @@ class Crm:
             raise missing("occurred_at")
         if told["record_id"].isspace():
             raise missing("record_id")
-        anchor = crm_id(source, told["record_id"])
-        identifiers: list[Identifier] = [anchor]
+        anchor = None if nobody(told["record_id"]) else crm_id(source, told["record_id"])
+        identifiers: list[Identifier] = [anchor] if anchor else []
         for kind, value in (told.get("identifiers") or {}).items():
             if kind != "crm_id":  # the record's own, made above: it carries the name of its system
                 add(identifiers, kind, value)
         traits: dict[str, str] = {}
         if known := told.get("traits"):
             person.tell(known, identifiers, traits)
+        if not identifiers and not traits:
+            raise missing("record_id")
         return Event(
             event_id=told.get("event_id") or event_id,
             source=source,

@@ -60,6 +60,13 @@ Consents = Annotated[
 TOO_DEEP = "nest the value less deeply (at most 200 levels)"
 AMOUNT_END = 10**16  # in 1/10000: a trillion
 PLACE_MAX = 100  # characters of a touchpoint, product or category; the rest is cut off: these only describe
+_NOBODY = re.compile(
+    # zeros, signs, and letters that nobody sees
+    r"[0\W_\u115f\u1160\u3164\uffa0]*|x+|(\d)\1{7,}|123456789?0?|-1|\\n"
+    r"|[\W_]*(?:null|none|nil|nan|n[/.]?a|k\.? ?a|true|false|undefined|object object|unknown|anonymous|guest"
+    r"|tbd|unbekannt|gast|keine?|keine angabe|ohne|leer|empty|dummy|default|test)[\W_]*",
+    re.IGNORECASE,
+)
 _AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,4})0*)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = datetime(1970, 1, 1)
@@ -125,6 +132,11 @@ def exact(text: str) -> str:
     return text if text.isascii() else normalize("NFC", text)
 
 
+def nobody(value: str) -> bool:
+    """Whether a value only fills the field of an identifier: null, 0000000000, what cannot be seen."""
+    return _NOBODY.fullmatch(value.strip()) is not None
+
+
 def online_order(order_id: str | None) -> str:
     """The key of a shop's order; "" if it has no number."""
     number = exact(order_id or "")
@@ -132,8 +144,8 @@ def online_order(order_id: str | None) -> str:
 
 
 def add(identifiers: list[Identifier], kind: str, value: str | None) -> None:
-    """Take an identifier up unless there is nothing in it, blanks aside, or it is there already."""
-    if value and not value.isspace() and (kind, value) not in identifiers:
+    """Take an identifier up unless it names nobody or is there already."""
+    if value and not nobody(value) and (kind, value) not in identifiers:
         identifiers.append((kind, value))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from unifier.linking.bar import Bar
 from unifier.linking.records import Records
+from unifier.matching.blocking import tells_nobody
 from unifier.matching.identity import Identity
 from unifier.matching.spec import Spec
 from unifier.profiles.households import households
@@ -54,7 +55,9 @@ def link(records: Records, rules: Rules, bar: Bar) -> Found:
     fragment_of: dict[str, bytes] = {}
     # In order, since neighbours come together: more is remembered.
     for identity, record in sorted(zip(records.identities, records.ids, strict=True)):
-        fragment_of[record], _ = linkage.add(identity, record if linkage.tells_nobody(identity) else "")
+        fragment_of[record], _ = linkage.add(
+            identity, record if tells_nobody(identity, linkage.rules) else ""
+        )
     linkage.settle(lambda fids: bar.track("matching", fids))
     components = linkage.components()
     partitions = [(fids, linkage.partition(fids)) for fids in bar.track("deciding", components)]

@@ -8,9 +8,10 @@ each key joins what rarely agrees by chance and rarely goes wrong together. A ke
 from collections.abc import Iterator
 from functools import lru_cache
 
-from unifier.matching.identity import Identity
+from unifier.matching.identity import Identity, exact_keys
 from unifier.matching.mailboxes import told_by
 from unifier.matching.phonetics import cologne
+from unifier.rules import Rules
 
 
 @lru_cache(maxsize=4_096)
@@ -50,6 +51,11 @@ def blocking_keys(identity: Identity) -> tuple[str, ...]:
             if birth:
                 keys.append(f"b:starts-year|{first[:3]}|{last[:3]}|{birth[:4]}")
     return tuple(keys)
+
+
+def tells_nobody(identity: Identity, rules: Rules) -> bool:
+    """Nothing in it leads to anybody: two that say so little are not one person for saying the same."""
+    return not (exact_keys(identity, rules) or blocking_keys(identity._replace(ids=())))
 
 
 def _mail_keys(identity: Identity) -> list[str]:

@@ -13,7 +13,7 @@ from zlib import crc32
 import ormsgpack
 
 from unifier.events.canonical import Identifier
-from unifier.events.fields import exact
+from unifier.events.fields import exact, nobody
 from unifier.matching.addresses import address, flat, place
 from unifier.matching.contacts import email, phone
 from unifier.matching.countries import country_code
@@ -56,12 +56,6 @@ _NAMED = len(Identity._fields) - 2
 _ATTRIBUTE = "attribute:"
 FLAT = "flat"
 """The attribute that is found in the address, if no field tells it: the flat within the house."""
-# Of an identifier of any type, and of a national one.
-_NO_VALUE = re.compile(
-    r"[0\W_]*|[(<]?(?:null|none|nil)[)>]?|nan|n/a|na|x+|true|false|undefined|\[object object\]"
-    r"|unknown|anonymous|guest|unbekannt|gast|tbd",
-    re.IGNORECASE,
-)
 _GROUPED = re.compile(r"[\s./-]+")
 _NO_NATIONAL_ID = re.compile(r"(.)\1*|1?23456789|12345678|987654321|.*XXXX.*")
 # Shown in part: ***-**-6789, a***@example.org. What is left names many; of a card or an account it may be all
@@ -145,7 +139,7 @@ def identifier(kind: str, raw: str, country: str = "") -> str:
         value = _GROUPED.sub("", value).upper()
         if _NO_NATIONAL_ID.fullmatch(value):
             return ""
-    return "" if _NO_VALUE.fullmatch(value) else value
+    return "" if nobody(value) else value
 
 
 def exact_keys(identity: Identity, rules: Rules) -> list[str]:

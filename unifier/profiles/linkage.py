@@ -54,10 +54,6 @@ class Linkage:
         self._home: list[int] = []
         self._component: dict[int, list[int]] = {}
 
-    def tells_nobody(self, identity: Identity) -> bool:
-        """Nothing in it leads to anybody: two that say so little are not one person for saying the same."""
-        return not self._scale.facts(identity).keys
-
     def add(self, identity: Identity, record: str = "") -> tuple[bytes, bool]:
         """Take an identity in, or one record's alone: (its fragment, whether it is new)."""
         facts = self._scale.facts(identity)

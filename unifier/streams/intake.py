@@ -15,8 +15,8 @@ from unifier.events.canonical import Command, Event, Identifier, Signal
 from unifier.events.decode import Decoder
 from unifier.events.errors import Unreadable
 from unifier.events.fields import exact
-from unifier.matching.blocking import blocking_keys
-from unifier.matching.identity import Identity, exact_keys, identify, person_mark
+from unifier.matching.blocking import blocking_keys, tells_nobody
+from unifier.matching.identity import Identity, exact_keys, identify, names_nobody, person_mark
 from unifier.profiles.fragment import Arrival, Fragment, claimed_keys, receipt_key
 from unifier.profiles.ids import Keys
 from unifier.profiles.marks import NO_DETAIL
@@ -89,7 +89,7 @@ class Intake:
         self.keys = keys
         self._rules = rules
         self._country = country
-        self._named: Callable[..., Named] = lru_cache(maxsize=REMEMBERED)(self._name)
+        self._named: Callable[..., Named | None] = lru_cache(maxsize=REMEMBERED)(self._name)
         self._product: Callable[[str], bytes] = lru_cache(maxsize=REMEMBERED)(keys.short)
 
     def read(self, records: Sequence[Record], batch: Batch) -> None:
@@ -127,10 +127,10 @@ class Intake:
     def named(self, event: Event) -> Named:
         """What is derived from an event's identity."""
         named = self._named(event.source, event.anchor, event.identifiers, event.traits)
-        if event.anchor is None and not any(named.identity):
-            # What was typed ("n/a" for a mailbox) names nobody: so it is as if nothing had been.
+        if named is None:  # all who tell as little would be one person
             receipt = ("receipt", event.order.key if event.order else event.event_id)
-            return self._named(event.source, receipt, event.identifiers, event.traits)
+            named = self._named(event.source, receipt, event.identifiers, event.traits)
+            assert named is not None
         return named
 
     def _name(
@@ -139,8 +139,17 @@ class Intake:
         anchor: Identifier | None,
         identifiers: tuple[Identifier, ...],
         traits: tuple[tuple[str, str], ...],
-    ) -> Named:
+    ) -> Named | None:
+        """None for what names nobody: "n/a" for a mailbox, the till's own card, a postcode and no more."""
         identity = identify(identifiers, traits, self._country)
+        if (
+            anchor
+            and anchor[0] in self._rules.identifiers
+            and names_nobody(anchor[0], exact(anchor[1]), self._rules)
+        ):
+            anchor = None
+        if anchor is None and tells_nobody(identity, self._rules):
+            return None
         # As identifiers are compared: what is said under one writing of it holds under every other.
         anchor_text = f"{anchor[0]}\x1e{exact(anchor[1])}" if anchor else ""
         values = "\x1e".join(identity.texts())

@@ -32,7 +32,7 @@ def test_a_whole_line_of_a_name_or_an_address_is_taken_apart() -> None:
 def test_a_cell_of_a_million_characters_says_nothing() -> None:
     spec = parse_spec(PEOPLE, "spec")
     assert spec.identity({"first": "Anna", "card": "1" * 10**6}) == spec.identity({"first": "Anna"})
-    assert spec.identity({"card": "1" * CELL_MAX}).ids
+    assert spec.identity({"card": "12" * (CELL_MAX // 2)}).ids
 
 
 @pytest.mark.parametrize(
