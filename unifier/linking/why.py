@@ -1,7 +1,6 @@
 """Why records are, or are not, one person: of two, of the profile of one, and of all that were decided."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from unifier.linking.found import Found
@@ -33,7 +32,7 @@ def why(found: Found, record_a: str, record_b: str) -> Verdict:
     if a == b:
         return Verdict(True, "same", pair)
     if found.profile[a] == found.profile[b]:
-        return replace(linked(evidence, [a], [b], decided.links), waterfall=pair)
+        return linked(evidence, [a], [b], decided.links)
     left, right = _profile(found, fids, a), _profile(found, others, b)
     verdict = apart(evidence, left, right, decided.refused, together=fids is others)
     if len(left) == len(right) == 1:

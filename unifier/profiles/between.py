@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
+from math import isclose
 
 from unifier.matching.score import SHARED
 from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.members import Link, Refused
 from unifier.profiles.verdict import Verdict
-from unifier.profiles.waterfall import Waterfall, waterfall
+from unifier.profiles.waterfall import Waterfall, by_token, waterfall
 
 Fids = Collection[bytes]
 
@@ -16,12 +17,10 @@ Fids = Collection[bytes]
 def linked(evidence: Evidence, left: Fids, right: Fids, links: Iterable[Link]) -> Verdict:
     """Two parts of one profile, each its fragments; `links` are those of the partition."""
     through = _chain(links, left, right)
-    return Verdict(
-        True,
-        "linked" if len(through) == 1 else "linked_through",
-        _Sides(evidence, left, right).waterfall(),
-        through=through,
-    )
+    sides = _Sides(evidence, left, right)
+    if len(through) == 1:
+        return Verdict(True, "linked", sides.of_link(*through), through=through)
+    return Verdict(True, "linked_through", sides.waterfall(), through=through)
 
 
 def apart(evidence: Evidence, left: Fids, right: Fids, refused: Iterable[Refused], together: bool) -> Verdict:
@@ -60,6 +59,17 @@ class _Sides:
         """Of the two."""
         groups, a, b = self._groups, self._left, self._right
         return waterfall(self._evidence, groups.members[a], groups.members[b], groups.bar(a, b))
+
+    def of_link(self, link: Link) -> Waterfall:
+        """Of the two, whom this link joins: of who names nobody it is the browser or card that counts."""
+        evidence, members = self._evidence, self._groups.members
+        left, right = members[self._left], members[self._right]
+        weighed = self.waterfall()
+        said, _ = evidence.asserted(self._number[link.a], self._number[link.b])
+        named = all(any(evidence.strong[number] for number in side) for side in (left, right))
+        if named or said or isclose(weighed.bits, link.bits, abs_tol=1e-9):
+            return weighed
+        return by_token(link.rule, link.bits, left, right)
 
     def between(self, one: Refused) -> bool:
         """Whether it was refused between these two."""

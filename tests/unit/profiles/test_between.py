@@ -67,6 +67,14 @@ def test_what_keeps_two_apart_is_named(reason: str, members: list[Member]) -> No
     assert found.because
 
 
+def test_a_browser_that_is_somebodys_is_told_as_what_joined_it_not_as_too_weak() -> None:
+    anna = member("a", account_id="1", cookie_id="c", **ANNA)
+    evidence = Evidence([anna, member("b", cookie_id="c")], [], [], frozenset(), RULES)
+    (link,) = partition(evidence.members, [], [], frozenset(), RULES).links
+    found = between.linked(evidence, [b"a"], [b"b"], [link])
+    assert (found.waterfall.threshold, found.waterfall.bits) == (None, link.bits)
+
+
 def test_a_separation_is_named_before_all_else() -> None:
     mail = {"email": "a@gmx.de"}
     linked = [member("a", **mail, **ANNA), member("b", **mail, **ANNA)]
