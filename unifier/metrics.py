@@ -43,6 +43,11 @@ erased_total = _counter("erased_total", "Profiles that were erased.")
 expired_total = _counter(
     "expired_total", "Profiles of which nothing was heard for as long as [retention] says, and so forgotten."
 )
+read_until_seconds = _gauge(
+    "read_until_seconds",
+    "Unix time up to which all that was published is read, if there is a rule on retention: nobody is"
+    " forgotten for a silence that lasts beyond it.",
+)
 dead_letters_redacted_total = _counter(
     "dead_letters_redacted_total", "Dead letters that lost the record, since its person was erased."
 )

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from kafka import KafkaProducer
 from redis import Redis
@@ -31,6 +33,7 @@ from tests.integration.spine import (
 from tests.waiting import eventually
 from unifier.cli import main
 from unifier.client import Client, ErasedError
+from unifier.devstack.server import free_port
 from unifier.settings import Settings
 from unifier.streams.kafka_config import kafka_python_config
 
@@ -181,6 +184,22 @@ def test_nobody_is_forgotten_whose_word_waits_and_who_is_forgotten_stays_so(
     assert main(["verify-erased", "--identifier", "cookie_id=visitor0"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["left"] == []
+
+
+def test_up_to_when_all_is_read_is_told_by_the_metrics_of_the_worker(installation: Settings) -> None:
+    say, port, began = Publisher(installation), free_port(), time.time()
+
+    def up_to() -> float:
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        return float(answer.partition("\nunifier_read_until_seconds ")[2].partition("\n")[0])
+
+    with held_back(installation, say):
+        look(say, "somebody", 1)
+        say.flush()
+        worker = Worker(installation, "--http-port", str(port))
+        assert up_to() == 0.0
+    eventually(lambda: began < up_to() <= time.time())
+    worker.stop()
 
 
 @pytest.mark.slow

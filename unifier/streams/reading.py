@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
+from unifier import metrics
 from unifier.profiles.store import Forms
 from unifier.settings import Settings
 from unifier.streams.chore import Chore
@@ -56,6 +57,7 @@ class Reading(Chore):
                 if max(first[place], await consumer.committed(place) or 0) < end:
                     return False
         self._pipeline.read_until, self._ends = self._at, {}
+        metrics.read_until_seconds.set(self._at / 1000)
         return True
 
 
