@@ -3,7 +3,7 @@
 Who gave one must not be left to believe that it was done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from unifier.events.canonical import Command
@@ -27,7 +27,7 @@ class Unheeded(NamedTuple):
 
 
 def unheeded(
-    component: Component, command: Command, sides: Sides, refused: Iterable[Refused]
+    component: Component, command: Command, sides: Sides, refused: Sequence[Refused]
 ) -> Iterator[Unheeded]:
     """What came of nothing of one word; `component` and `refused` are as they were worked out with it."""
     left, right = sides
@@ -42,10 +42,20 @@ def unheeded(
         owner = {fid: record.pid for record in component.records.values() for fid in record.members}
         alone = unstitched(component.fragments(), component.shared)
         by_rule = {frozenset((owner[no.a], owner[no.b])): no.reason for no in refused if no.rule == "steward"}
-        for tie in component.ties:
-            if tie.a not in owner or tie.b not in owner:
-                continue  # one of the two is yet to come
+        # Who is yet to come is left out.
+        ties = [
+            tie for tie in component.ties if tie.event_id == command.command_id and {*tie[:2]} <= owner.keys()
+        ]
+        for tie in ties:
             between = frozenset((owner[tie.a], owner[tie.b]))
-            if tie.event_id == command.command_id and len(between) > 1:
+            if len(between) > 1:
                 reason = by_rule.get(between, "newer_word") if alone.isdisjoint(tie[:2]) else "consent"
                 yield Unheeded(command, tie.a, tie.b, reason)
+        # Of a profile that is tied by one of its fragments the others may stay behind.
+        behind = {owner[fid]: fid for fid in sorted(left | right) if fid in owner}
+        for tied in {owner[fid] for tie in ties for fid in tie[:2]}:
+            behind.pop(tied, None)
+        by_any = {frozenset((owner[no.a], owner[no.b])): no.reason for no in refused}
+        for pid, fid in sorted(behind.items()) if ties else ():
+            reason = by_any.get(frozenset((owner[ties[0].a], pid)), "below")
+            yield Unheeded(command, ties[0].a, fid, reason)
