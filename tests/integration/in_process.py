@@ -11,7 +11,7 @@ from unifier.devstack.simulate import Message
 from unifier.events.decode import Decoder
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Store
-from unifier.rules import default_rules
+from unifier.rules import Rules, default_rules
 from unifier.streams.agents import Chunk
 from unifier.streams.dead_letters import DeadLetter
 from unifier.streams.intake import Intake
@@ -70,7 +70,7 @@ class Feed:
 
 def feed(
     client: redis.asyncio.Redis,
-    unifier: type[Unifier] = Unifier,
+    unifier: Callable[[Intake, Rules], Unifier] = Unifier,
     partition: int = 0,
     clock: Callable[[], int] = lambda: END_MS,
 ) -> Feed:

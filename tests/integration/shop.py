@@ -11,7 +11,9 @@ from tests.integration.in_redis import components
 from unifier.devstack.simulate import Message
 from unifier.devstack.simulate.message import iso
 from unifier.profiles.ids import Keys
+from unifier.rules import Rules
 from unifier.serving.reader import Found, StoreReader
+from unifier.streams.unify import Unifier
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -22,10 +24,10 @@ MAIL = {"email": "eva@example.org"}
 class Shop:
     """Messages given to a pipeline whose clock and timers go with them; what is told of the first model."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
+    def __init__(self, client: redis.asyncio.Redis, rules: Rules = RULES) -> None:
         self.now = START
         self._client = client
-        self._into: Feed = feed(client, clock=lambda: self.now)
+        self._into: Feed = feed(client, lambda intake, _: Unifier(intake, rules), clock=lambda: self.now)
         self._number = self._read = 0
 
     async def hear(self, hours: float, *bodies: dict[str, Any], kind: str = "online") -> list[dict[str, Any]]:

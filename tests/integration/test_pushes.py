@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from tests.integration.in_process import RULES
 from tests.integration.shop import HOUR, MAIL, START, Shop, consent, known, track
 from tests.integration.spine import profiles_at
 from unifier.devstack.simulate.message import iso
@@ -118,6 +119,23 @@ async def test_both_are_thanked_for_their_orders_at_the_moment_at_which_they_par
     parts = await apart(shop, pid, 3, *orders)
     assert len(profiles_at(redis_url)) == 2
     assert [each["action"]["what"] for each in parts if each["to"] == "purchase"] == ["thank", "thank"]
+
+
+@pytest.mark.parametrize("pair", ["ab", "cd", "ef", "gh"])
+async def test_what_only_now_goes_out_to_one_part_goes_out_to_the_other(
+    client: redis.asyncio.Redis, redis_url: str, pair: str
+) -> None:
+    """Whichever is told of first. Together they preferred what either has but looked at."""
+    assert RULES.playbook is not None
+    actions = tuple(each.model_copy(update={"delay": 0}) for each in RULES.playbook.actions)
+    playbook = RULES.playbook.model_copy(update={"actions": actions})
+    shop = Shop(client, RULES.model_copy(update={"playbook": playbook}))
+    viewed = {"properties": {"product_id": "p"}, "context": {"traits": MAIL}}
+    await shop.hear(1, *[track("Product Viewed", each, **viewed) for each in (*pair, pair[0])])
+    [pid] = profiles_at(redis_url)
+    parts = await apart(shop, pid, 2)
+    assert len(profiles_at(redis_url)) == 2
+    assert [(each["to"], each["action"]["what"]) for each in parts] == [("consideration", "build_trust")] * 2
 
 
 async def a_cart(shop: Shop, redis_url: str) -> tuple[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from unifier import metrics
 from unifier.journey.follow import Transition
@@ -26,6 +27,7 @@ class Draft:
     expired: int  # profiles that are to be forgotten now, as their time is over
     housed: Collection[bytes] = ()  # new fragments whose homes lead to this component already, as was read
     entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
+    wholes: Mapping[str, Any] = field(default_factory=dict)  # who fell apart: what to do, as told before
     transitions: list[Transition] = field(default_factory=list)
     timers: int = 0
     reviews: int = 0

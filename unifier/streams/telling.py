@@ -11,8 +11,7 @@ from unifier.journey.guide import Guidance, Guided, compile_guides, guide, inher
 from unifier.journey.models import compile_models
 from unifier.journey.predictions import predictions
 from unifier.journey.told import Told
-from unifier.profiles.assign import Assigned
-from unifier.profiles.component import Component, Record
+from unifier.profiles.component import Record
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.marks import Mark
 from unifier.profiles.orders import settled
@@ -49,7 +48,7 @@ class Teller:
         now: int,
     ) -> list[Message]:
         """Follow the profile's journey, and count it; `fresh` None: its past changed, walk all of it."""
-        component, assigned = draft.component, draft.folded.assigned
+        component = draft.component
         if fresh is None:
             orders = [f.orders for f in component.fragments(record.members) if f.orders is not None]
             record.undone = tuple(sorted(settled(orders).undone()))
@@ -71,7 +70,7 @@ class Teller:
         change.followed(record, fragments, facts, followed, draft.folded, fresh)
         rides = self._rides(followed.transitions)
         moved, stale = rides is not None, rides is not None and rides.stale
-        kept = _kept(component, record, assigned, now, facts.journey)
+        kept = _kept(draft, record, now, facts.journey)
         guidance = guide(kept, facts, self._guides, now, moved, stale)
         record.told, record.guided = followed.told.pack(), guidance.guided.pack()
         record.due = min((at for at in (followed.due, guidance.due) if at is not None), default=None)
@@ -125,15 +124,16 @@ class Teller:
         return {"timer": change.cause}
 
 
-def _kept(component: Component, record: Record, assigned: Assigned, now: int, journey: int) -> Guided:
+def _kept(draft: Draft, record: Record, now: int, journey: int) -> Guided:
     """What to do was told of the profile, of those who became one with it, and of the one it came out of."""
+    assigned = draft.folded.assigned
     kept = Guided.unpack(record.guided)
-    dead = [component.dead.get(pid) for pid in assigned.merged.get(record.pid, ())]
+    dead = [draft.component.dead.get(pid) for pid in assigned.merged.get(record.pid, ())]
     if others := [Guided.unpack(each.guided) for each in dead if each is not None]:
         kept = inherited(kept, others, now, journey)
     for pid, (_, *parts) in assigned.split.items():
         if record.pid in parts:
-            kept = parted(kept, Guided.unpack(component.records[pid].guided), now, journey)
+            kept = parted(kept, Guided.unpack(draft.wholes[pid]), now, journey)
     return kept
 
 

@@ -141,6 +141,8 @@ class Unifier:
         """Messages about identity, then about the journey, of every profile that changed."""
         component, folded = draft.component, draft.folded
         messages = self._tell_identity(draft, now)
+        # Before any of the parts is told anything: what is new to one of them went out to none of the others.
+        draft.wholes = {pid: component.records[pid].guided for pid in folded.assigned.split}
         owners = {fid: record for record in component.records.values() for fid in record.members}
         changed = set(folded.assigned.changed) | folded.assigned.merged.keys() | folded.assigned.split.keys()
         touched: dict[str, list[Mark]] = {pid: [] for pid in sorted(changed) if pid in component.records}
