@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from unifier.events.canonical import Identifier
-from unifier.matching.compare import DIFFER, ELSEWHERE, EQUAL, INITIAL
+from unifier.matching.compare import DIFFER, EQUAL, INITIAL, MISPRINT
 from unifier.matching.firstnames import established, one_name
 from unifier.matching.told_names import (
     ALIKE,
@@ -130,22 +130,26 @@ def contradiction(a: Values, b: Values, weights: Weights) -> str:
     birth = best(weights.birth_date, a.births, b.births)
     if birth is not None and birth.stance < 0 and birth.bits < UNLIKELY:
         return "birth_date"
-    namesakes = (birth is None or birth.stance <= 0) and _reached_elsewhere(a.ids, b.ids, weights)
+    namesakes = (birth is None or birth.stance <= 0) and _reached_elsewhere(a, b, weights)
     return NAMESAKE if namesakes else ""
 
 
-def _reached_elsewhere(mine: dict[str, Texts], theirs: dict[str, Texts], weights: Weights) -> bool:
+def _reached_elsewhere(a: Values, b: Values, weights: Weights) -> bool:
     """Both have a mailbox and a phone, and nothing that is issued or used by one agrees: father and son.
 
-    A mailbox of the same name, elsewhere or with a stroke for the dot, is what both of them would take.
+    A mailbox of the same name, elsewhere, with a stroke for the dot or another number, is what both of them
+    would take.
     """
+    mine, theirs = a.ids, b.ids
     for kind in ("email", "phone"):
         values, others = mine.get(kind), theirs.get(kind)
         if not values or not others:
             return False
         unlike = weights.identifiers[kind].unlike
         level = unlike if isinstance(unlike, Level) else best(unlike, values, others)
-        if level is None or level.words not in (DIFFER, ELSEWHERE):
+        if level is None or (level.words == MISPRINT and not but_the_name(a, b, None)):
+            return False
+        if level.words not in (DIFFER, *ALIKE):
             return False
     return not any(common(values, theirs.get(kind, NOTHING)) for kind, values in mine.items())
 

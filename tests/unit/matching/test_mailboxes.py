@@ -7,7 +7,7 @@ from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, identify
 from unifier.matching.mailboxes import Told, named_only, told_by
 from unifier.matching.scale import scale_of
-from unifier.matching.score import contradiction, explain, score
+from unifier.matching.score import NAMESAKE, contradiction, explain, score
 from unifier.matching.told_names import ANOTHERS_MAILBOX, IN_MAILBOX
 from unifier.matching.values import values_of
 from unifier.rules import default_rules
@@ -154,6 +154,17 @@ def test_a_number_that_both_mailboxes_have_is_a_fact_at_whatever_provider(provid
     name = {"first_name": "Petra", "last_name": "Müller"}
     told, other = (person(mail(f"petra.mueller1985@{at}"), **name) for at in ("gmx.de", provider))
     assert bits(told, other) > bits(person(**name), told) + 1.0
+
+
+@pytest.mark.parametrize(
+    ("other", "two"), [("jsmith16", True), ("jsmith", True), ("jsmiht15", False), ("jsmith15", False)]
+)
+def test_two_of_one_name_have_mailboxes_with_other_numbers_and_other_phones(other: str, two: bool) -> None:
+    name = {"first_name": "John", "last_name": "Smith"}
+    one = person(mail("jsmith15@gmx.de"), ("phone", "0171 4839227"), **name)
+    another = person(mail(f"{other}@gmx.de"), ("phone", "0152 8812345"), **name)
+    assert contradiction(values_of(one), values_of(another), WEIGHTS) == (NAMESAKE if two else "")
+    assert contradiction(values_of(another), values_of(one), WEIGHTS) == (NAMESAKE if two else "")
 
 
 @pytest.mark.parametrize(("local", "fact"), [("anna.huber", True), ("huber.a", True), ("anna", False)])
