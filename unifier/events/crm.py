@@ -97,7 +97,7 @@ class Crm:
     def read(self, payload: bytes, event_id: str, time: str) -> Event | None:
         """The event; None for a record deleted without having been merged into another."""
         told = CRM.read(payload)
-        source, into = told["source"], (told.get("merged_into") or "").strip()
+        source, into = told["source"], told.get("merged_into") or ""
         if nobody(into):
             into = ""
         if told.get("deleted") and not into:

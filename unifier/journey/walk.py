@@ -196,9 +196,11 @@ def _newest(orders: bytes) -> bytes:
 
 
 def _receive(model: Model, state: State, mark: Mark, steps: list[Step]) -> None:
+    newest = _newest(state.orders)
+    of_another = NO_DETAIL not in (newest, mark.detail) and newest != mark.detail
     if state.bought_at is None:
         state.bought_at, state.orders = mark.at, mark.detail
-    elif state.stage != _BOUGHT or NO_DETAIL != _newest(state.orders) != mark.detail != NO_DETAIL:
+    elif state.stage != _BOUGHT or of_another:
         return
     _fulfil(model, state, mark.at, mark, steps)
 

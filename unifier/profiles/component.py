@@ -124,7 +124,7 @@ class Component:
         privacy = self.privacy
         if privacy is None or fid in self.packed:
             return None
-        if fid not in privacy.gone and privacy.before and not self.has_to_do_with(fid):
+        if privacy.before and not self.has_to_do_with(fid):
             return privacy.before
         return privacy.gone.get(fid)
 

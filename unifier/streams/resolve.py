@@ -338,7 +338,8 @@ def _gone(fids: Iterable[bytes], known: Known) -> dict[bytes, int]:
         root = known.roots[fid]
         if root is not None and Component.has_privacy(value := known.values[root], HEAD_BYTES):
             up_to = Component.unpack(root, value[HEAD_BYTES:]).erased_up_to(fid)
-            until |= {} if up_to is None else {fid: up_to}
+            if up_to is not None:
+                until[fid] = up_to
     return until
 
 
@@ -346,8 +347,7 @@ def _erased_up_to(keys: KeysOf, entries: Entries, gone: Mapping[bytes, int]) -> 
     """Of fragments that were erased, and new ones with an identifier of who was, the time up to which."""
     until = dict(gone)
     for fid, own in keys.items():
-        times = [entries[text].until for text in own if text in entries]
-        if time := max(times, default=0):
+        if time := max([entries[text].until for text in own if text in entries], default=0):
             until[fid] = max(time, until.get(fid, 0))
     return until
 
