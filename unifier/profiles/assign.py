@@ -2,10 +2,11 @@
 
 After a merge the oldest id lives on and the others are remembered as merged away; after a split the
 larger part keeps the id, and a part that is what an earlier id stood for gets that id back, large or small.
+A merged-away id leads to whoever has most of what it stood for.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -13,6 +14,8 @@ from unifier.profiles.component import Component, Dead, Record
 from unifier.profiles.ids import fragment_of, profile_id
 
 Group = tuple[bytes, ...]
+Shares = Mapping[int, int]
+"""Group, by its number → how many fragments of an id are in it."""
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
     ):
         return Assigned()
     placed = {fid for record in component.records.values() for fid in record.members}
-    parts = _parts(component, groups)
+    parts = _parts(component.records, groups)
     heirs = _heirs(component, groups, parts)
     outcome = Assigned()
     owner: dict[int, str] = {}
@@ -61,9 +64,12 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
             added = set(groups[index]).difference(survivor.members)
             if len(added) == len(groups[index]) - len(survivor.members) and added.isdisjoint(placed):
                 outcome.grown.add(survivor.pid)
+    away = _parts(component.dead, groups)
+    led = {pid: _largest(pid, shares, groups) for pid, shares in away.items()}
     for index, group in enumerate(groups):
         if index not in owner:
-            record = _new_record(component, group, records, now)
+            leading = [(away[pid][index], pid) for pid in led if led[pid] == index and pid not in records]
+            record = _new_record(component, group, leading, records, now)
             owner[index] = record.pid
             records[record.pid] = record
             outcome.changed.append(record.pid)
@@ -77,22 +83,29 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
     for index, group in enumerate(groups):
         records[owner[index]].members = group
     component.records = records
+    for pid in led.keys() & component.dead.keys():
+        component.dead[pid].survivor = owner[led[pid]]
     return outcome
 
 
-def _parts(component: Component, groups: Sequence[Group]) -> dict[str, dict[int, int]]:
-    """Id → group → how many of its fragments are in it; without ids of which no fragment is left."""
-    group_of = {fid: index for index, group in enumerate(groups) for fid in group}
+def _parts(known: Mapping[str, Record | Dead], groups: Sequence[Group]) -> dict[str, Shares]:
+    """Id → its shares; without ids of which no fragment is left."""
+    group_of = {fid: index for index, group in enumerate(groups) for fid in group} if known else {}
     parts = {
-        record.pid: Counter(group_of[fid] for fid in record.members if fid in group_of)
-        for record in component.records.values()
+        pid: Counter(group_of[fid] for fid in one.members if fid in group_of) for pid, one in known.items()
     }
     return {pid: shares for pid, shares in parts.items() if shares}
 
 
-def _heirs(
-    component: Component, groups: Sequence[Group], parts: dict[str, dict[int, int]]
-) -> list[list[Record]]:
+def _largest(pid: str, shares: Shares, groups: Sequence[Group], among: Collection[int] = ()) -> int:
+    """The group with most of an id's fragments, of two the one with the fragment that gave it."""
+    founder = fragment_of(pid)
+    return min(
+        among or shares, key=lambda index: (-shares[index], founder not in groups[index], groups[index][0])
+    )
+
+
+def _heirs(component: Component, groups: Sequence[Group], parts: Mapping[str, Shares]) -> list[list[Record]]:
     """Of each group, the records that would go on in it."""
     shares_of: dict[int, list[int]] = {}  # group → the shares that ids have of it
     for shares in parts.values():
@@ -107,7 +120,7 @@ def _heirs(
 
 def _keeping(
     record: Record,
-    shares: dict[int, int],
+    shares: Shares,
     shares_of: dict[int, list[int]],
     groups: Sequence[Group],
     component: Component,
@@ -115,26 +128,25 @@ def _keeping(
     """The part that keeps the id: the largest, of two the one with the fragment that gave it.
 
     But not one that goes back to a merged-away id of its own, nor one that goes over to another id, which has
-    as large a share of that group. What goes back is just what the other id stood for; or has all of that,
-    little else, and not the fragment that gave this one.
+    as large a share of that group. What goes back is just what the other id stood for; or has all of that, or
+    what several such stood for, little else, and not the fragment that gave this one.
     """
     if len(shares) == 1:
         return next(iter(shares))
     founder = fragment_of(record.pid)
-    away = [set(dead.members) for dead in component.dead.values() if dead.survivor == record.pid]
+    own = set(record.members)
+    away = [own.intersection(d.members) for d in component.dead.values() if d.survivor == record.pid]
     going_back = set()
     for index in shares:
         group = set(groups[index])
-        if group in away or (
-            founder not in group
-            and any(members <= group and len(group) < 2 * len(members) for members in away)
-        ):
+        whole = set[bytes]().union(*[members for members in away if members <= group])
+        if group in away or (founder not in group and len(group) < 2 * len(whole)):
             going_back.add(index)
     going_over = {
         index for index, share in shares.items() if sum(other >= share for other in shares_of[index]) > 1
     }
     staying = shares.keys() - going_back - going_over or shares.keys() - going_back or shares.keys()
-    return min(staying, key=lambda index: (-shares[index], founder not in groups[index], groups[index][0]))
+    return _largest(record.pid, shares, groups, staying)
 
 
 def _stood_for(component: Component, group: Group, claims: Sequence[Record]) -> str | None:
@@ -157,23 +169,16 @@ def _revived(component: Component, pid: str, group: Group, now: int) -> Record:
     return Record(pid, group, now, dead.sequence, told=dead.told, guided=dead.guided)
 
 
-def _new_record(component: Component, group: Group, taken: dict[str, Record], now: int) -> Record:
-    """A group without a living id: the merged-away id that stood for most of it, of several the one that it
-    had last; else a new one.
+def _new_record(
+    component: Component, group: Group, former: Sequence[tuple[int, str]], taken: Collection[str], now: int
+) -> Record:
+    """A group without a living id: of the merged-away ids that lead to it, with their shares of it, the one
+    with the largest, of several the one that it had last; else a new one.
     """
-    members = set(group)
-    best: tuple[int, int, str] | None = None
-    for pid, dead in component.dead.items():
-        overlap = len(members.intersection(dead.members))
-        if (
-            2 * overlap > len(dead.members)
-            and pid not in taken
-            and (best is None or (overlap, dead.at, pid) > best)
-        ):
-            best = (overlap, dead.at, pid)
-    if best is not None:
-        return _revived(component, best[-1], group, now)
-    used, first = taken.keys() | component.records.keys() | component.dead.keys(), 0
+    if former:
+        best = max(former, key=lambda one: (one[0], component.dead[one[1]].at, one[1]))
+        return _revived(component, best[1], group, now)
+    used, first = {*taken, *component.records, *component.dead}, 0
     if (privacy := component.privacy) is not None:
         used |= privacy.ids.keys()
         first = privacy.numbers
