@@ -17,7 +17,7 @@ from unifier.profiles.store.layout import FROZEN, LIVE, Layout
 from unifier.profiles.store.outbox import Outbox
 from unifier.rules import default_rules
 from unifier.serving.reader import Found, StoreReader
-from unifier.streams.resolve import Known
+from unifier.streams.finder import Known
 
 SHARDS = 16  # as `feed` has them
 CARD, MAIL = {"loyalty_id": "L1"}, {"email": "a@example.org"}
@@ -91,7 +91,7 @@ async def test_a_move_that_a_death_cut_off_is_seen_as_done_or_not_begun_and_is_f
         assert {*frozen} <= {*due}
         owner = feed(client, partition=2).pipeline
         if who == "an owner who has come by it":  # as by a candidate that was not over the bar
-            await owner.resolver.learn(frozen, Known())
+            await owner.finder.learn(frozen, Known())
         await owner.timers(due)
         # One component, of two people still: who ties them is told again.
         assert await read(client, into) == ([1, 2] if step == "_freeze" else [4, 4])

@@ -16,7 +16,7 @@ from unifier.devstack.simulate import Message, simulate
 from unifier.devstack.simulate.message import iso
 from unifier.streams.agents import TOGETHER_RECORDS
 from unifier.streams.draft import Draft
-from unifier.streams.resolve import Job
+from unifier.streams.jobs import Job
 from unifier.streams.unify import Unifier
 
 

@@ -19,6 +19,7 @@ from unifier.profiles.store.replication import NotReplicatedError
 from unifier.profiles.store.requests import ERASED, UNKNOWN, Requests, Whom
 from unifier.rules import default_rules
 from unifier.streams.cache import Cache
+from unifier.streams.finder import Finder
 from unifier.streams.intake import Intake
 from unifier.streams.officer import Officer
 from unifier.streams.resolve import Resolver
@@ -45,8 +46,9 @@ class Side:
     def __post_init__(self) -> None:
         store = self.store = Store(self.redis, SHARDS, replicas=1)
         intake = Intake(Decoder(RULES, "Europe/Berlin"), Keys("s"), RULES, "DE")
-        self.resolver = Resolver(store, intake, RULES, Cache())
-        self.officer = Officer(store, intake, self.resolver)
+        finder = Finder(store, Cache())
+        self.resolver = Resolver(finder, store, intake, RULES)
+        self.officer = Officer(store, intake, finder)
         self.requests = Requests(self.redis, replicas=1)
 
     def cut_off(self) -> None:

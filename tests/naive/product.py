@@ -23,7 +23,7 @@ from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules, default_rules
 from unifier.streams.agents import Chunk
 from unifier.streams.intake import Batch, Intake
-from unifier.streams.resolve import Job
+from unifier.streams.jobs import Job
 from unifier.streams.unify import Unifier
 from unifier.streams.wishes import Anew, Wish
 

@@ -18,8 +18,8 @@ from unifier.profiles.store.layout import HEAD_BYTES, TOMB
 from unifier.profiles.store.stepwise import Stepwise, _Write
 from unifier.profiles.store.words import script
 from unifier.profiles.store.writes import writing
-from unifier.streams import erasing, pipeline, relay, resolve, unify
-from unifier.streams.resolve import Job
+from unifier.streams import erasing, relay, resolve, rest, unify
+from unifier.streams.jobs import Job
 
 Patch = pytest.MonkeyPatch
 
@@ -140,7 +140,7 @@ def no_fence_in_redis(patch: Patch) -> None:
 
 def holders_not_told(patch: Patch) -> None:
     """Only who makes a value shared hears of it."""
-    patch.setattr(pipeline.Rest, "all_wishes", lambda rest: rest.wishes)
+    patch.setattr(rest.Rest, "all_wishes", lambda left: left.wishes)
 
 
 def holders_told_once(patch: Patch) -> None:

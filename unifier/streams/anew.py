@@ -11,13 +11,12 @@ that are worked out from half of what belongs together.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from unifier.matching.scale import scale_of
 from unifier.profiles.component import Component
 from unifier.profiles.store import IndexEntry, IndexWrite
 from unifier.profiles.store.layout import HEAD_BYTES
+from unifier.streams.finder import Known
 from unifier.streams.intake import Named
 from unifier.streams.pipeline import Pipeline
-from unifier.streams.resolve import Known, stored_identity
 from unifier.streams.wishes import Anew, Wish
 
 TURNS_MOST = 4
@@ -61,7 +60,7 @@ async def _open(pipeline: Pipeline, fids: Iterable[bytes], form: bytes, reach: R
     """Look up the components of these fragments and whoever belongs to them; False when none is behind."""
     while fids and len(reach.looked_up) < REACH_MOST:
         known = Known()
-        await pipeline.resolver.learn(fids, known)
+        await pipeline.finder.learn(fids, known)
         new = {
             root: Component.unpack(root, value[HEAD_BYTES:])
             for root, value in known.values.items()
@@ -100,7 +99,7 @@ async def _look_up(pipeline: Pipeline, behind: Sequence[Component], reach: Reach
             strangers.update(others)
         elif others:
             candidates.setdefault(named.fid, (named, set()))[1].update(others)
-    for fid, found in (await _over_the_bar(pipeline, candidates)).items():
+    for fid, found in (await pipeline.resolver.matches(candidates)).items():
         reach.ties.append([fid, *found])
         strangers.update(found)
     return strangers - reach.looked_up
@@ -111,19 +110,3 @@ async def _entered(pipeline: Pipeline, writes: Sequence[IndexWrite]) -> list[Ind
     for start in range(0, len(writes), ENTRIES_MOST):
         entries += await pipeline.store.enter(writes[start : start + ENTRIES_MOST])
     return entries
-
-
-async def _over_the_bar(
-    pipeline: Pipeline, candidates: dict[bytes, tuple[Named, set[bytes]]]
-) -> dict[bytes, list[bytes]]:
-    """Of each fragment the candidates that the evidence ties to it."""
-    known, linked = Known(), scale_of(pipeline.unifier.rules).linked
-    await pipeline.resolver.learn({fid for _, others in candidates.values() for fid in others}, known)
-    opened: dict[bytes, Component] = {}
-    found: dict[bytes, list[bytes]] = {}
-    for fid, (named, others) in candidates.items():
-        for other in sorted(others):
-            identity = stored_identity(other, known, opened)
-            if identity and linked(named.identity, identity):
-                found.setdefault(fid, []).append(other)
-    return found

@@ -12,17 +12,18 @@ from unifier.matching.blocking import blocking_keys
 from unifier.profiles.component import Component
 from unifier.profiles.store import Store
 from unifier.profiles.store.layout import HEAD_BYTES
+from unifier.streams.finder import Finder
 from unifier.streams.intake import Intake
-from unifier.streams.resolve import Job, Resolver
+from unifier.streams.jobs import Job
 from unifier.streams.wishes import Wish
 
 
-async def doubts(dead: Mapping[str, Collection[bytes]], resolver: Resolver) -> list[Wish]:
+async def doubts(dead: Mapping[str, Collection[bytes]], finder: Finder) -> list[Wish]:
     """Wishes to look again at the components in which several fragments carry a dead key.
 
     `dead` gives key → fragments.
     """
-    known = await resolver.learn_anew({fid for holders in dead.values() for fid in holders})
+    known = await finder.learn_anew({fid for holders in dead.values() for fid in holders})
     roots: set[bytes] = set()
     for holders in dead.values():
         carriers = Counter(known.roots[fid] for fid in holders)

@@ -22,8 +22,9 @@ from unifier.profiles.store.requests import Requests
 from unifier.profiles.whom import hash_of
 from unifier.rules import Rules
 from unifier.streams.draft import Draft
+from unifier.streams.finder import Finder
 from unifier.streams.intake import IndexKey, Intake
-from unifier.streams.resolve import Job, Resolver
+from unifier.streams.jobs import Job
 from unifier.streams.unify import opened
 from unifier.streams.wishes import Wish
 
@@ -42,10 +43,10 @@ class Waiting:
 class Erasing:
     """Sees to the erasures of a batch, under one set of rules."""
 
-    def __init__(self, store: Store, intake: Intake, resolver: Resolver, rules: Rules) -> None:
+    def __init__(self, store: Store, intake: Intake, finder: Finder, rules: Rules) -> None:
         self._store = store
         self._intake = intake
-        self._resolver = resolver
+        self._finder = finder
         self._rules = rules
         self._requests = Requests(store.redis, store.replicas)
 
@@ -110,7 +111,7 @@ class Erasing:
         """Those of the fragments that began up to a time; the others are a new relation."""
         if not fids:
             return fids
-        known = await self._resolver.learn_anew(fids)
+        known = await self._finder.learn_anew(fids)
         components = {
             root: Component.unpack(root, value[HEAD_BYTES:]) for root, value in known.values.items()
         }

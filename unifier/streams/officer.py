@@ -14,8 +14,8 @@ from unifier.profiles.store import IndexEntry, Mark, Store
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.profiles.store.requests import DONE, ERASED, UNKNOWN, Requests, Whom
 from unifier.profiles.whom import most_named, place_of
+from unifier.streams.finder import Finder
 from unifier.streams.intake import Intake
-from unifier.streams.resolve import Resolver
 from unifier.streams.wishes import Wish
 
 NEVER_SHARED = 2**31
@@ -25,10 +25,10 @@ NEVER_SHARED = 2**31
 class Officer:
     """Finds whom a privacy officer means."""
 
-    def __init__(self, store: Store, intake: Intake, resolver: Resolver) -> None:
+    def __init__(self, store: Store, intake: Intake, finder: Finder) -> None:
         self._store = store
         self._intake = intake
-        self._resolver = resolver
+        self._finder = finder
         self._requests = Requests(store.redis, store.replicas)
 
     async def wishes(self, command: Command, arrived: int, now: int) -> list[Wish]:
@@ -82,7 +82,7 @@ class Officer:
 
     async def _person(self, entries: Sequence[IndexEntry]) -> Record | None:
         holders = [set(entry.holders) for entry in entries if not entry.shared]
-        known = await self._resolver.learn_anew(set[bytes]().union(*holders))
+        known = await self._finder.learn_anew(set[bytes]().union(*holders))
         opened = {root: Component.unpack(root, value[HEAD_BYTES:]) for root, value in known.values.items()}
         found = most_named(holders, {fid: opened[root] for fid, root in known.roots.items() if root})
         return found[1] if found else None

@@ -8,9 +8,7 @@ that the crash prevented is made then.
 import asyncio
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -29,11 +27,14 @@ from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.doubt import doubts, look_for_dead_keys
 from unifier.streams.draft import Draft, tally
 from unifier.streams.effects import snapshot
-from unifier.streams.erasing import Erasing, in_flight
-from unifier.streams.intake import Batch, IndexKey, Intake, lane_of
+from unifier.streams.erasing import Erasing
+from unifier.streams.finder import Finder, Known
+from unifier.streams.intake import Batch, Intake, lane_of
+from unifier.streams.jobs import Job
 from unifier.streams.officer import Officer
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job, Known, Resolver, named_fragments
+from unifier.streams.resolve import Resolver, named_fragments
+from unifier.streams.rest import Rest, follow_up
 from unifier.streams.unify import Unifier
 from unifier.streams.wishes import Wish
 
@@ -61,24 +62,6 @@ INTERNAL_ERROR = Unreadable(
 )
 
 
-@dataclass(slots=True)
-class Rest:
-    """What one pass over a batch leaves to do."""
-
-    arrivals: list[Arrival] = field(default_factory=list)
-    wishes: list[Wish] = field(default_factory=list)
-    shared: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
-    dead: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
-
-    def all_wishes(self) -> list[Wish]:
-        """The wishes, and one for each fragment that is to be told which of its values have become shared."""
-        keys: defaultdict[bytes, set[str]] = defaultdict(set)
-        for text, fids in self.shared.items():
-            for fid in fids:
-                keys[fid].add(text)
-        return [*self.wishes, *(Wish([fid], shared=texts) for fid, texts in keys.items())]
-
-
 class Pipeline:
     """Works off chunks, one after another; also timers and whatever else has no event."""
 
@@ -93,6 +76,7 @@ class Pipeline:
     ) -> None:
         self.store = store
         self.cache = Cache()
+        self.finder = Finder(store, self.cache)
         self._dead_letters = dead_letters
         self._topic_ids = topic_ids
         self._clock = clock
@@ -107,9 +91,9 @@ class Pipeline:
     def _set(self, intake: Intake, unifier: Unifier) -> None:
         self.intake = intake
         self.unifier = unifier
-        self.resolver = Resolver(self.store, intake, unifier.rules, self.cache)
-        self._erasing = Erasing(self.store, intake, self.resolver, unifier.rules)
-        self._officer = Officer(self.store, intake, self.resolver)
+        self.resolver = Resolver(self.finder, self.store, intake, unifier.rules)
+        self._erasing = Erasing(self.store, intake, self.finder, unifier.rules)
+        self._officer = Officer(self.store, intake, self.finder)
 
     async def take_up(self, intake: Intake, unifier: Unifier) -> None:
         """Work by other rules from the next batch on."""
@@ -279,7 +263,7 @@ class Pipeline:
                 await asyncio.gather(writing, return_exceptions=True)
                 # Once a batch: every look of the relay is a transaction of its own.
                 self.on_written(self._behind)
-        again = await doubts(rest.dead, self.resolver) if rest.dead else []
+        again = await doubts(rest.dead, self.finder) if rest.dead else []
         return rest.arrivals, [*rest.all_wishes(), *again]
 
     async def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:
@@ -295,7 +279,7 @@ class Pipeline:
         does not: it was told by a master that was deposed. Nobody would ever find the fragment there.
         """
         told = {fid for _, draft in drafts for fid in draft.housed}
-        known = await self.resolver.learn_anew(told) if told else Known()
+        known = await self.finder.learn_anew(told) if told else Known()
         sure = []
         for job, draft in drafts:
             if all(known.roots[fid] in job.roots for fid in draft.housed):
@@ -320,7 +304,7 @@ class Pipeline:
         for (job, draft), result in zip(written, results, strict=True):
             if result.written:
                 self._remember(job, draft)
-                await self._follow_up(job, draft, result, rest)
+                await follow_up(job, draft, result, rest, self.resolver, self._clock)
             else:
                 self._give_back(job, rest)
 
@@ -333,60 +317,6 @@ class Pipeline:
                 cache.roots[root] = commit.cid
         for fid in commit.founded:
             cache.roots[fid] = commit.cid
-
-    async def _follow_up(self, job: Job, draft: Draft, result: Result, rest: Rest) -> None:
-        """What the index said on writing: others there that nobody knew of, and keys that tie no more.
-
-        Into `rest` goes each value that has become shared, with everybody who is to be told, and each
-        blocking key that has died, with everybody whom it may have tied.
-        """
-        component, folded = draft.component, draft.folded
-        if draft.expired:  # at once: who asks meanwhile that they be kept comes too late
-            rest.wishes.append(Wish([component.cid]))
-        refused = False
-        looked_at = job.fresh.union(named.fid for wish in job.wishes for named, _ in wish.keys)
-        for number, entry in result.entries.items():
-            named, key = draft.entered[number]
-            if entry.refused:
-                refused = True
-                continue
-            if entry.shared:
-                metrics.capped_total.labels(structure_of(key)).inc()
-                # An event told again may be one whose first telling died before all holders were told.
-                again = named.fid in folded.repeated
-                if not key.exact:
-                    if named.fid == entry.holders[-1]:  # the last that it took: with this one it died
-                        rest.dead[key.text].update(entry.holders)
-                    elif again or key.text in draft.examined:  # it lived when candidates were looked up
-                        rest.dead[key.text] |= {
-                            named.fid,
-                            *(fid for fid in entry.holders if fid in component),
-                        }
-                elif again or key.text not in component.shared:
-                    if key.text not in rest.shared:  # once: a shared entry takes no more holders
-                        rest.shared[key.text].update(entry.holders)
-                    rest.shared[key.text].add(named.fid)
-                continue
-            # Who was awaited, or is told of again, has a home, and was held against nobody.
-            met = draft.examined.get(key.text, ()) if named.fid in looked_at else ()
-            strangers = [fid for fid in entry.holders if fid not in component and fid not in met]
-            if strangers and not key.exact:
-                strangers = await self.resolver.matches(named.identity, strangers)
-            if strangers:
-                rest.wishes.append(Wish([named.fid, *strangers], keys=[] if key.exact else [(named, key)]))
-        if refused:
-            late = in_flight(job, draft, result, self._clock())
-            rest.arrivals += late.arrivals
-            rest.wishes += late.wishes
-        if component.dead_keys is not None and draft.commit.absorbed:
-            # A key may have died between the look and the write, of which either side had but one holder.
-            rest.wishes.append(Wish([component.cid], doubt=True))
-
-
-def structure_of(key: IndexKey) -> str:
-    """The label under which a full index entry is counted: the kind of the key, never its value."""
-    kind = key.text.removeprefix("b:").partition("|")[0]
-    return f"shared:{kind}" if key.exact else f"block:{kind}"
 
 
 def _place_of(error: BaseException) -> str:

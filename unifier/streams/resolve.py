@@ -5,9 +5,7 @@ components that an exact identifier or a match over the bar ties are worked on a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -16,71 +14,34 @@ from unifier.events.canonical import Command
 from unifier.matching.identity import Identity
 from unifier.matching.scale import scale_of
 from unifier.profiles.component import Component
-from unifier.profiles.fold import Work, steward_sides
+from unifier.profiles.fold import steward_sides
 from unifier.profiles.fragment import Arrival
 from unifier.profiles.ids import fragment_of
-from unifier.profiles.sets import Sets
 from unifier.profiles.store import IndexEntry, Store
-from unifier.profiles.store.follow import Followed, follow
 from unifier.profiles.store.layout import HEAD_BYTES
 from unifier.rules import Rules
-from unifier.streams.cache import Cache
+from unifier.streams.finder import Finder, Known
 from unifier.streams.intake import IndexKey, Intake, Named
+from unifier.streams.jobs import Job
+from unifier.streams.ties import Ties
 from unifier.streams.wishes import Wish
 
 CANDIDATES_TOGETHER = 2_000  # fragments whose components, some 2.5 KB each, are held at a time to be compared
-FRAGMENT_BYTES_LEAST = 100  # no stored fragment is smaller: a cheap bound of how many there are
 
 
-class Known(Followed):
-    """What one resolution has learnt."""
-
-    def node(self, fid: bytes) -> bytes:
-        """The component of a fragment; a fragment never seen stands for itself."""
-        return self.roots.get(fid) or fid
-
-    def keep(self, cids: Set[bytes]) -> None:
-        """Forget other components, and what leads to them; but none that is on the move."""
-        for cid in self.values.keys() - cids - self.halves.keys() - set(self.halves.values()):
-            del self.values[cid]
-        self.roots = {fid: cid for fid, cid in self.roots.items() if cid is None or cid in self.values}
-
-
-@dataclass(slots=True)
-class Job:
-    """One component's share of a batch."""
-
-    roots: dict[bytes, bytes] = field(default_factory=dict)  # components that become one → raw value
-    work: Work = field(default_factory=Work)
-    named: dict[bytes, Named] = field(default_factory=dict)  # of the fragments that arrive
-    fresh: set[bytes] = field(default_factory=set)  # those of them that were never seen
-    # Whom a word names, and whose home leads here already: on a cluster whoever gave it to them died then.
-    housed: set[bytes] = field(default_factory=set)
-    wishes: list[Wish] = field(default_factory=list)
-    # Key → holders looked at for links, each with those that were never seen or wished for.
-    examined: Mapping[str, Collection[bytes]] = field(default_factory=dict)
-
-    def take(self, wish: Wish, coming: Set[bytes], housed: Set[bytes]) -> None:
-        """Take a wish up; `coming`: whom its words name here, `housed`: those of them who have a home."""
-        self.wishes.append(wish)
-        self.work.shared |= wish.shared
-        self.work.commands += wish.commands
-        self.work.coming |= coming
-        self.housed |= housed
-        if wish.erase is not None:
-            self.work.erase.append(wish.erase)
-        if wish.restrict is not None:
-            self.work.restrict.append(wish.restrict)
+Entries = Mapping[str, IndexEntry]
+KeysOf = dict[bytes, dict[str, IndexKey]]
+"""Fragment → its keys by their text."""
 
 
 class Resolver:
     """Finds the components of arrivals and wishes."""
 
-    def __init__(self, store: Store, intake: Intake, rules: Rules, cache: Cache) -> None:
+    def __init__(self, finder: Finder, store: Store, intake: Intake, rules: Rules) -> None:
+        self._finder = finder
         self._store = store
         self._intake = intake
         self._rules = rules
-        self._cache = cache
 
     async def resolve(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> list[Job]:
         """Jobs that touch no component in common."""
@@ -89,10 +50,10 @@ class Resolver:
             if arrival.fid not in named:
                 named[arrival.fid] = self._intake.named(arrival.event)
         known = Known()
-        await self.learn(named, known)
+        await self._finder.learn(named, known)
         # Whoever a wish names and nobody knows is left out of it, and no write asks about them again.
-        await self.learn((fid for wish in wishes for fid in wish.fids), known, sure=True)
-        ties = _Ties()
+        await self._finder.learn((fid for wish in wishes for fid in wish.fids), known, sure=True)
+        ties = Ties()
         gone = _gone(named, known)
         keys = self._keys_of_new(arrivals, named, known, gone)
         entries = await self._look_up(keys)
@@ -107,81 +68,28 @@ class Resolver:
             first, *others = _nodes(wish, known) or [b""]
             for node in others:
                 ties.join(first, node)
-        self._keep_within_cap(ties, known)
+        ties.keep_within(self._rules.matching.component_cap, known.values)
         for half, root in known.halves.items():  # whatever the cap says: the move was decided before
             ties.join(root, half)
         for wish in wishes:
             for _, key in wish.keys:
                 examined.setdefault(key.text, []).extend(wish.fids)
-        jobs: defaultdict[bytes, Job] = defaultdict(Job)
-        jobs_of: dict[bytes, Job] = {}  # by fragment
-        for wish in wishes:
-            for node in {ties.of(node) for node in _nodes(wish, known)}:
-                about = wish.fids if wish.commands else ()
-                coming = {fid for fid in about if ties.of(known.node(fid)) == node}
-                jobs[node].take(wish, coming, {fid for fid in coming if known.roots[fid] is not None})
-        for fid in named:
-            job = jobs_of[fid] = jobs[ties.of(known.node(fid))]
-            job.named[fid] = named[fid]
-            if known.roots[fid] is None:
-                job.fresh.add(fid)
-            if fid in since:
-                job.work.since[fid] = since[fid]
-            job.work.shared |= shared.get(fid, frozenset())
-        for arrival in arrivals:
-            jobs_of[arrival.fid].work.arrivals.append(arrival)
-        for root in {root for root in known.roots.values() if root is not None}.union(
-            known.halves, known.halves.values()
-        ):
-            if (node := ties.of(root)) in jobs:
-                jobs[node].roots[root] = known.values[root]
-        for job in jobs.values():
-            job.work.regroup = len(job.roots) > 1 or any(wish.anew for wish in job.wishes)
+        jobs = _dealt(arrivals, wishes, named, known, ties)
+        for job in jobs:
+            for fid in job.named:
+                if fid in since:
+                    job.work.since[fid] = since[fid]
+                job.work.shared |= shared.get(fid, frozenset())
             job.examined = examined
-        return list(jobs.values())
-
-    async def learn_anew(self, fids: Collection[bytes]) -> Known:
-        """Find the components of fragments in Redis, for sure: another worker may have changed them."""
-        for fid in fids:
-            self._cache.forget(self._cache.roots.get(fid) or fid)
-            self._cache.forget(fid)
-        known = Known()
-        await self.learn(fids, known, sure=True)
-        return known
-
-    async def learn(self, fids: Iterable[bytes], known: Known, *, sure: bool = False) -> None:
-        """Find the components of fragments: in memory, else in Redis along the signposts."""
-        cache = self._cache
-        waiting: dict[bytes, list[bytes]] = {}  # home to read → fragments that it leads to
-        for fid in set(fids) - known.roots.keys():
-            root = cache.roots.get(fid)
-            value = None if root is None else cache.blobs.get(root)
-            if root is not None and value is not None:
-                known.roots[fid] = root
-                known.values[root] = value
-            else:
-                waiting.setdefault(root or fid, []).append(fid)
-        read = partial(self._store.homes, sure=sure)
-        found = await follow(read, waiting)
-        if found.astray:  # Redis has lost what it had acknowledged, and memory may lead to what is no more
-            waiting = {fid: [fid] for fids in waiting.values() for fid in fids}
-            for fid in waiting:
-                cache.forget(fid)
-            found = await follow(read, waiting)
-        if found.astray:  # so do signposts that it kept
-            await self._store.reserve(sorted(found.astray))
-            found = await follow(read, waiting)
-        for cid, value in found.values.items():
-            if cid not in found.halves:
-                cache.put(cid, value)
-        for fid, root in found.roots.items():
-            if root is not None and root not in found.halves:
-                cache.roots[fid] = root
-        known.learn(found)
+        return jobs
 
     def _keys_of_new(
-        self, arrivals: Sequence[Arrival], named: "NamedOf", known: Known, gone: Mapping[bytes, int]
-    ) -> "KeysOf":
+        self,
+        arrivals: Sequence[Arrival],
+        named: Mapping[bytes, Named],
+        known: Known,
+        gone: Mapping[bytes, int],
+    ) -> KeysOf:
         """All that fragments bring that were never seen, or are a new relation of who was erased."""
         keys: KeysOf = {}
         for arrival in arrivals:
@@ -194,18 +102,18 @@ class Resolver:
                     keys[fid] |= {key.text: key for key in self._intake.extra_keys(arrival)}
         return keys
 
-    async def _look_up(self, keys: "KeysOf") -> dict[str, IndexEntry]:
+    async def _look_up(self, keys: KeysOf) -> dict[str, IndexEntry]:
         distinct = {key.text: key for own in keys.values() for key in own.values()}
         found = await self._store.lookup([key.place for key in distinct.values()])
         return {text: entry for text, entry in zip(distinct, found, strict=True) if entry is not None}
 
     async def _tie_new(
         self,
-        keys: "KeysOf",
-        entries: "Entries",
+        keys: KeysOf,
+        entries: Entries,
         named: dict[bytes, Named],
         known: Known,
-        ties: "_Ties",
+        ties: Ties,
     ) -> tuple[dict[bytes, set[str]], dict[str, list[bytes]]]:
         """Tie fragments never seen to whom they belong.
 
@@ -218,7 +126,7 @@ class Resolver:
             (tied if text in exact else likely).update(of_key)
         kept = set(known.values)
         # With the first candidates: most batches have no more, and look into Redis once.
-        await self.learn(tied.union(sorted(likely)[:CANDIDATES_TOGETHER]), known)
+        await self._finder.learn(tied.union(sorted(likely)[:CANDIDATES_TOGETHER]), known)
         kept.update(known.node(fid) for fid in tied)
         shared: dict[bytes, set[str]] = {}
         holders = Counter(text for own in keys.values() for text in own)
@@ -246,7 +154,7 @@ class Resolver:
         others = sorted(candidates)
         for start in range(0, len(others), CANDIDATES_TOGETHER):
             portion = others[start : start + CANDIDATES_TOGETHER]
-            await self.learn(portion, known)
+            await self._finder.learn(portion, known)
             pairs = {(fid, other) for other in portion for fid in candidates[other]}
             kept |= self._tie_candidates(pairs, named, known, ties)
             # The more people there are, the more candidates a batch has; few of them are tied.
@@ -258,7 +166,7 @@ class Resolver:
         candidates: Iterable[tuple[bytes, bytes]],
         named: dict[bytes, Named],
         known: Known,
-        ties: "_Ties",
+        ties: Ties,
     ) -> set[bytes]:
         """Tie the pairs whose evidence is over the bar; gives the components of the others.
 
@@ -272,7 +180,7 @@ class Resolver:
                 a = known.node(fid)
                 if ties.of(a) == ties.of(b):
                     continue
-                identity = named[other].identity if other in named else stored_identity(other, known, opened)
+                identity = named[other].identity if other in named else known.identity(other, opened)
                 if identity is not None and self._over_the_bar(named[fid].identity, identity):
                     ties.join(a, b)
                     tied.add(b)
@@ -286,7 +194,7 @@ class Resolver:
 
         Read anew: the command may name an id that another worker has just given.
         """
-        known = await self.learn_anew(named_fragments(command))
+        known = await self._finder.learn_anew(named_fragments(command))
         if command.profiles and None in known.roots.values():
             return False
         # Pooled: the two sides may be in two components until the command has put them into one.
@@ -296,39 +204,56 @@ class Resolver:
         coming = {fid for fid in known.roots if not pool.has_to_do_with(fid)}
         return steward_sides(pool, command, coming) is not None
 
-    async def matches(self, identity: Identity, others: Iterable[bytes]) -> list[bytes]:
-        """Those of the other fragments that the evidence ties to this identity."""
+    async def matches(
+        self, candidates: Mapping[bytes, tuple[Named, Collection[bytes]]]
+    ) -> dict[bytes, list[bytes]]:
+        """Of each fragment the candidates that the evidence ties to it; of none of them, it is left out."""
         known = Known()
-        others = list(others)
-        await self.learn(others, known)
+        await self._finder.learn({fid for _, others in candidates.values() for fid in others}, known)
         opened: dict[bytes, Component] = {}
-        there = [(other, stored_identity(other, known, opened)) for other in others]
-        return [other for other, own in there if own is not None and self._over_the_bar(identity, own)]
+        found: dict[bytes, list[bytes]] = {}
+        for fid, (named, others) in candidates.items():
+            for other in sorted(others):
+                identity = known.identity(other, opened)
+                if identity is not None and self._over_the_bar(named.identity, identity):
+                    found.setdefault(fid, []).append(other)
+        return found
 
-    def _keep_within_cap(self, ties: "_Ties", known: Known) -> None:
-        """Undo ties that would make a component too large."""
-        cap = self._rules.matching.component_cap
-        for nodes in ties.all():
-            values = {node: known.values[node] for node in nodes if node in known.values}
-            if len(nodes) + sum(map(len, values.values())) // FRAGMENT_BYTES_LEAST <= cap:
-                continue
-            sizes = dict.fromkeys(nodes, 1)
-            for node, value in values.items():
-                sizes[node] = len(Component.unpack(b"", value[HEAD_BYTES:]))
-            if sum(sizes.values()) > cap:
-                metrics.capped_total.labels("component").inc()
-                ties.limit(sizes, cap)
+
+def _dealt(
+    arrivals: Sequence[Arrival],
+    wishes: Sequence[Wish],
+    named: Mapping[bytes, Named],
+    known: Known,
+    ties: Ties,
+) -> list[Job]:
+    """What belongs to one component as one job."""
+    jobs: defaultdict[bytes, Job] = defaultdict(Job)
+    for wish in wishes:
+        for node in {ties.of(node) for node in _nodes(wish, known)}:
+            about = wish.fids if wish.commands else ()
+            coming = {fid for fid in about if ties.of(known.node(fid)) == node}
+            jobs[node].take(wish, coming, {fid for fid in coming if known.roots[fid] is not None})
+    job_of: dict[bytes, Job] = {}  # fragment → its job
+    for fid, own in named.items():
+        job = job_of[fid] = jobs[ties.of(known.node(fid))]
+        job.named[fid] = own
+        if known.roots[fid] is None:
+            job.fresh.add(fid)
+    for arrival in arrivals:
+        job_of[arrival.fid].work.arrivals.append(arrival)
+    roots = {root for root in known.roots.values() if root is not None}
+    for root in roots.union(known.halves, known.halves.values()):
+        if (node := ties.of(root)) in jobs:
+            jobs[node].roots[root] = known.values[root]
+    for job in jobs.values():
+        job.work.regroup = len(job.roots) > 1 or any(wish.anew for wish in job.wishes)
+    return list(jobs.values())
 
 
 def _nodes(wish: Wish, known: Known) -> list[bytes]:
     """What a wish puts together. A steward's word waits in a component for fragments that are yet to come."""
     return [known.node(fid) for fid in wish.fids if wish.commands or known.roots[fid] is not None]
-
-
-NamedOf = Mapping[bytes, Named]
-Entries = Mapping[str, IndexEntry]
-KeysOf = dict[bytes, dict[str, IndexKey]]
-"""Fragment → its keys by their text."""
 
 
 def _gone(fids: Iterable[bytes], known: Known) -> dict[bytes, int]:
@@ -364,37 +289,3 @@ def named_fragments(command: Command) -> list[bytes]:
     ids = [fragment_of(pid) for pid in command.profiles]
     named = [*command.fragments, *(fid for side in command.sides for fid in side)]
     return [fid for fid in ids if fid is not None] + [bytes.fromhex(fid) for fid in named]
-
-
-def stored_identity(fid: bytes, known: Known, opened: dict[bytes, Component]) -> Identity | None:
-    """The identity of a stored fragment."""
-    root = known.roots[fid]
-    if root is None:
-        return None
-    component = opened.get(root)
-    if component is None:
-        component = opened[root] = Component.unpack(root, known.values[root][HEAD_BYTES:])
-    return component.fragment(fid).identity if fid in component else None
-
-
-class _Ties(Sets[bytes]):
-    """Nodes that belong together."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._joins: list[tuple[bytes, bytes]] = []
-
-    def join(self, a: bytes, b: bytes) -> bytes:
-        """Remembered, to be undone where a set gets too large."""
-        if a != b:
-            self._joins.append((a, b))
-        return super().join(a, b)
-
-    def limit(self, sizes: Mapping[bytes, int], most: int) -> None:
-        """Take the nodes apart and join them again, but for joins that make a set larger than `most`."""
-        for node in sizes:
-            self._parent[node] = node
-        held = dict(sizes)
-        for a, b in self._joins:
-            if a in sizes and (a := self.of(a)) != (b := self.of(b)) and (size := held[a] + held[b]) <= most:
-                held[super().join(a, b)] = size

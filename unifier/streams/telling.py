@@ -18,8 +18,8 @@ from unifier.profiles.orders import settled
 from unifier.rules import Rules
 from unifier.streams import effects
 from unifier.streams.draft import Draft
+from unifier.streams.jobs import Job
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job
 
 
 class Teller:

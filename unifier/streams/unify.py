@@ -24,8 +24,9 @@ from unifier.rules import Rules
 from unifier.streams import effects
 from unifier.streams.draft import Draft
 from unifier.streams.intake import Intake
+from unifier.streams.jobs import Job
 from unifier.streams.publisher import Message
-from unifier.streams.resolve import Job, named_fragments
+from unifier.streams.resolve import named_fragments
 from unifier.streams.telling import Teller
 
 _COUNTER_BYTES, _NONCE_BYTES = 4, 8

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from unifier.profiles.store import Store, connect
 from unifier.rules import default_rules
+from unifier.streams.jobs import Job
 from unifier.streams.pipeline import SLICE_DRAFTS, Pipeline
-from unifier.streams.resolve import Job
 
 
 async def test_others_get_their_turn_while_a_batch_is_drafted() -> None:
