@@ -103,8 +103,8 @@ def follow(
     transitions: list[Transition] = []
     tellings: list[Telling] = []
     walked: list[Walked] = []
-    soonest = NEVER
-    for model, telling in zip(models.each, told.tellings, strict=True):
+    soonest, count = NEVER, len(models.each)
+    for model, telling in zip(models.each, told.tellings[:count], strict=True):
         state = State(*telling.state)
         new = fresh
         if fresh and not follows(state, fresh[0]):
@@ -130,6 +130,7 @@ def follow(
         tellings.append(Telling(name, number, phase, entries, wrong, state.pack()))
         soonest = min(soonest, state.due, state.loyal_until)
     due = soonest if soonest < NEVER else None
+    tellings += told.tellings[count:]
     return Followed(transitions, Told(models.form, undone_now, tellings), due, walked)
 
 
@@ -194,7 +195,7 @@ def _tell(
 
 def direction(step: Step) -> str:
     """forward (the next phase), skip (further), lapse (back by time alone) or back."""
-    if step.to > step.source:
+    if step.to > max(step.source, NONE):  # out of all phases is back, also out of a former one
         return "forward" if step.to == step.source + 1 else "skip"
     return "lapse" if step.cause in TIMERS else "back"
 

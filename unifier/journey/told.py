@@ -14,6 +14,7 @@ from unifier.journey.walk import State
 
 TOLD_MAX = 8  # newest transitions told that a later correction can still name
 FORMER = -2
+FORMER_MAX = 4  # models that the rules no longer have, or not those of every worker
 
 
 class Entry(NamedTuple):
@@ -42,7 +43,7 @@ class Told:
 
     form: int  # the rules it was walked with
     undone: int  # which orders had been undone, as `undone_sum`
-    tellings: list[Telling]
+    tellings: list[Telling]  # in the order of the models; behind them those of former models
 
     def pack(self) -> list[object]:
         """A list of plain values for msgpack."""
@@ -61,18 +62,22 @@ def untold(models: Models) -> Told:
 
 
 def retold(told: Told, models: Models) -> Told:
-    """The same under changed rules: of each model that is still there the last word, to compare with."""
-    known = {each.model: each for each in told.tellings}
+    """The same under changed rules: of each model that is still there the last word, to compare with.
+
+    A model that is not may come back, or be there for another worker: it goes on from its last number, since
+    no id may stand for two transitions.
+    """
+    former = {each.model: each for each in told.tellings}
     tellings = []
     for model in models.each:
-        telling = known.get(model.name) or _silent(model)
+        telling = former.pop(model.name, None) or _silent(model)
         place = {phase: index for index, phase in enumerate(model.phases)} | {"none": NONE}
         last = [
             [number, at, place.get(telling.phase, FORMER), journey]
             for number, at, _, journey in telling.entries[-1:]
         ]
         tellings.append(telling._replace(entries=last))
-    return Told(models.form, told.undone, tellings)
+    return Told(models.form, told.undone, [*tellings, *[*former.values()][:FORMER_MAX]])
 
 
 def _silent(model: Model) -> Telling:

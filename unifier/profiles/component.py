@@ -17,9 +17,10 @@ from unifier.profiles.privacy import Privacy
 DEAD_MAX = 200  # merged-away profile ids that a component still answers for
 RETIRED_MAX = 200  # fragments that were taken over, of which it is known by which
 NO_FORM = bytes(8)
-"""Of a component that was not worked out as a whole under one set of rules."""
+"""Of a component that was not worked out as a whole under one set of rules, nor under one model."""
 FORM_AT = 3
 """Where the form begins in a packed component, behind the heads of the list and of the form itself."""
+_PART = len(NO_FORM) // 2  # the rules' and the model's
 _NIL = b"\xc0"  # MessagePack's; no list ends with this byte, and neither does UTF-8
 _PRIVACY_AT = FORM_AT + len(NO_FORM)
 
@@ -183,14 +184,18 @@ class Component:
         self.awaited |= other.awaited
         self.retired |= other.retired
         self.astray |= other.astray
-        if self.form != other.form:
-            self.form = NO_FORM
+        self.mix_form(other.form)
         if other.privacy is not None:
             if self.privacy is None:
                 self.privacy = Privacy()
             self.privacy.absorb(other.privacy)
         if other.dead_keys is not None:
             self.dead_keys = (self.dead_keys or set()) | other.dead_keys
+
+    def mix_form(self, other: bytes) -> None:
+        """Some of it was worked out under another form: the fingerprint that is the same in both stays."""
+        halves = [(form[:_PART], form[_PART:]) for form in (self.form, other)]
+        self.form = b"".join([a if a == b else bytes(_PART) for a, b in zip(*halves, strict=True)])
 
     @property
     def restricted(self) -> frozenset[bytes]:

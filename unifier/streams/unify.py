@@ -12,7 +12,7 @@ import ormsgpack
 
 from unifier.journey.counted import Change
 from unifier.journey.visits import count_step, count_unusual
-from unifier.profiles.component import NO_FORM, Component
+from unifier.profiles.component import Component
 from unifier.profiles.fold import Folded, fold
 from unifier.profiles.marks import DAY_MS, Mark
 from unifier.profiles.retention import SETTLING_MS, begin_expiry, expiry
@@ -62,8 +62,8 @@ class Unifier:
             return None
         if not (heads or component.packed or component.awaited):
             return None
-        if folded.partition is not None and before != self.form:
-            component.form = self.form if self._looked_up(job, component) else NO_FORM
+        if folded.partition is not None and self._looked_up(job, component):
+            component.form = self.form
         head = heads.get(component.cid, b"")
         new = (folded.founded | folded.awaited) - {component.cid}
         homeless = new & (job.fresh | coming - job.housed)
@@ -80,6 +80,9 @@ class Unifier:
         cause = self._cause(job, folded, before)
         draft = Draft(component, commit, folded, job.examined, cause, anew, expired, new - homeless)
         messages = self._tell(job, draft, change, now)
+        if component.form != self.form and (folded.partition is not None or not commit.unseen):
+            # Part of it, be it where somebody stands in the journey, is by these rules now.
+            component.mix_form(self.form)
         counts = change.all({record.pid for record, intent in folded.erased if intent.expired})
         for came in folded.came:
             if came.fid not in component.restricted:

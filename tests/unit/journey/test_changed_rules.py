@@ -8,7 +8,8 @@ import pytest
 from tests.unit.journey.stories import MODELS, Profile, mark, six, told, when
 from unifier.journey.follow import Transition, follow
 from unifier.journey.models import Models, compile_models
-from unifier.profiles.marks import add_marks, unpack_marks
+from unifier.journey.told import FORMER_MAX
+from unifier.profiles.marks import Mark, add_marks, unpack_marks
 from unifier.rules import default_rules, load_rules
 
 
@@ -59,3 +60,34 @@ def test_a_phase_that_the_rules_renamed_is_left_by_its_old_name(tmp_path: Path) 
     models = rules_with(tmp_path, '"consideration"', '"evaluation"')
     news = six(under(models, Profile("0s touch", "1h interest"), "2h touch"))
     assert [(each.source_phase, each.to) for each in news] == [("consideration", "evaluation")]
+
+
+def test_a_model_that_only_some_workers_know_goes_on_from_its_last_number() -> None:
+    six_phases, known, heard = only("six-phase"), None, list[Mark]()
+    news: list[Transition] = []
+    for word, models in [("0s touch", MODELS), ("1h interest", six_phases), ("2h preference", MODELS)]:
+        heard.append(mark(word))
+        followed = follow(known, heard, heard[-1:], frozenset(), models, heard[-1].at, b"")
+        known, news = followed.told, news + followed.transitions
+    four = [(each.number, each.source_phase, each.to) for each in news if each.model == "four-phase"]
+    assert four == [(1, "none", "awareness"), (2, "awareness", "engagement")]
+
+
+def test_former_models_are_kept_within_a_cap() -> None:
+    rules, known = default_rules(), None
+    for number in range(FORMER_MAX + 3):
+        models = compile_models(
+            rules.model_copy(update={"models": {f"m{number}": rules.models["six-phase"]}})
+        )
+        known = follow(known, [mark("0s touch")], [], frozenset(), models, when("1h"), b"").told
+    assert known is not None
+    assert [each.model for each in known.tellings] == [f"m{n}" for n in reversed(range(2, FORMER_MAX + 3))]
+
+
+def test_who_is_silent_when_a_phase_is_renamed_goes_back_to_none(tmp_path: Path) -> None:
+    models = rules_with(tmp_path, '"awareness"', '"attention"')
+    profile = Profile("0s touch")
+    followed = follow(profile.told, unpack_marks(profile.packed), [], frozenset(), models, when("200d"), b"")
+    assert [(each.source_phase, each.to, each.direction) for each in six(followed.transitions)] == [
+        ("awareness", "none", "back")
+    ]
