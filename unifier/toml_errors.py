@@ -39,7 +39,7 @@ class NotTomlError(ValueError):
 def parsed(text: str) -> dict[str, Any]:
     """What a TOML text says. Raises NotTomlError."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))  # with which editors of Windows begin a file
     except ValueError as error:  # also of a number with more digits than Python takes
         raise NotTomlError(f"not TOML: {error}") from None
     except RecursionError:

@@ -59,6 +59,13 @@ WRONG = [
     ('ends = { phase = "after_sale"', 'ends = { phase = "loyalty"', "ends = ", "models.six-phase.ends",
      "give the phase of fulfilment"),
     ('after = "30d", loyal', "after = 30, loyal", "ends = ", "models.six-phase.ends.after", DURATION),
+    ('loyal_for = "365d"', 'loyal_for = "1000000d"', "loyal_for", "journey.loyal_for",
+     '1000000d is too long; give "999999d" or less'),
+    ('stale_after = "24h"', 'stale_after = "%ss"' % ("9" * 5_000), "stale_after", "journey.stale_after",
+     's is too long; give "86399913600s" or less'),
+    ('["awareness", "consideration"', '["", "consideration"', "phases = ", "models.six-phase.phases.0",
+     "give some text"),
+    ("[models.six-phase]", '[models.""]', '[models.""]', "models.", "give some text"),
     # playbook
     ('quiet_after_trouble = "14d"', "", "[playbook]", "playbook.quiet_after_trouble", MISSING),
     ("hours = [1, 1,", "hours = [1,", "hours = ", "playbook.hours", "give at least 24"),
@@ -108,7 +115,18 @@ WRONG = [
      "'phase is loyal': six-phase has no such phase"),
     ('loyal = ["loyal"]', '"Very Loyal" = ["loyal"]', '"Very Loyal"', "segments.Very Loyal",
      "write small letters, digits and _, a letter first"),
+    ('loyal = ["loyal"]', 'loyal = ["phase is loyalty within 7d"]', 'loyal = ["phase', "segments.loyal.0",
+     "six-phase has no such phase"),
+    ('loyal = ["loyal"]', 'loyal = ["orders within 1000000d"]', 'loyal = ["orders', "segments.loyal.0",
+     '1000000d is too long; give "999999d" or less'),
+    ('loyal = ["loyal"]', 'loyal = ["interests >= 0.5 within 7d"]', 'loyal = ["interests', "segments.loyal.0",
+     'with "within" write a whole number, 1 or more'),
+    ('loyal = ["loyal"]', 'loyal = ["orders >= %s within 7d"]' % ("9" * 400), 'loyal = ["orders',
+     "segments.loyal.0", "is no condition; write"),
     # people
+    ("# people = 1_000_000", f"people = {10**400}", "people = ", "matching.people", "give 1e+11 or less"),
+    ("[identifiers.crm_id]", '[identifiers."crm:id"]', '[identifiers."crm:id"]', "identifiers.crm:id",
+     "a name of up to 60 characters without : | ="),
     ('strength = "person"', 'strength = "human"', 'strength = "human"', "identifiers.account_id.strength",
      "write 'person', 'device' or 'household'"),
     ("unique = true", 'unique = "yes"', 'unique = "yes"', "identifiers.account_id.unique",
@@ -121,10 +139,13 @@ WRONG = [
     ("merge_groups_bits = 2.0", "merge_groups_bits = 0.9", "merge_groups", "matching.merge_groups_bits",
      "below merge_bits; give 1 or more, or lower merge_bits"),
     ('"email:noreply@*"', '"noreply@*"', '"noreply@*"', "matching.shared_values.0", 'write "TYPE:VALUE"'),
+    ('"email:noreply@*"', '"email: "', '"email: "', "matching.shared_values.0", 'write "TYPE:VALUE"'),
+    ('"email:noreply@*"', '"phone:0800 55501"', '"phone:0800', "matching.shared_values.0",
+     'write a phone as it is dialled from abroad: "phone:+49 30 …"'),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "named", "place", "mend"), WRONG, ids=[f"{w[1]}" for w in WRONG])
+@pytest.mark.parametrize(("old", "new", "named", "place", "mend"), WRONG, ids=[w[1][:60] for w in WRONG])
 def test_a_wrong_line_is_named_with_the_mend(
     tmp_path: Path, old: str, new: str, named: str, place: str, mend: str
 ) -> None:
@@ -144,3 +165,24 @@ def test_what_is_missing_as_a_whole_is_named(tmp_path: Path) -> None:
     path.write_text(SHIPPED.replace("[journey]", "[steps]", 1).replace("[steps]\norder", "[other]\norder", 1))
     with pytest.raises(RulesError, match=f"mine.toml: journey: {MISSING}"):
         load_rules(path)
+
+
+def test_a_file_that_is_not_utf_8_is_named_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"version = 1\n# f\xfcr uns\n")
+    with pytest.raises(RulesError, match=r"mine\.toml: line 2: not UTF-8; save the file in that encoding"):
+        load_rules(path)
+
+
+def test_the_mark_with_which_windows_begins_a_file_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SHIPPED.replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
+    assert load_rules(path).form == load_rules().form
+
+
+def test_phases_have_names_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = SHIPPED.replace('"after_sale"', '"nach dem Kauf"')
+    text = text.replace('loyal = ["loyal"]', 'loyal = ["not phase is nach dem Kauf"]')
+    path.write_text(text, encoding="utf-8")
+    assert load_rules(path).segments["loyal"][0].word == "nach dem Kauf"

@@ -5,11 +5,12 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cache, cached_property
 from importlib.resources import files
 from math import exp, log1p
 from operator import mul
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -36,6 +37,9 @@ WEIGHED = (
 )
 """What the chance of a purchase is weighed by, beside the phase."""
 NEVER_HOURS = 24 * 365.0
+MOST = 1e6
+"""No number that is learnt is greater; with those that are no sum comes out."""
+Weight = Annotated[float, Field(ge=-MOST, le=MOST)]
 _INTEREST, _PREFERENCE, _PURCHASE = int(Signal.INTEREST), int(Signal.PREFERENCE), int(Signal.PURCHASE)
 _STORE = CHANNELS.index("store")
 _NEVER = log1p(NEVER_HOURS)
@@ -53,6 +57,13 @@ class OrderForecast(BaseModel):
     learned_from: str = Field(min_length=1)
     model: BuyingModel
 
+    @model_validator(mode="after")
+    def _can_be_reckoned_with(self) -> "OrderForecast":
+        told = asdict(self.model)
+        if not all(0 < each <= MOST for each in told.values()) or told["a"] == 1:
+            raise ValueError(f"give {', '.join(told)} above 0 and up to {MOST:g}, and a other than 1")
+        return self
+
 
 class Forecast(BaseModel):
     """What is learnt. `phases` has a weight for each phase of the model it was learnt by, and for "none"."""
@@ -61,8 +72,8 @@ class Forecast(BaseModel):
 
     version: Literal[1] = 1
     learned_from: str = Field(min_length=1)
-    phases: dict[str, float] = Field(min_length=1)
-    weights: dict[str, float]
+    phases: dict[str, Weight] = Field(min_length=1)
+    weights: dict[str, Weight]
     buying: OrderForecast | None  # None: there were too few buyers
 
     @model_validator(mode="after")
@@ -137,7 +148,8 @@ def parse_forecast(text: str | bytes, name: str) -> Forecast:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ForecastError(
-            f"{name}: {where + ': ' if where else ''}{first['msg']}; write it with unifier train --journey"
+            f"{name}: {where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')}"
+            "; write it with unifier train --journey"
         ) from None
 
 

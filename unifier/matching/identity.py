@@ -161,10 +161,21 @@ def _banned(patterns: tuple[str, ...]) -> dict[str, re.Pattern[str]]:
     by_kind: dict[str, list[str]] = {}
     for pattern in patterns:
         kind, _, value = pattern.partition(":")
-        by_kind.setdefault(kind, []).append(".*".join(map(re.escape, value.split("*"))))
+        parts = _as_compared(kind, value).split("*")
+        by_kind.setdefault(kind, []).append(".*".join(map(re.escape, parts)))
     return {kind: re.compile("|".join(values)) for kind, values in by_kind.items()}
 
 
+def _as_compared(kind: str, value: str) -> str:
+    """A value of the rules in the form in which identifiers are compared, as far as one with * has it."""
+    if "*" not in value:
+        return identifier(kind, value) or value
+    if kind == "phone":
+        return _NOT_OF_PHONES.sub("", value)
+    return exact(value).lower() if kind == "email" else exact(value)
+
+
+_NOT_OF_PHONES = re.compile(r"[^\d+*]")
 _INITIALS = 64
 """Marks below this are initials of first names, the others come from an account or a card."""
 

@@ -159,8 +159,10 @@ def parse_model(told: str | bytes, name: str) -> Model:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"][:2])  # a third part may be a person's name
-        mend = "; `unifier train` makes one"
-        raise ModelError(f"{name}: {where + ': ' if where else ''}{first['msg']}{mend}") from None
+        words = first["msg"].removeprefix("Value error, ")
+        raise ModelError(
+            f"{name}: {where + ': ' if where else ''}{words}; `unifier train` makes one"
+        ) from None
 
 
 @cache

@@ -16,6 +16,7 @@ from operator import eq, ge, gt, le, lt
 from typing import NamedTuple
 
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+LONGEST_DAYS = 999_999  # a few of them after one another still end before the year 9999
 FLAGS = {
     "known": "something names the person",
     "anonymous": "nothing names the person",
@@ -56,7 +57,7 @@ Facts = Mapping[str, Value]
 _COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq}
 _FORM = re.compile(
     r"(?P<negated>not\s+)?(?P<name>[a-z_][a-z0-9_]*(?::[^<>=]*?[^<>=\s])?)"
-    r"(?:\s+is\s+(?P<word>\S+)|\s*(?P<compare><=|>=|==|<|>)\s*(?P<number>\d+(?:\.\d+)?))?"
+    r"(?:\s+is\s+(?P<word>[^<>=\s](?:[^<>=]*[^<>=\s])?)|\s*(?P<compare><=|>=|==|<|>)\s*(?P<number>\d{1,15}(?:\.\d+)?))?"
     r"(?:\s+(?P<when>within|before)\s+(?P<span>\d+)(?P<unit>[smhd]))?"
 )
 
@@ -134,7 +135,9 @@ def parse(text: str) -> Condition:
         raise ConditionError(f'{text!r}: "before" goes without a number')
     if told["when"] == "within" and told["compare"] and told["compare"] != ">=":
         raise ConditionError(f'{text!r}: with "within" write ">="')
-    span = int(told["span"]) * UNITS_MS[told["unit"]] if timed else 0
+    if told["when"] == "within" and told["compare"] and not _is_count(told["number"]):
+        raise ConditionError(f'{text!r}: with "within" write a whole number, 1 or more')
+    span = duration_ms(told["span"], told["unit"]) if timed else 0
     return Condition(
         text.strip(),
         name,
@@ -145,6 +148,18 @@ def parse(text: str) -> Condition:
         told["when"] or "",
         span,
     )
+
+
+def duration_ms(count: str, unit: str) -> int:
+    """Milliseconds of so many units. Raises ValueError."""
+    longest = LONGEST_DAYS * UNITS_MS["d"] // UNITS_MS[unit]
+    if len(count) > len(str(longest)) or int(count) > longest:
+        raise ValueError(f'{count[:20]}{unit} is too long; give "{longest}{unit}" or less')
+    return int(count) * UNITS_MS[unit]
+
+
+def _is_count(number: str) -> bool:
+    return float(number).is_integer() and float(number) > 0
 
 
 def _kind(name: str) -> Mapping[str, str]:

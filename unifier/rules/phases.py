@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from unifier.rules.values import DayMs, DurationMs, RuleTable
+from unifier.rules.values import DayMs, DurationMs, RuleTable, Words
 from unifier.toml_errors import misfit
 
 
@@ -44,7 +44,7 @@ class Ending(RuleTable):
 class PhaseModel(RuleTable):
     """One journey model."""
 
-    phases: tuple[str, ...]
+    phases: tuple[Words, ...]
     on: Entry
     lapse: tuple[Lapse, ...] = ()
     ends: Ending | None = None

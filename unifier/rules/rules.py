@@ -22,6 +22,7 @@ from unifier.rules.phases import PhaseModel
 from unifier.rules.values import (
     DayMs,
     DurationMs,
+    IdentifierType,
     Name,
     Number,
     PosKind,
@@ -30,6 +31,7 @@ from unifier.rules.values import (
     SomeMs,
     When,
     Whole,
+    Words,
     YesNo,
 )
 from unifier.toml_errors import NotTomlError, misfit, parsed, what_is_wrong
@@ -53,7 +55,7 @@ class MatchingRules(RuleTable):
 
     model: Model = Field(default_factory=shipped_model, exclude=True, repr=False)
     prior_bits: Number | None = None
-    people: Whole = 0
+    people: Annotated[Whole, Field(le=100_000_000_000)] = 0
     link_bits: Number
     join_bits: Number = 0.0
     merge_bits: Number
@@ -191,11 +193,11 @@ class Rules(RuleTable):
     """The whole rules file."""
 
     version: Literal[1]
-    identifiers: dict[str, IdentifierRule]
+    identifiers: dict[IdentifierType, IdentifierRule]
     matching: MatchingRules
     signals: Signals
     journey: JourneyRules
-    models: dict[str, PhaseModel] = Field(min_length=1)
+    models: dict[Words, PhaseModel] = Field(min_length=1)
     playbook: Playbook | None = None
     segments: dict[Name, Annotated[When, Field(min_length=1)]] = Field(default_factory=dict)
     steps: Steps = Steps()
@@ -226,10 +228,16 @@ class Rules(RuleTable):
                     where, f"{condition.text!r}: no such channel; write one of {', '.join(CHANNELS)}"
                 )
         for number, value in enumerate(self.matching.shared_values):
-            if value.partition(":")[0] not in self.identifiers:
+            kind, _, told = value.partition(":")
+            if kind not in self.identifiers or not told.strip():
                 raise misfit(
                     f"matching.shared_values.{number}",
                     'write "TYPE:VALUE", with a type that [identifiers] names',
+                )
+            if kind == "phone" and told.strip()[0] not in "+*":
+                raise misfit(
+                    f"matching.shared_values.{number}",
+                    'write a phone as it is dialled from abroad: "phone:+49 30 …"',
                 )
         return self
 
@@ -343,11 +351,13 @@ def default_rules() -> Rules:
 def _content(path: str | Path, setting: str, form: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+    except OSError as error:
         raise RulesError(
-            f"{setting}: {path} cannot be read ({reason}); give the path of a {form} file"
+            f"{setting}: {path} cannot be read ({error.strerror}); give the path of a {form} file"
         ) from None
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise RulesError(f"{path}: line {line}: not UTF-8; save the file in that encoding") from None
 
 
 def _parse(text: str, name: str) -> Rules:

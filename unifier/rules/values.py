@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from unifier.events.canonical import Signal
-from unifier.rules.conditions import UNITS_MS, Condition, parse
+from unifier.rules.conditions import UNITS_MS, Condition, duration_ms, parse
 
 
 def _duration_ms(value: object) -> object:
@@ -18,7 +18,7 @@ def _duration_ms(value: object) -> object:
     found = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
     if found is None:
         raise ValueError('give a whole number and a unit: "90s", "15m", "24h" or "7d"')
-    return int(found[1]) * UNITS_MS[found[2]]
+    return duration_ms(found[1], found[2])
 
 
 def _a_day(duration_ms: int) -> int:
@@ -40,6 +40,18 @@ Whole = Annotated[int, Strict(), Field(ge=0)]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 YesNo = Annotated[bool, Strict()]
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+Words = Annotated[str, Field(min_length=1)]
+"""A name that a retailer gives as his people say it."""
+
+
+def _identifier_type(name: str) -> str:
+    if not 0 < len(name) <= 60 or not _APART.isdisjoint(name):
+        raise ValueError("give a type of identifiers a name of up to 60 characters without : | =")
+    return name
+
+
+_APART = frozenset(":|=")  # they part types from values, in this file, on the command line and in the index
+IdentifierType = Annotated[str, AfterValidator(_identifier_type)]
 
 
 def _signal(value: object) -> object:

@@ -1,6 +1,7 @@
 """What is expected of a person: each number with its basis, none where there is too little to go on."""
 
 import random
+import re
 
 import pytest
 
@@ -89,6 +90,17 @@ def test_a_forecast_file_that_does_not_fit_is_refused_with_the_place() -> None:
     with pytest.raises(
         ForecastError, match=r"mine\.json: .*weights: give last_touch, .*unifier train --journey"
     ):
+        parse_forecast(told, "mine.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "place"),
+    [("a", 1, "buying"), ("r", -1, "buying"), ("alpha", 1e9, "buying"), ("last_touch", 1e308, "weights")],
+)
+def test_numbers_that_nothing_can_be_reckoned_with_are_refused(name: str, number: float, place: str) -> None:
+    told, times = re.subn(f'"{name}":[^,}}]+', f'"{name}":{number}', SHIPPED.model_dump_json())
+    assert times == 1
+    with pytest.raises(ForecastError, match=rf"mine\.json: {place}.*: .*unifier train --journey"):
         parse_forecast(told, "mine.json")
 
 

@@ -61,6 +61,26 @@ def test_values_that_the_rules_call_shared_are_no_keys() -> None:
     assert exact_keys(identify(raw, (), "DE"), RULES) == ["email|anna@shop.example"]
 
 
+@pytest.mark.parametrize(
+    ("shared", "told"),
+    [
+        ("email:Werkstatt@*", ("email", "werkstatt@shop.example")),
+        ("email: Team+Orders@Shop.Example ", ("email", "Team@shop.example")),
+        ("phone:+49 (30) 5550 100", ("phone", "030 5550100")),
+        ("phone:+49 30 5550 *", ("phone", "030 5550123")),
+        ("national_id:536-22-8145", ("national_id", "536 22 8145")),
+    ],
+)
+def test_values_that_the_rules_call_shared_are_compared_as_identifiers_are(
+    shared: str, told: tuple[str, str]
+) -> None:
+    rules = default_rules()
+    matching = rules.matching.model_copy(update={"shared_values": (shared,)})
+    identity = identify((told,), (), "DE")
+    assert exact_keys(identity, rules)
+    assert exact_keys(identity, rules.model_copy(update={"matching": matching})) == []
+
+
 def test_spellings_and_nicknames_with_one_initial_are_one_person_and_others_more() -> None:
     marks = [person_mark(Identity(first=name)) for name in ("gabriele", "gabi", "g", "karin", "")]
     assert len(set(marks[:3])) == 1
