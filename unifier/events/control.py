@@ -10,7 +10,7 @@ from unifier.events.canonical import Command
 from unifier.events.errors import Unreadable
 from unifier.events.fields import Contract, Key, RequiredKey, Time, missing, parse_ms
 
-Fragment = Annotated[str, Field(pattern="^([0-9a-f]{2}){4,32}$")]
+Fragment = Annotated[str, Field(pattern="^[0-9a-f]{24}$")]
 Hash = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}:[0-9a-f]{32}$")]
 
 

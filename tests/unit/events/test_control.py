@@ -95,6 +95,7 @@ def test_a_privacy_command_that_does_not_say_whom_it_means_is_refused(
         ({"profiles": ["p_1", "p_1"]}, "bad_value", "profiles"),
         ({"profiles": ["p_1", "p_2", "p_3"]}, "too_long", "profiles"),
         ({"profiles": None, "fragments": ["0123456789abcdef01234567", "xyz"]}, "bad_value", "fragments.1"),
+        ({"profiles": None, "fragments": ["01234567", "89abcdef"]}, "bad_value", "fragments.0"),
         ({"fragments": ["0123456789abcdef01234567", "76543210fedcba9876543210"]}, "bad_value", "fragments"),
         ({"at": "noon"}, "bad_time", "at"),
     ],
