@@ -284,13 +284,13 @@ def _spokesman(component: Component, fids: frozenset[bytes], rules: Rules) -> by
 def steward_sides(component: Component, command: Command, coming: Set[bytes] = frozenset()) -> Sides | None:
     """The fragments that the two sides of a link or separate command stand for; None when one is unknown.
 
-    A merged-away id stands for the fragments it had; its survivor, beside it, for the others. Fragments that
-    are named may be yet to come.
+    A merged-away id stands for the fragments it had; its survivor, beside it, for the others. A fragment that
+    was taken over stands for who took it over. Fragments that are named may be yet to come.
     """
     if command.profiles and not command.sides:
         return sides_of(component, command.profiles)
     sides = command.sides or (command.fragments[:1], command.fragments[1:])
-    left, right = (frozenset(map(bytes.fromhex, side)) for side in sides)
+    left, right = (frozenset(component.heir(bytes.fromhex(fid)) for fid in side) for side in sides)
     return _both_known(left, right, component.packed.keys() | component.awaited | coming)
 
 

@@ -12,7 +12,7 @@ shared. A browser goes as a whole or not at all, and not if anybody else has use
 be another's.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from unifier.events.canonical import Identifier
 from unifier.matching.identity import Identity
@@ -59,6 +59,7 @@ def retire(component: Component, intent: Intent) -> int:
         for fid in fids:
             take_over(into, component.fragment(fid), since)
             component.retire(fid, intent.into)
+        _hand_over_words(component, dict.fromkeys(fids, intent.into))
         for record in component.records.values():
             record.members = tuple(fid for fid in record.members if fid in component)
         for dead in component.dead.values():
@@ -69,6 +70,20 @@ def retire(component: Component, intent: Intent) -> int:
     if privacy == Privacy():
         component.privacy = None
     return len(fids) if done else 0
+
+
+def _hand_over_words(component: Component, heirs: Mapping[bytes, bytes]) -> None:
+    """What stewards said of fragments while they were on their way out is said of who takes them over."""
+    component.ties = [
+        tie._replace(a=heirs.get(tie.a, tie.a), b=heirs.get(tie.b, tie.b)) for tie in component.ties
+    ]
+    component.separations = [
+        one._replace(
+            a=frozenset(heirs.get(fid, fid) for fid in one.a),
+            b=frozenset(heirs.get(fid, fid) for fid in one.b),
+        )
+        for one in component.separations
+    ]
 
 
 def _signed_in(component: Component, record: Record, rules: Rules) -> Iterable[list[Fragment]]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.profiles.making import RULES, anchors, arrival, event, folded, without
-from unifier.events.canonical import Event, Identifier, Order, Signal
+from unifier.events.canonical import Command, Event, Identifier, Order, Signal
 from unifier.matching.identity import Identity
 from unifier.profiles.component import RETIRED_MAX, Component, Retired
 from unifier.profiles.fold import Work, fold
@@ -160,6 +160,28 @@ def test_whom_a_steward_or_a_restriction_names_stays() -> None:
         else:
             component.privacy = Privacy(said=dict.fromkeys(named, Said(True, 1, min(named))))
         assert not any(browser("c2") in found for found in leaving(component))
+
+
+def test_a_word_on_whom_is_gone_or_on_the_way_out_is_about_who_takes_over() -> None:
+    for on_the_way in (True, False):
+        component, _ = folded([*signing_in(range(5)), event("x", ("crm_id", "x"), last_name="Unterhuber")])
+        leaving(component)
+        assert component.privacy is not None
+        [intent] = component.privacy.intents
+        away, other = min(intent.fids), next(f.fid for f in component.fragments() if f.anchor == "crm_id")
+        works = [
+            Work(commands=[Command("w", "link", "s", "r", 10, fragments=(other.hex(), away.hex()))]),
+            Work(marked=[intent]),
+            Work(commands=[Command("v", "separate", "s", "r", 11, fragments=(other.hex(), away.hex()))]),
+        ]
+        first, second, third = works if on_the_way else (works[1], works[0], works[2])
+        fold(component, first, {}, FEW, now=0)
+        told = fold(component, second, {}, FEW, now=0)
+        assert not told.astray
+        assert {*component.ties[0][:2]} == {other, intent.into}
+        assert len(component.records) == 1
+        assert not fold(component, third, {}, FEW, now=0).astray
+        assert len(component.records) == 2
 
 
 def test_late_words_of_the_retired_go_into_the_one_that_took_over() -> None:
