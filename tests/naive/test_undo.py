@@ -14,6 +14,9 @@ from tests.naive.histories import NOW, History, Ordered, Said, history
 from tests.naive.product import Core, Delivery, expected, intake_of
 from tests.naive.workers import phases_told
 from unifier.profiles.component import Component
+from unifier.profiles.fold import Work
+from unifier.profiles.ids import fragment_of
+from unifier.profiles.privacy import Restriction
 from unifier.streams.effects import COUNTS
 
 HISTORIES = st.builds(history, st.integers(0, 2**32), st.integers(2, 30))
@@ -174,6 +177,44 @@ def test_the_reason_of_a_refused_word_is_told() -> None:
     ]
     assert all(told["because"] for told in desk.told("refused"))
     desk.agrees()
+
+
+def test_a_word_on_somebody_who_is_restricted_is_told_so_and_counts_after_the_release() -> None:
+    shared = {"email": "a@example.org"}
+    desk = Desk(History([record(1, **shared), record(2, **shared), record(3)]))
+    by_name = {dict(f.identity.ids)["crm_id"]: f.fid for f in desk.component().fragments()}
+    one, two, three = (by_name[f"crm:r{n}"] for n in (1, 2, 3))
+    desk.core.work(Work(restrict=[Restriction(one, True, NOW, "on")]), NOW)
+    before = desk.profiles()
+    desk.say("link", one, three)
+    desk.say("separate", one, two)
+    assert [(told["command_id"], told["reason"]) for told in desk.told("refused")] == [
+        ("w0", "restricted"),
+        ("w1", "restricted"),
+    ]
+    assert desk.profiles().keys() == before.keys()
+    desk.core.work(Work(restrict=[Restriction(one, False, NOW + 9, "off")]), NOW + 9)
+    assert together(desk, (one, three))
+    assert not together(desk, (one, two))
+
+
+def test_of_several_words_that_come_at_once_each_is_the_cause_of_what_it_did() -> None:
+    desk = Desk(History([record(n) for n in range(4)]))
+    assert len(desk.component().records) == 4
+    for command in ("link", "separate"):
+        words = [Ordered(command, f"{command}{n}", desk.now + n, (2 * n, 2 * n + 1)) for n in range(2)]
+        desk.now += 9
+        desk.core.take(words, desk.delivery, desk.now)
+    causes = [
+        (kind, desk.delivery.fids.index(fragment_of(told["profile_id"]) or b"") // 2, told["cause"])
+        for kind in ("merged", "split")
+        for told in desk.told(kind)
+    ]
+    assert sorted(causes, key=repr) == [
+        (kind, n, {"command_id": f"{command}{n}"})
+        for kind, command in (("merged", "link"), ("split", "separate"))
+        for n in range(2)
+    ]
 
 
 def test_transitions_correct_themselves_when_a_merge_is_taken_back() -> None:

@@ -21,8 +21,8 @@ class Unheeded(NamedTuple):
     command: Command
     a: bytes
     b: bytes
-    # That of the rule (`members.Refused`), "consent", or "newer_word". Of those that could not be kept
-    # "too_many_words", "no_two_sides", or "too_many", where the two sides do not fit into one component.
+    # That of the rule (`members.Refused`), "consent", "restricted", or "newer_word". Of those that could not
+    # be kept "too_many_words", "no_two_sides", or "too_many", where the sides do not fit into one component.
     reason: str
 
 
@@ -37,10 +37,12 @@ def unheeded(
     elif command.command == "separate":
         for record in component.records.values():
             if (one := left.intersection(record.members)) and (other := right.intersection(record.members)):
-                yield Unheeded(command, min(one), min(other), "newer_word")
+                reason = "restricted" if component.is_restricted(record) else "newer_word"
+                yield Unheeded(command, min(one), min(other), reason)
     else:
         owner = {fid: record.pid for record in component.records.values() for fid in record.members}
-        alone = unstitched(component.fragments(), component.shared)
+        by_itself = dict.fromkeys(unstitched(component.fragments(), component.shared), "consent")
+        by_itself |= dict.fromkeys(component.restricted, "restricted")
         by_rule = {frozenset((owner[no.a], owner[no.b])): no.reason for no in refused if no.rule == "steward"}
         # Who is yet to come is left out.
         ties = [
@@ -49,7 +51,7 @@ def unheeded(
         for tie in ties:
             between = frozenset((owner[tie.a], owner[tie.b]))
             if len(between) > 1:
-                reason = by_rule.get(between, "newer_word") if alone.isdisjoint(tie[:2]) else "consent"
+                reason = by_itself.get(tie.a) or by_itself.get(tie.b) or by_rule.get(between, "newer_word")
                 yield Unheeded(command, tie.a, tie.b, reason)
         # Of a profile that is tied by one of its fragments the others may stay behind.
         behind = {owner[fid]: fid for fid in sorted(left | right) if fid in owner}

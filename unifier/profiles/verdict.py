@@ -23,6 +23,7 @@ _WORDS = {
     "too_many": "together they would be more than one person can have",
     "separation": "somebody said that they are two",
     "newer_word": "a newer word says otherwise",
+    "restricted": "one of them is restricted: the word counts when that has ended",
     "too_many_words": "so many words about these people are kept that it is not: take some back",
     "no_two_sides": "what it names is one and the same by now",
     "household": "what a household shares, such as a card, is never enough by itself",

@@ -7,7 +7,7 @@ from typing import Any
 
 from unifier import metrics
 from unifier.journey.follow import Transition
-from unifier.profiles.component import Component
+from unifier.profiles.component import Component, Record
 from unifier.profiles.fold import Folded
 from unifier.profiles.store import Commit
 from unifier.streams import effects
@@ -27,11 +27,20 @@ class Draft:
     expired: int  # profiles that are to be forgotten now, as their time is over
     housed: Collection[bytes] = ()  # new fragments whose homes lead to this component already, as was read
     entered: list[tuple[Named, IndexKey]] = field(default_factory=list)  # of each index write
+    causes: dict[str, effects.Cause] = field(default_factory=dict)  # of profiles that merged or fell apart
     wholes: Mapping[str, Any] = field(default_factory=dict)  # who fell apart: what to do, as told before
     transitions: list[Transition] = field(default_factory=list)
     timers: int = 0
     reviews: int = 0
     refused: int = 0
+
+    def cause_of(self, word: str, *records: Record) -> effects.Cause:
+        """What made one of these, or these of one: of several commands the last such word about them."""
+        here = {fid for record in records for fid in record.members}
+        for command, sides in reversed(self.folded.words):
+            if command.command == word and not any(map(here.isdisjoint, sides)):
+                return {"command_id": command.command_id}
+        return self.cause
 
 
 def tally(written: Sequence[Draft]) -> None:

@@ -79,7 +79,7 @@ class Teller:
         if followed.transitions:
             arrived = {arrival.event_hash: arrival for arrival in job.work.arrivals}
             for transition in followed.transitions:
-                cause = self._journey_cause(draft, transition, arrived)
+                cause = self._journey_cause(draft, record, transition, arrived)
                 more = self._more(transition, facts, guidance if transition is rides else None)
                 messages.append(
                     effects.transition(record, transition, cause, bool(facts["anonymous"]), now, more)
@@ -111,7 +111,7 @@ class Teller:
         return more
 
     def _journey_cause(
-        self, draft: Draft, change: Transition, arrived: Mapping[bytes, Arrival]
+        self, draft: Draft, record: Record, change: Transition, arrived: Mapping[bytes, Arrival]
     ) -> effects.Cause:
         if isinstance(change.cause, bytes):
             if draft.anew and not change.cause:
@@ -119,7 +119,7 @@ class Teller:
             arrival = arrived.get(change.cause)
             return {"event_id": change.cause.hex()} if arrival is None else effects.event_cause(arrival)
         if change.cause in RESHAPED:
-            return {change.cause: next(iter(draft.cause.values()))}
+            return {change.cause: next(iter(draft.causes.get(record.pid, draft.cause).values()))}
         draft.timers += 1
         return {"timer": change.cause}
 

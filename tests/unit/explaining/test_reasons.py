@@ -7,7 +7,7 @@ from unifier.profiles import verdict
 
 PAGE = Path(__file__).parents[3] / "docs/explaining.md"
 ONE_PERSON = {"same", "over", "linked", "linked_through"}
-OF_A_STEWARDS_WORD = {"newer_word", "too_many_words", "no_two_sides"}  # told in answer to it
+OF_A_STEWARDS_WORD = {"newer_word", "restricted", "too_many_words", "no_two_sides"}  # told in answer to it
 
 
 def test_every_reason_is_listed() -> None:
