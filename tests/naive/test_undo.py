@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import ormsgpack
@@ -13,6 +14,7 @@ from tests.naive.agreement import agree
 from tests.naive.histories import NOW, History, Ordered, Said, history
 from tests.naive.product import Core, Delivery, expected, intake_of
 from tests.naive.workers import phases_told
+from unifier.events.canonical import Command
 from unifier.profiles.component import Component
 from unifier.profiles.fold import Work
 from unifier.profiles.ids import fragment_of
@@ -59,13 +61,17 @@ class Desk:
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """The data of all messages of one type so far."""
-        messages = [
-            json.loads(value)
-            for packed in filter(None, self.core.messages)
-            for topic, _, value in ormsgpack.unpackb(packed)
-            if value and topic != COUNTS
-        ]
-        return [{"id": m["id"], **m["data"]} for m in messages if m["type"].split(".")[2] == kind]
+        return told_by(self.core, kind)
+
+
+def told_by(core: Core, kind: str) -> list[dict[str, Any]]:
+    messages = [
+        json.loads(value)
+        for packed in filter(None, core.messages)
+        for topic, _, value in ormsgpack.unpackb(packed)
+        if value and topic != COUNTS
+    ]
+    return [{"id": m["id"], **m["data"]} for m in messages if m["type"].split(".")[2] == kind]
 
 
 def two_of(desk: Desk, rng: random.Random) -> tuple[bytes, bytes]:
@@ -196,6 +202,48 @@ def test_a_word_on_somebody_who_is_restricted_is_told_so_and_counts_after_the_re
     desk.core.work(Work(restrict=[Restriction(one, False, NOW + 9, "off")]), NOW + 9)
     assert together(desk, (one, three))
     assert not together(desk, (one, two))
+
+
+def test_a_word_is_refused_once_for_two_profiles_however_many_fragments_it_names() -> None:
+    both = {"email": "b@example.org", "loyalty_id": "L2"}
+    desk = Desk(History([record(1, loyalty_id="L1"), record(2, **both), record(3, **both)]))
+    assert len(desk.component().records) == 2
+    first = next(f.fid for f in desk.component().fragments() if ("crm_id", "crm:r1") in f.identity.ids)
+    desk.say("link", first, *(fid for fid in desk.delivery.fids if fid != first))
+    assert [told["reason"] for told in desk.told("refused")] == ["unique:loyalty_id"]
+
+
+def test_a_word_that_could_not_be_kept_is_told_under_the_same_id_when_it_is_read_again() -> None:
+    desk = Desk(History([record(1)]))
+    [fid] = desk.delivery.fids
+    word = Command("w", "link", "s", "r", NOW, fragments=(fid.hex(), bytes(12).hex()))
+    for _ in range(2):  # the other is in a component that has no room
+        desk.core.work(Work(commands=[word]), NOW)
+    one, again = desk.told("refused")
+    assert (one["id"], one["reason"]) == (again["id"], "too_many")
+
+
+def test_a_word_on_somebody_who_was_yet_to_come_is_told_as_refused_when_he_comes() -> None:
+    desk = Desk(History([record(1, loyalty_id="L1"), record(2, loyalty_id="L2"), record(3), record(4)]))
+    for command, (held, late) in (("link", (0, 1)), ("separate", (2, 3))):
+        core = Core()
+        by_name = {dict(f.identity.ids)["crm_id"]: f.fid for f in desk.component().fragments()}
+        fids = [by_name[f"crm:r{n + 1}"] for n in (held, late)]
+        words = [Command("w", command, "s", "r", 5, fragments=tuple(fid.hex() for fid in fids))]
+        if command == "separate":
+            words.append(replace(words[0], command_id="newer", command="link", at=6))
+        for coming in (held, None, late):
+            if coming is None:
+                core.work(Work(commands=words, coming={fids[1]}), NOW)
+                assert refused(core) == []
+            else:
+                core.take([desk.delivery.history.messages[coming]], desk.delivery, NOW)
+        reason = "unique:loyalty_id" if command == "link" else "newer_word"
+        assert refused(core) == [("w", command, reason)]
+
+
+def refused(core: Core) -> list[tuple[str, str, str]]:
+    return [(told["command_id"], told["command"], told["reason"]) for told in told_by(core, "refused")]
 
 
 def test_of_several_words_that_come_at_once_each_is_the_cause_of_what_it_did() -> None:

@@ -321,7 +321,7 @@ EXAMPLES: Mapping[str, Sequence[dict[str, Any]]] = {
     REFUSED: (
         _outbound(
             REFUSED,
-            f"{_ANNA}/refused/8",
+            f"{_ANNA}/refused/0123456789abcdef",
             {
                 "profile_id": _ANNA,
                 "command": "link",

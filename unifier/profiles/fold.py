@@ -83,6 +83,7 @@ class Folded:
     touched: set[bytes] = field(default_factory=set)  # fragments whose state changed
     founded: set[bytes] = field(default_factory=set)  # fragments that are new
     awaited: set[bytes] = field(default_factory=set)  # that are yet to come, and belong here
+    called: set[bytes] = field(default_factory=set)  # that were awaited, and are here now
     repeated: set[bytes] = field(default_factory=set)  # fragments that were told an event again
     fresh: dict[bytes, list[Mark]] = field(default_factory=dict)  # new marks by fragment
     # By fragment, when each (channel, touchpoint) was touched last before, and the new touches.
@@ -166,6 +167,7 @@ def _arrive(
     if founded:
         event = arrival.event
         anchor = event.anchor[0] if event.anchor else ""
+        folded.called |= component.awaited & {fid}
         component.found(Fragment(fid, event.source, anchor, anchors[fid], arrival.identity, event.event_id))
         folded.founded.add(fid)
     fragment = component.fragment(fid)

@@ -3,7 +3,7 @@
 Who gave one must not be left to believe that it was done.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from unifier.events.canonical import Command
@@ -24,6 +24,20 @@ class Unheeded(NamedTuple):
     # That of the rule (`members.Refused`), "consent", "restricted", or "newer_word". Of those that could not
     # be kept "too_many_words", "no_two_sides", or "too_many", where the sides do not fit into one component.
     reason: str
+
+
+def waited(component: Component, called: Set[bytes]) -> Iterator[tuple[Command, Sides]]:
+    """The words that named these fragments before anybody told of them, as far as they are kept."""
+    sides: dict[tuple[str, str, int], Sides] = {}
+    for tie in component.ties:
+        if not called.isdisjoint(tie[:2]):
+            left, right = sides.get(key := ("link", tie.event_id, tie.at), (frozenset(), frozenset()))
+            sides[key] = left | {tie.a}, right | {tie.b}
+    for one in component.separations:
+        if not called.isdisjoint(one.a | one.b):
+            sides["separate", one.event_id, one.at] = one.a, one.b
+    for (kind, event_id, at), both in sides.items():
+        yield Command(event_id, kind, "", "", at), both
 
 
 def unheeded(
@@ -48,9 +62,11 @@ def unheeded(
         ties = [
             tie for tie in component.ties if tie.event_id == command.command_id and {*tie[:2]} <= owner.keys()
         ]
+        told = set[frozenset[str]]()
         for tie in ties:
             between = frozenset((owner[tie.a], owner[tie.b]))
-            if len(between) > 1:
+            if len(between) > 1 and between not in told:
+                told.add(between)
                 reason = by_itself.get(tie.a) or by_itself.get(tie.b) or by_rule.get(between, "newer_word")
                 yield Unheeded(command, tie.a, tie.b, reason)
         # Of a profile that is tied by one of its fragments the others may stay behind.

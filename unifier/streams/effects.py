@@ -1,6 +1,7 @@
 """Effects: what a commit tells the world, as messages for the outbox. Ids come from profile and sequence."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import ormsgpack
@@ -81,7 +82,11 @@ def review(record: Record, task: Task, component: Component, now: int) -> Messag
 
 
 def refused(record: Record, other: Record, word: Unheeded, now: int) -> Message:
-    """A steward's word of no effect between two profiles, or within one."""
+    """A steward's word of no effect between two profiles, or within one.
+
+    The id says which word and about whom: one that could not be kept is told again when it is read again.
+    """
+    about = blake2b(f"{word.command.command_id}\0{other.pid}".encode(), digest_size=8).hexdigest()
     data = {
         "command": word.command.command,
         "command_id": word.command.command_id,
@@ -89,7 +94,7 @@ def refused(record: Record, other: Record, word: Unheeded, now: int) -> Message:
         "reason": word.reason,
         "because": reason_in_words(word.reason),
     }
-    return _identity(REFUSED, record, data, now)
+    return _identity(REFUSED, record, data, now, about)
 
 
 def transition(
@@ -203,9 +208,9 @@ def link_event(link: Link, component: Component) -> str:
     return later.origin
 
 
-def _identity(type_: str, record: Record, data: dict[str, Any], now: int) -> Message:
+def _identity(type_: str, record: Record, data: dict[str, Any], now: int, about: str = "") -> Message:
     record.sequence += 1
-    number = f"{record.pid}/{type_.split('.')[2]}/{record.sequence}"
+    number = f"{record.pid}/{type_.split('.')[2]}/{about or record.sequence}"
     data = {"profile_id": record.pid, **data}
     value = envelope(type_, number, SOURCE, record.pid, now, record.sequence, data)
     return Message("identity", record.pid.encode(), value)

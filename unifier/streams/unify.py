@@ -19,7 +19,7 @@ from unifier.profiles.retention import SETTLING_MS, begin_expiry, expiry
 from unifier.profiles.reviews import doubt
 from unifier.profiles.store import Commit
 from unifier.profiles.store.layout import FOR_EVER, HEAD_BYTES, LIVE
-from unifier.profiles.unheeded import Unheeded, unheeded
+from unifier.profiles.unheeded import Unheeded, unheeded, waited
 from unifier.rules import Rules
 from unifier.streams import effects
 from unifier.streams.draft import Draft
@@ -217,7 +217,8 @@ class Unifier:
         """Of stewards' words that changed nothing, so that nobody believes that they did."""
         component, folded = draft.component, draft.folded
         refused = folded.partition.refused if folded.partition else ()
-        words = [word for one in folded.words for word in unheeded(component, *one, refused)]
+        heard = [*folded.words, *waited(component, folded.called)]
+        words = [word for one in heard for word in unheeded(component, *one, refused)]
         for command in folded.astray:
             named = named_fragments(command)
             here = [fid for fid in named if fid in component]
