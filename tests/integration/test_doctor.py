@@ -15,7 +15,8 @@ from tests.integration.spine import environment
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.server import HOST, free_port
-from unifier.doctor import Finding, examine
+from unifier.doctor import examine
+from unifier.doctor.finding import Finding
 from unifier.settings import Settings
 
 SettingsFactory = Callable[..., Settings]
@@ -63,6 +64,7 @@ def test_all_is_well_on_a_fresh_stack(
             "durability",
             "buckets",
             "clock",
+            "stamp",
             "sweep",
             "caps",
             "seal",

@@ -17,7 +17,8 @@ from tests.integration.spine import Publisher, Worker, ago, drained, environment
 from tests.integration.strangers import stranger
 from tests.waiting import eventually
 from unifier.client import Client
-from unifier.doctor import Finding, examine
+from unifier.doctor import examine
+from unifier.doctor.finding import Finding
 from unifier.profiles.store import Seal
 from unifier.profiles.store.clients import connect_plainly
 from unifier.profiles.store.layout import CLEAR_BYTES, HOMES, LIVE, SEALS

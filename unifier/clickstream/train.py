@@ -18,8 +18,9 @@ from unifier.linking.rows import InputError
 from unifier.linking.stored import components
 from unifier.profiles.component import Component
 from unifier.profiles.marks import Mark
-from unifier.profiles.store import Store, connect, seal_of
+from unifier.profiles.store import Store
 from unifier.profiles.store.layout import HEAD_BYTES
+from unifier.profiles.store.opening import opened
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings
 
@@ -68,11 +69,8 @@ def learned(histories: Sequence[tuple[list[Mark], frozenset[bytes]]], rules: Rul
 
 
 async def _stored(settings: Settings) -> list[tuple[list[Mark], frozenset[bytes]]]:
-    redis = connect(settings.redis)
-    try:
-        return await read_histories(Store(redis, settings.shards, seal=seal_of(settings)))
-    finally:
-        await redis.aclose()
+    async with opened(settings) as store:
+        return await read_histories(store)
 
 
 async def read_histories(store: Store) -> list[tuple[list[Mark], frozenset[bytes]]]:

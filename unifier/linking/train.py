@@ -14,7 +14,7 @@ from unifier.linking.rows import InputError
 from unifier.linking.stored import read_sample
 from unifier.matching.train import Trained
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect, seal_of
+from unifier.profiles.store.opening import opened
 from unifier.profiles.training import Sample, train, train_on_sample
 from unifier.rules import Rules, load_rules
 from unifier.settings import Settings, SettingsError
@@ -51,13 +51,8 @@ def run_on_stored(settings: Settings, out: str) -> int:
 
 
 async def _stored(settings: Settings, rules: Rules) -> Sample:
-    redis = connect(settings.redis)
-    try:
-        return await read_sample(
-            Store(redis, settings.shards, seal=seal_of(settings)), Keys(settings.secret), rules
-        )
-    finally:
-        await redis.aclose()
+    async with opened(settings) as store:
+        return await read_sample(store, Keys(settings.secret), rules)
 
 
 def _today() -> str:

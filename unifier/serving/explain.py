@@ -9,7 +9,8 @@ from unifier.explaining.report import Report, of_profile, of_two
 from unifier.linking.rows import InputError
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys, fragment_of
-from unifier.profiles.store import People, Store, connect, seal_of
+from unifier.profiles.store import People
+from unifier.profiles.store.opening import opened
 from unifier.rules import Rules, load_rules
 from unifier.serving.evidence import Asked, account_of, evidence, verdict
 from unifier.serving.reader import StoreReader
@@ -37,14 +38,10 @@ async def _read(settings: Settings, rules: Rules, ids: Sequence[str]) -> tuple[R
                 f"explain: argument {number} is no profile id (p_ and 20 characters); for records of a file "
                 "add --in and --spec"
             )
-    redis = connect(settings.redis)
-    try:
-        rules = rules.for_people(await People(redis).of_model())
-        store = Store(redis, settings.shards, seal=seal_of(settings))
+    async with opened(settings) as store:
+        rules = rules.for_people(await People(store.redis).of_model())
         reader = StoreReader(store, Keys(settings.secret), rules, settings.country)
         places = await reader.places(ids)
-    finally:
-        await redis.aclose()
     for pid in ids:
         if pid not in places:
             raise UnknownProfileError(f"there is no profile {pid} in UNIFIER_REDIS with UNIFIER_SHARDS")

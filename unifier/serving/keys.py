@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 from redis import Redis
@@ -18,7 +18,9 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.client import Pipeline
 
 from unifier.events.form import time_text
+from unifier.profiles.store import stamp
 from unifier.profiles.store.clients import connect_plainly
+from unifier.profiles.store.layout import STAMP
 from unifier.serving.models import Scope
 from unifier.settings import Settings, SettingsError
 
@@ -92,8 +94,9 @@ class KeyBook:
 
 @contextmanager
 def open_book(settings: Settings) -> Iterator[KeyBook]:
-    """The book in the Redis of the settings."""
+    """The book in the Redis of the settings. Raises StampError and RedisError."""
     with connect_plainly(settings.redis) as redis:
+        stamp.refuse(cast("bytes | None", redis.get(STAMP)), settings)
         yield KeyBook(redis, settings.secret)
 
 

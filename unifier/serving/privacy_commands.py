@@ -9,7 +9,8 @@ import orjson
 from unifier.linking.rows import InputError
 from unifier.outages import in_words
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import People, Store, connect, seal_of
+from unifier.profiles.store import People
+from unifier.profiles.store.opening import opened
 from unifier.profiles.store.requests import ACCEPTED, DONE, ERASED
 from unifier.rules import Rules, load_rules
 from unifier.serving.export import Exporter
@@ -55,29 +56,37 @@ def read_identifiers(told: list[str], rules: Rules) -> dict[str, str]:
 async def _ask(
     settings: Settings, rules: Rules, kind: Kind, identifiers: dict[str, str], reason: str, wait_s: float
 ) -> int:
-    redis, publisher, keys = connect(settings.redis), Publisher(settings), Keys(settings.secret)
+    keys, publisher = Keys(settings.secret), Publisher(settings)
     try:
-        rules = rules.for_people(await People(redis).of_model())
-        store = Store(redis, settings.shards, seal=seal_of(settings))
-        exporter = Exporter(store, StoreReader(store, keys, rules, settings.country), keys, rules)
-        desk = PrivacyDesk(redis, publisher.publish, exporter, keys, rules, settings.country)
-        try:
-            request_id = await desk.request(kind, identifiers, reason, BY)
-        except NamesNobodyError:
-            raise InputError("--identifier: such a value can name nobody; give a complete one") from None
-        except TellsTooMuchError:
-            raise InputError("--reason: it is kept for good; leave the identifiers out of it") from None
-        except NotPublishedError as error:
-            words = error.__cause__ and in_words(error.__cause__, settings)
-            words = words or f"the broker at {settings.kafka} does not confirm: ask `unifier doctor` why"
-            sys.stderr.write(f"unifier: {words}; then give the request again\n")
-            return 1
-        state = await _settled(desk, request_id, wait_s)
+        async with opened(settings) as store:
+            rules = rules.for_people(await People(store.redis).of_model())
+            exporter = Exporter(store, StoreReader(store, keys, rules, settings.country), keys, rules)
+            desk = PrivacyDesk(store.redis, publisher.publish, exporter, keys, rules, settings.country)
+            request_id = await _requested(settings, desk, kind, identifiers, reason)
+            if request_id is None:
+                return 1
+            state = await _settled(desk, request_id, wait_s)
     finally:
         await publisher.close()
-        await redis.aclose()
     sys.stdout.buffer.write(orjson.dumps(state, option=orjson.OPT_INDENT_2) + b"\n")
     return 0 if state["state"] == DONE and state.get("export", True) else 1
+
+
+async def _requested(
+    settings: Settings, desk: PrivacyDesk, kind: Kind, identifiers: dict[str, str], reason: str
+) -> str | None:
+    """The id of the request; None when the broker does not take it, which is told."""
+    try:
+        return await desk.request(kind, identifiers, reason, BY)
+    except NamesNobodyError:
+        raise InputError("--identifier: such a value can name nobody; give a complete one") from None
+    except TellsTooMuchError:
+        raise InputError("--reason: it is kept for good; leave the identifiers out of it") from None
+    except NotPublishedError as error:
+        words = error.__cause__ and in_words(error.__cause__, settings)
+        words = words or f"the broker at {settings.kafka} does not confirm: ask `unifier doctor` why"
+        sys.stderr.write(f"unifier: {words}; then give the request again\n")
+        return None
 
 
 async def _settled(desk: PrivacyDesk, request_id: str, wait_s: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from unifier import logs
 from unifier.event_loop import EventLoop
 from unifier.in_force import RulesInForce
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import JourneyCounts, People, Store, seal_of
+from unifier.profiles.store import JourneyCounts, People, Store, seal_of, stamp
 from unifier.profiles.store.clients import connect_for_answers
 from unifier.profiles.store.seal import check
 from unifier.reload import RulesFiles
@@ -67,6 +67,7 @@ async def _serve(
     redis, publisher = connect_for_answers(settings.redis), Publisher(settings)
     try:
         seal = seal_of(settings)
+        await stamp.check(redis, settings)
         await check(redis, seal)
         store = Store(redis, settings.shards, seal=seal)
         keys = Keys(settings.secret)

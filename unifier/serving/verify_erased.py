@@ -10,7 +10,8 @@ import orjson
 
 from unifier.linking.rows import InputError
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Store, connect, seal_of
+from unifier.profiles.store import Store
+from unifier.profiles.store.opening import opened
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.traces import Traces
 from unifier.profiles.whom import hashed, place_of
@@ -44,21 +45,17 @@ def run(settings: Settings, told: list[str], request_id: str) -> int:
 
 
 async def _look(settings: Settings, hashes: list[str], request_id: str) -> dict[str, Any]:
-    redis = connect(settings.redis)
-    try:
-        requests = Requests(redis)
+    async with opened(settings) as store:
+        requests = Requests(store.redis)
         if request_id:
             about = await requests.about(request_id)
             if "hashes" not in about:
                 raise InputError("--request: there is no such request in UNIFIER_REDIS")
             hashes = [*hashes, *about["hashes"].split()]
-        store = Store(redis, settings.shards, seal=seal_of(settings))
         finding = await verify(settings, store, await _telling(store, hashes))
         if request_id:
             await requests.tell(request_id, finding=orjson.dumps(finding).decode())
         return finding
-    finally:
-        await redis.aclose()
 
 
 async def _telling(store: Store, hashes: Sequence[str]) -> list[str]:

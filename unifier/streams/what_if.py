@@ -24,10 +24,10 @@ from unifier.journey.guide import Guided
 from unifier.profiles.component import Component
 from unifier.profiles.ids import Keys
 from unifier.profiles.retention import overdue
-from unifier.profiles.store import People, Store, connect
+from unifier.profiles.store import People, Store
 from unifier.profiles.store.dry import DryStore
 from unifier.profiles.store.layout import HEAD_BYTES, LIVE
-from unifier.profiles.store.seal import seal_of
+from unifier.profiles.store.opening import opened
 from unifier.rules import Rules, RulesError, load_rules
 from unifier.settings import Settings, SettingsError
 from unifier.streams.anew import work_out
@@ -134,15 +134,12 @@ def run(settings: Settings, rules_file: str, since: int | None) -> int:
 
 
 async def _asked(settings: Settings, rules: Rules, since: int | None) -> Outcome:
-    redis = connect(settings.redis)
-    try:
-        rules = rules.for_people(await People(redis).of_model())
+    async with opened(settings) as store:
+        rules = rules.for_people(await People(store.redis).of_model())
         keys = Keys(settings.secret)
         intake = Intake(Decoder(rules, settings.timezone), keys, rules, settings.country)
-        store = DryStore(redis, settings.shards, seal_of(settings))
-        return await ask(store, intake, Unifier(intake, rules), since)
-    finally:
-        await redis.aclose()
+        dry = DryStore(store.redis, settings.shards, store.seal)
+        return await ask(dry, intake, Unifier(intake, rules), since)
 
 
 async def ask(

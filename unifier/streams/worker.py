@@ -8,7 +8,7 @@ from typing import Any
 from unifier.events.decode import Decoder
 from unifier.in_force import RulesInForce
 from unifier.profiles.ids import Keys
-from unifier.profiles.store import Caps, Forms, JourneyCounts, People, Store, connect, seal_of
+from unifier.profiles.store import Caps, Forms, JourneyCounts, People, Store, connect, seal_of, stamp
 from unifier.profiles.store.layout import SEALS
 from unifier.profiles.store.requests import Requests
 from unifier.profiles.store.seal import check
@@ -55,6 +55,7 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         redis = connect(settings.redis)
         stack.push_async_callback(redis.aclose)
         seal = seal_of(settings)
+        await stamp.put(redis, settings)
         await check(redis, seal)
         publisher = await stack.enter_async_context(Publisher(settings))
         store = Store(redis, settings.shards, settings.replicas, seal)
