@@ -26,33 +26,6 @@ STOP_S, CANCEL_S = 15.0, 5.0
 """For leaving the group in order, and for tasks that are cancelled: orchestrators kill after some 30 s."""
 
 
-class Repeats(logging.Filter):
-    """Lets the same warning be given once in a while: in an outage every part of a worker gives its own each
-    second, and aiokafka tells of a broker 40 times a second."""
-
-    EVERY_S = 10.0
-    REMEMBERED = 1_000
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._given: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """False for a warning that was given a moment ago."""
-        if record.levelno < logging.WARNING:
-            return True
-        if record.name.startswith(("kafka", "aiokafka")):
-            record.exc_info = None  # that a connection broke is enough, not where in the library
-        # aiokafka's differ in numbers that tell nothing
-        text = str(record.msg) if record.name.startswith("aiokafka") else record.getMessage()
-        fresh = record.created - self._given.get(text, 0.0) >= self.EVERY_S
-        if fresh:
-            if len(self._given) >= self.REMEMBERED:
-                self._given.clear()
-            self._given[text] = record.created
-        return fresh
-
-
 class CannotStartError(RuntimeError):
     """The worker cannot start; the message is one line that names the mend."""
 
@@ -70,8 +43,6 @@ def launch(settings: Settings, work: Coroutine[Any, Any, int]) -> int:
     logs.configure(settings.log)
     for library in ("aiokafka", "faust", "mode"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(Repeats())
     # The consumer's thread waits for the interpreter several times in each fetch, by default 5 ms each.
     sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=EventLoop) as runner:

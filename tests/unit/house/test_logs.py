@@ -52,3 +52,35 @@ def test_debug_lines_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("console")
     logging.getLogger("unifier").debug("detail")
     assert capsys.readouterr().err == ""
+
+
+def test_a_warning_that_is_repeated_is_heard_once_in_a_while_and_news_always() -> None:
+    repeats = logs.Repeats()
+
+    def heard(name: str, message: str, at: float, *args: object, level: int = logging.WARNING) -> bool:
+        record = logging.LogRecord(name, level, "", 0, message, args, None)
+        record.created = at
+        return repeats.filter(record)
+
+    assert [heard("aiokafka.client", "away %d", at, at) for at in (100.0, 100.1, 105.0, 110.2, 110.3)] == [
+        True, False, False, True, False,
+    ]  # fmt: skip
+    assert heard("aiokafka.client", "something else", 110.4)
+    assert [heard("unifier.streams", "relay group %d", 100.0, group) for group in (0, 1, 0)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert all(heard("unifier.streams", "worker ready", 100.0, level=logging.INFO) for _ in range(2))
+
+
+def test_an_error_of_a_library_is_told_in_a_line() -> None:
+    broken = (ConnectionError, ConnectionError(), None)
+    record = logging.LogRecord("kafka.net.transport", logging.ERROR, "", 1, "broken", (), broken)
+    assert logs.Repeats().filter(record)
+    assert logging.Formatter().format(record) == "broken"
+
+
+def test_a_service_tells_of_an_outage_once_in_a_while(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("console")
+    for number in range(40):
+        logging.getLogger("aiokafka").error("Unable connect to node with id %d", number)
+    assert len(capsys.readouterr().err.splitlines()) == 1
