@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, TopicPartition
 from redis.asyncio import Redis
 
 from tests.waiting import eventually
+from unifier.devstack.stack import Stack
 from unifier.events.control import read_command
 from unifier.serving.audit import AUDIT
 from unifier.serving.models import StewardRequest
@@ -86,3 +87,15 @@ async def test_words_said_at_once_are_all_published(settings: Callable[..., Sett
     await asyncio.gather(*[publisher.publish(str(n).encode(), b"{}") for n in range(20)])
     await publisher.close()
     assert {key for key, _ in await asyncio.to_thread(published, own)} == {str(n).encode() for n in range(20)}
+
+
+async def test_a_service_ends_while_the_brokers_are_away(
+    breakable_stack: Stack, breakable_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher = Publisher(breakable_settings)
+    await publisher.publish(b"1", b"{}")
+    breakable_stack.kafka_server.kill()
+    monkeypatch.setattr("unifier.serving.publisher.TIMEOUT_S", 0.5)
+    with pytest.raises(NotPublishedError):
+        await publisher.publish(b"2", b"{}")
+    await asyncio.wait_for(publisher.close(), 60)

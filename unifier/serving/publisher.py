@@ -1,6 +1,7 @@
 """Publishes steward commands; connects to the brokers at the first one, since reading needs none."""
 
 import asyncio
+from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -10,6 +11,7 @@ from unifier.settings import Settings
 from unifier.streams.kafka_config import aiokafka_config
 
 TIMEOUT_S = 10.0  # a person waits for the answer
+CLOSE_S = 2.0  # without a broker aiokafka would never end
 
 
 class Publisher:
@@ -32,9 +34,11 @@ class Publisher:
             raise NotPublishedError(type(error).__name__) from error
 
     async def close(self) -> None:
-        """Leave the brokers."""
+        """Leave the brokers. What they have not confirmed is not waited for: who said it was told to repeat it."""
         if self._producer is not None:
-            await self._producer.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await self._producer.stop()
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
