@@ -24,7 +24,7 @@ from unifier.standard_streams import with_standard_streams
 
 Run = Callable[[argparse.Namespace], int]
 FAULT, WRONG_USE = 1, 2
-_EXTRAS = {"api": "api", "demo": "api,client,devstack", "simulate": "devstack"}
+_EXTRAS = {"api": "api", "doctor": "api", "demo": "api,client,devstack", "simulate": "devstack"}
 """What a command needs beyond the package itself."""
 
 

@@ -233,3 +233,15 @@ def test_a_forecast_that_cannot_be_used_is_named(settings: SettingsFactory) -> N
     found = _look(settings().model_copy(update={"forecast": "/no/such/file"}))["rules"]
     assert not found.well
     assert found.words.startswith("UNIFIER_FORECAST: /no/such/file cannot be read")
+
+
+def test_settings_of_tokens_with_which_the_service_would_not_start_are_told(
+    settings: SettingsFactory, tmp_path: Path
+) -> None:
+    issuer = {"jwt_issuer": "https://login.example.org", "jwt_audience": "unifier"}
+    assert "UNIFIER_JWT_KEYS: not set" in _look(settings(**issuer))["tokens"].words
+    keys = tmp_path / "keys.json"
+    found = _look(settings(**issuer, jwt_keys=str(keys)))["tokens"]
+    assert (found.well, "cannot read" in found.words) == (False, True)
+    keys.write_text('{"keys": [{"kty": "oct", "k": "AAAA"}]}', encoding="utf-8")
+    assert _look(settings(**issuer, jwt_keys=str(keys)))["tokens"].well

@@ -24,7 +24,7 @@ def run(environ: Mapping[str, str]) -> int:
 
 
 def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at settings, model, rules, secret, Kafka and Redis, in this order."""
+    """Look at settings, model, rules, secret, Kafka, Redis and tokens, in this order."""
     try:
         settings = load_settings(environ)
     except SettingsError as error:
@@ -35,6 +35,8 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield _secret(settings)
     yield from look_at_kafka(settings)
     yield from look_at_redis(settings, rules)
+    if settings.jwt_issuer or settings.jwt_audience or settings.jwt_keys:
+        yield _tokens(settings)
 
 
 def _rules(settings: Settings) -> Generator[Finding, None, Rules | None]:
@@ -71,3 +73,13 @@ def _secret(settings: Settings) -> Finding:
             "such as `openssl rand -hex 32` prints, and never change it on stored data",
         )
     return Finding("secret", True, f"{len(settings.secret)} characters")
+
+
+def _tokens(settings: Settings) -> Finding:
+    from unifier.serving.tokens import tokens_of  # needs what else the service alone needs
+
+    try:
+        tokens_of(settings)
+    except SettingsError as error:
+        return Finding("tokens", False, str(error))
+    return Finding("tokens", True, f"of {settings.jwt_issuer}")

@@ -34,7 +34,7 @@ class Publisher:
             raise NotPublishedError(type(error).__name__) from error
 
     async def close(self) -> None:
-        """Leave the brokers. What they have not confirmed is not waited for: who said it was told to repeat it."""
+        """Leave the brokers. What they have not confirmed is given up: who said it was told to repeat it."""
         if self._producer is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
