@@ -48,7 +48,14 @@ Amount = (
 Whether it is one is looked at where it counts, in an order: a price that is only shown refuses no event.
 """
 
-Currency = Annotated[str, Field(pattern="^[A-Za-z]{3}$", description="ISO 4217 code, such as EUR")]
+Currency = Annotated[
+    str,
+    Field(
+        max_length=200,
+        description="ISO 4217 code, such as EUR; any text where nothing is counted in it",
+    ),
+]
+"""As an amount, it is looked at where it counts."""
 
 Consents = Annotated[
     Annotated[dict[Annotated[str, Field(min_length=1, max_length=100)], bool], Field(max_length=50)] | None,
@@ -67,6 +74,7 @@ _NOBODY = re.compile(
     r"|tbd|unbekannt|gast|keine?|keine angabe|ohne|leer|empty|dummy|default|test)[\W_]*",
     re.IGNORECASE,
 )
+_CURRENCY = re.compile("[A-Za-z]{3}")
 _AMOUNT = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,4})0*)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = datetime(1970, 1, 1)
@@ -112,6 +120,13 @@ def bounded(amount: int | None, field: str) -> int:
             "bad_amount", field, 'give a decimal below a trillion with up to 4 places, such as "49.90"'
         )
     return amount
+
+
+def parse_currency(code: str, field: str) -> str:
+    """The code in capitals."""
+    if _CURRENCY.fullmatch(code) is None:
+        raise Unreadable("bad_value", field, "give an ISO 4217 code, such as EUR")
+    return code.upper()
 
 
 @lru_cache(maxsize=8192)

@@ -6,7 +6,16 @@ from functools import lru_cache
 
 from unifier.events import person
 from unifier.events.canonical import CHANNELS, Event, Identifier, Order, Signal
-from unifier.events.fields import PLACE_MAX, add, bounded, missing, online_order, parse_amount, parse_ms
+from unifier.events.fields import (
+    PLACE_MAX,
+    add,
+    bounded,
+    missing,
+    online_order,
+    parse_amount,
+    parse_currency,
+    parse_ms,
+)
 from unifier.events.segment import ONLINE, AliasCall, AnyCall, Context, Page, PageProperties, Properties
 from unifier.rules import Rules
 
@@ -226,18 +235,17 @@ def _order(kind: str, properties: Properties) -> Order | None:
     if kind == "fulfilment":
         return Order(key, kind, 0, "")
     amount = _amount(properties)
-    currency = properties.get("currency")
-    if amount is None and kind == "sale":
-        raise missing("properties.total")
-    if amount is not None and not currency:
+    if amount is None:
+        if kind == "sale":
+            raise missing("properties.total")
+        return None if kind == "update" else Order(key, kind, 0, "")
+    if not (currency := properties.get("currency")):
         raise missing("properties.currency")
-    if kind == "update" and amount is None:
-        return None
-    if kind == "return" and amount is not None:
+    if kind == "return":
         if amount == 0:
             return None
         amount = abs(amount)  # some publishers tell refunds as negative amounts
-    return Order(key, kind, amount or 0, (currency or "").upper())
+    return Order(key, kind, amount, parse_currency(currency, "properties.currency"))
 
 
 def _amount(properties: Properties) -> int | None:

@@ -22,11 +22,13 @@ from unifier.events.fields import (
     Key,
     Text,
     Time,
+    Words,
     add,
     exact,
     missing,
     online_order,
     parse_amount,
+    parse_currency,
     parse_ms,
 )
 from unifier.rules import Rules
@@ -52,8 +54,8 @@ class Item(TypedDict, total=False):
     """A line of the receipt."""
 
     sku: Annotated[Key | None, Field(description="The article")]
-    name: Annotated[Text | None, Field(description="What the receipt calls it")]
-    category: Annotated[Text | None, Field(description="Its category")]
+    name: Annotated[Words | None, Field(description="What the receipt calls it")]
+    category: Annotated[Words | None, Field(description="Its category")]
     quantity: Annotated[Amount | None, Field(description="How many, how much")]
     unit_price: Annotated[Amount | None, Field(description="Price of one")]
     discount: Annotated[Amount | None, Field(description="What was taken off the line")]
@@ -62,7 +64,7 @@ class Item(TypedDict, total=False):
 class Tender(TypedDict, total=False):
     """A means of payment."""
 
-    kind: Annotated[Text | None, Field(description="cash, card, voucher, …")]
+    kind: Annotated[Words | None, Field(description="cash, card, voucher, …")]
     amount: Annotated[Amount | None, Field(description="What was paid with it")]
     payment_account: Annotated[
         Key | None, Field(description="Payment account reference (PAR): identifier `payment_account`")
@@ -238,21 +240,22 @@ def _order(told: AnyTransaction, name: str) -> Order | None:
     """The order of a sale, a return or a void; None for other kinds and for a return of nothing."""
     of = online_order(told.get("order_id"))
     if told["kind"] == "sale":
-        return Order(name, "sale", parse_amount(told["total"], "total"), told["currency"].upper(), of=of)
+        amount, currency = parse_amount(told["total"], "total"), parse_currency(told["currency"], "currency")
+        return Order(name, "sale", amount, currency, of=of)
     sale = told.get("refers_to")
     if told["kind"] == "void" and sale:
         return Order(order_key(sale), "cancel", 0, "")
     if told["kind"] != "return":
         return None
-    total, currency = told.get("total"), told.get("currency")
-    amount = 0
+    total, amount, currency = told.get("total"), 0, ""
     if total is not None:
-        if not currency:
+        if not (code := told.get("currency")):
             raise missing("currency")
         amount = abs(parse_amount(total, "total"))  # some tills tell returns as negative amounts
         if amount == 0:
             return None
-    return Order(order_key(sale) if sale else name, "return", amount, (currency or "").upper(), name, of)
+        currency = parse_currency(code, "currency")
+    return Order(order_key(sale) if sale else name, "return", amount, currency, name, of)
 
 
 def _anchor(

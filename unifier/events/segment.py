@@ -21,23 +21,23 @@ class Page(TypedDict, total=False):
 class Campaign(TypedDict, total=False):
     """The campaign that brought the person here (UTM parameters)."""
 
-    name: Annotated[Text | None, Field(description="Name of the campaign")]
-    source: Annotated[Text | None, Field(description="Who brought the person: newsletter, search engine")]
-    medium: Annotated[Text | None, Field(description="By what: email, cpc, social")]
+    name: Annotated[Words | None, Field(description="Name of the campaign")]
+    source: Annotated[Words | None, Field(description="Who brought the person: newsletter, search engine")]
+    medium: Annotated[Words | None, Field(description="By what: email, cpc, social")]
 
 
 class Device(TypedDict, total=False):
     """The device."""
 
     id: Annotated[Key | None, Field(description="Id of the device: identifier `device_id`")]
-    type: Annotated[Text | None, Field(description="Its kind: ios, android; else the user agent tells it")]
+    type: Annotated[Words | None, Field(description="Its kind: ios, android; else the user agent tells it")]
 
 
 class Location(TypedDict, total=False):
     """Where the person is."""
 
-    region: Annotated[Text | None, Field(description="The region: weak points are broken down by it")]
-    country: Annotated[Text | None, Field(description="The country, when there is no `region`")]
+    region: Annotated[Words | None, Field(description="The region: weak points are broken down by it")]
+    country: Annotated[Words | None, Field(description="The country, when there is no `region`")]
 
 
 class Consent(TypedDict, total=False):
@@ -65,7 +65,7 @@ class Product(TypedDict, total=False):
     """A product in a list."""
 
     product_id: Annotated[Key | None, Field(description="Id of the product")]
-    category: Annotated[Text | None, Field(description="Its category")]
+    category: Annotated[Words | None, Field(description="Its category")]
     price: Annotated[Amount | None, Field(description="Price of one")]
     quantity: Annotated[Amount | None, Field(description="How many; one if not told")]
 
@@ -74,7 +74,7 @@ class Properties(TypedDict, total=False):
     """What the event is about (Segment's e-commerce specification, version 2)."""
 
     product_id: Annotated[Key | None, Field(description="Id of the product")]
-    category: Annotated[Text | None, Field(description="Its category")]
+    category: Annotated[Words | None, Field(description="Its category")]
     products: Annotated[
         Annotated[list[Product], Field(max_length=1000)] | None,
         Field(description="Products of a cart or an order"),
@@ -128,7 +128,7 @@ class PageCall(Call, total=False):
     """A page of the site, or a screen of the app, was seen."""
 
     type: Required[Literal["page", "screen"]]
-    name: Annotated[Text | None, Field(description="Kind of page or screen; else the page's path tells it")]
+    name: Annotated[Words | None, Field(description="Kind of page or screen; else the page's path tells it")]
     properties: Annotated[PageProperties | None, Field(description="What the page is about")]
 
 

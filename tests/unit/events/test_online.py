@@ -224,6 +224,24 @@ def test_an_order_without_its_id_amount_or_currency_is_refused(
     assert (problem.reason, problem.field) == ("missing_field", field)
 
 
+@pytest.mark.parametrize("currency", ["", "Euro", "EUR\n", "\u20ac"])
+def test_a_currency_refuses_an_event_only_where_it_is_counted(currency: str) -> None:
+    assert event("online", track("Product Viewed", price=1, currency=currency)).order is None
+    cancelled = event("online", track("Order Cancelled", order_id="A-1", currency=currency)).order
+    assert cancelled == Order("online:A-1", "cancel", 0, "")
+    told = track("Order Completed", order_id="A-1", total=1, currency=currency)
+    assert refused("online", told).field == "properties.currency"
+
+
+def test_what_only_describes_is_cut_off_and_refuses_no_event() -> None:
+    long = "x" * 8_000
+    context = {"campaign": {"name": long, "source": long}, "device": {"type": long}, "channel": "ads"}
+    found = event("online", track("Product Viewed", category=long) | {"context": context})
+    assert (found.touchpoint, found.category, found.campaign) == ("x" * 100,) * 3
+    page = {"type": "page", "name": long, "timestamp": "2026-11-20T16:03Z", "anonymousId": "c"}
+    assert event("online", page).touchpoint == "x" * 100
+
+
 @pytest.mark.parametrize(
     ("context", "channel", "touchpoint"),
     [

@@ -205,5 +205,10 @@ def test_what_does_not_fit_is_refused_with_reason_and_field(
     assert (problem.reason, problem.field) == (reason, field)
 
 
+def test_a_till_may_leave_the_currency_open_where_nothing_is_counted() -> None:
+    assert event("pos", example("pos", SALE, kind="consultation", currency="", total="")).order is None
+    assert refused("pos", example("pos", RETURN, currency="Euro")).field == "currency"
+
+
 def test_a_return_with_an_amount_needs_its_currency() -> None:
     assert refused("pos", example("pos", RETURN, currency=None)).field == "currency"
