@@ -55,7 +55,7 @@ async def test_a_word_is_in_the_audit_trail_and_on_the_topic(
     (key, value), *others = await asyncio.to_thread(published, own)
     assert not others
     assert key == command_id.encode()
-    command = read_command(value, "", "", 0)
+    command = read_command(value, "", "", 0, ())
     assert (command.command, command.command_id, command.by) == (word, command_id, "desk")
     assert (command.profiles, command.reason) == ((A, B), REQUEST.reason)
     assert command.at > 0

@@ -1,5 +1,6 @@
 """Commands of stewards and privacy officers, from `unifier.control`."""
 
+from collections.abc import Collection
 from datetime import UTC
 from typing import Annotated, Literal, Required
 
@@ -80,7 +81,10 @@ class PrivacyWord(Word, total=False):
 
     identifiers: Annotated[
         Annotated[dict[RequiredKey, RequiredKey], Field(min_length=1, max_length=20)] | None,
-        Field(description="type → value; better not published: the topic keeps it for its retention"),
+        Field(
+            description="type → value, of types that the rules name; better not published: the topic keeps it "
+            "for its retention"
+        ),
     ]
     hashes: Annotated[
         Annotated[list[Hash], Field(min_length=1, max_length=20)] | None,
@@ -112,8 +116,13 @@ CONTROL: Contract[AnyCommand] = Contract(
 )
 
 
-def read_command(payload: bytes, envelope_id: str, time: str, arrived_at: int) -> Command:
-    """The command; `envelope_id` and `time` are "" without an envelope. Raises Unreadable."""
+def read_command(
+    payload: bytes, envelope_id: str, time: str, arrived_at: int, types: Collection[str]
+) -> Command:
+    """The command; `envelope_id` and `time` are "" without an envelope, `types` are those of identifiers.
+
+    Raises Unreadable.
+    """
     told = CONTROL.read(payload)
     command_id = told.get("command_id") or envelope_id
     if not command_id:
@@ -133,6 +142,8 @@ def read_command(payload: bytes, envelope_id: str, time: str, arrived_at: int) -
         command.hashes = tuple(told.get("hashes") or ())
         if bool(command.identifiers) == bool(command.hashes):
             raise missing("identifiers", "say whom it is about: by identifiers, or by hashes")
+        if any(kind not in types for kind, _ in command.identifiers):  # else whom it is about would stay
+            raise Unreadable("bad_value", "identifiers", f"the rules name {', '.join(sorted(types))}")
     return command
 
 

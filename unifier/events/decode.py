@@ -30,6 +30,7 @@ class Decoder:
             raise SettingsError(
                 f"UNIFIER_TIMEZONE: no zone {timezone!r} here; give an IANA name such as Europe/Berlin"
             ) from None
+        self._types = frozenset(rules.identifiers)
         self._readers = {
             "online": Online(rules).read,
             "pos": Pos(rules, zone).read,
@@ -53,7 +54,7 @@ class Decoder:
             value, event_id, time = letter
         told: Event | Command | None
         if kind == "control":
-            told = read_command(value, event_id, time, timestamp_ms)
+            told = read_command(value, event_id, time, timestamp_ms, self._types)
         else:
             told = self._readers[kind](value, event_id or position, time)
         # A record without a Kafka time (-1) did not say when it came.

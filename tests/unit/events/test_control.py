@@ -73,6 +73,8 @@ def test_other_commands_are_refused_with_those_that_are_known() -> None:
         ({"identifiers": {"email": "a@example.org"}}, "missing_field", "identifiers"),
         ({"hashes": ["anna@example.org"]}, "bad_value", "hashes.0"),
         ({"hashes": None, "identifiers": {"email": 7}}, "wrong_type", "identifiers"),
+        ({"hashes": None, "identifiers": {"e-mail": "a@example.org"}}, "bad_value", "identifiers"),
+        ({"hashes": None, "identifiers": {"email": "a@example.org", "tel": "1"}}, "bad_value", "identifiers"),
     ],
 )
 def test_a_privacy_command_that_does_not_say_whom_it_means_is_refused(
