@@ -16,5 +16,8 @@ def run(name: str, rest: Sequence[str]) -> int:
         sys.argv = [f"unifier bench {name}", *rest]
         runpy.run_module(f"benchmarks.{name.replace('-', '_')}", run_name="__main__")
         return 0
+    if name == "list" and names:
+        sys.stdout.write("\n".join([*names, ""]))
+        return 0
     sys.stderr.write(f"unifier: benchmarks: {', '.join(names) or 'none here; they come with the source'}\n")
-    return 0 if name == "list" else 2
+    return 2

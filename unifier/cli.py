@@ -120,10 +120,9 @@ def _topics(args: argparse.Namespace) -> int:
 
 
 def _port(told: str) -> int:
-    number = int(told)
-    if not 0 <= number <= 65_535:  # asyncio takes 65536 more for the same port
+    if not told.isdecimal() or int(told) > 65_535:  # asyncio takes 65536 more for the same port
         raise argparse.ArgumentTypeError("a port is 0 to 65535")
-    return number
+    return int(told)
 
 
 def _host(told: str) -> str:
@@ -184,7 +183,7 @@ def _keys_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _keys(args: argparse.Namespace) -> int:
-    from unifier.serving.keys import ApiKeyError, open_book
+    from unifier.serving.keys import ApiKeyError, ApiKeyNameError, open_book
 
     try:
         with open_book(load_settings()) as book:
@@ -197,7 +196,7 @@ def _keys(args: argparse.Namespace) -> int:
                     state = f"revoked {key.revoked}" if key.revoked else "works"
                     print(key.name, state, ",".join(key.scopes), f"made {key.created}", sep="\t")
     except ApiKeyError as error:
-        return _refuse(str(error), FAULT)
+        return _refuse(str(error), WRONG_USE if isinstance(error, ApiKeyNameError) else FAULT)
     return 0
 
 

@@ -38,7 +38,10 @@ def request_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(told: str) -> float:
-    seconds = float(told)
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = -1
     if not 0 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError("seconds, of a day at most")
     return seconds

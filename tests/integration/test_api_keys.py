@@ -106,5 +106,7 @@ def test_the_command_line_shows_a_key_once(
     assert key not in listed
     assert main(["keys", "add", "shop", *scopes]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+    assert main(["keys", "add", "the shop", *scopes]) == 2
+    assert capsys.readouterr().err.startswith("unifier: a name is ")
     assert main(["keys", "revoke", "shop"]) == 0
     assert not asyncio.run(found())

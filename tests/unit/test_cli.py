@@ -177,7 +177,14 @@ def test_a_port_that_is_none_is_wrong_use(
     with pytest.raises(SystemExit) as end:
         main([*command.split(), port])
     assert end.value.code == 2
-    assert command.split()[1] in capsys.readouterr().err
+    assert f"{command.split()[1]}: a port is 0 to 65535" in capsys.readouterr().err
+
+
+def test_the_benchmarks_are_listed_for_another_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "list"]) == 0
+    assert "drain" in capsys.readouterr().out.splitlines()
+    assert main(["bench", "nothing"]) == 2
+    assert "drain" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("host", ["no..host", "x" * 64 + ".example"])
@@ -268,12 +275,12 @@ def test_a_command_without_its_extra_names_it(command: str, module: str, extra: 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", words)
 
 
-@pytest.mark.parametrize("wait", ["nan", "inf", "-1", "1e9"])
+@pytest.mark.parametrize("wait", ["nan", "inf", "-1", "1e9", "long"])
 def test_a_wait_without_end_is_wrong_use(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["erase", "--identifier", "email=anna@example.org", "--wait", wait])
     assert end.value.code == 2
-    assert "--wait" in capsys.readouterr().err
+    assert "--wait: seconds, of a day at most" in capsys.readouterr().err
 
 
 def test_a_connection_that_breaks_is_no_reader_that_went() -> None:

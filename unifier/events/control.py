@@ -82,8 +82,8 @@ class PrivacyWord(Word, total=False):
     identifiers: Annotated[
         Annotated[dict[RequiredKey, RequiredKey], Field(min_length=1, max_length=20)] | None,
         Field(
-            description="type → value, of types that the rules name; better not published: the topic keeps it "
-            "for its retention"
+            description="type → value, of types that the rules name; better not published: the topic keeps "
+            "it for its retention"
         ),
     ]
     hashes: Annotated[

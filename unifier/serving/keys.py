@@ -46,6 +46,10 @@ class ApiKeyError(ValueError):
     """A key cannot be added or revoked; the message is one line that names the mend."""
 
 
+class ApiKeyNameError(ApiKeyError):
+    """No key can have this name."""
+
+
 def keyed_hash(secret: str, key: str) -> str:
     """The place of a key in Redis: BLAKE2b in keyed mode (RFC 7693), hex. Raises SettingsError."""
     if not secret:
@@ -64,7 +68,7 @@ class KeyBook:
     def add(self, name: str, scopes: tuple[Scope, ...]) -> str:
         """Make a key and give it; it cannot be had again. Raises ApiKeyError when the name cannot be used."""
         if not NAME.fullmatch(name):
-            raise ApiKeyError("a name is 1 to 64 letters, digits, dots, hyphens and underscores")
+            raise ApiKeyNameError("a name is 1 to 64 letters, digits, dots, hyphens and underscores")
         key = f"uk_{token_urlsafe(32)}"
         place = keyed_hash(self._secret, key)
         made = ApiKey(name=name, scopes=scopes, created=_now())
