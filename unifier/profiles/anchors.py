@@ -7,7 +7,7 @@ common; else a payment account. Whoever has the same anchor has the same househo
 others, whatever the order of events.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from unifier.matching.addresses import BOXES
 from unifier.matching.identity import Identity, exact_keys
@@ -31,16 +31,19 @@ class Households:
 
     def anchor(self, record: Record) -> str:
         """The anchor of a profile's household; "" where nothing is known, and of who may not be stitched."""
-        if home := self._home(record):
+        if home := self.home(record):
             return home
         keys = self._identifying(record)
         if not keys:
             return ""
-        others = [other for other in self._component.records.values() if other.pid != record.pid]
+        component = self._component
+        others = [
+            o for o in component.records.values() if o.pid != record.pid and not component.is_restricted(o)
+        ]
         homes = {
             home
             for other in others
-            if (home := self._home(other)) and not keys.isdisjoint(self._identifying(other))
+            if (home := self.home(other)) and not keys.isdisjoint(self._identifying(other))
         }
         if len(homes) == 1:
             return homes.pop()
@@ -50,8 +53,11 @@ class Households:
     def _speaking(self, record: Record) -> Iterator[Fragment]:
         return self._component.fragments(fid for fid in record.members if fid not in self._alone)
 
-    def _home(self, record: Record) -> str:
-        """House and surname as told last; what was told at one time in the order of what was said."""
+    def home(self, record: Record) -> str:
+        """House and surname as told last, "" where they were not told.
+
+        What was told at one time goes by the order of what was said.
+        """
         if record.pid not in self._homes:
             newest = sorted(self._speaking(record), key=_newest, reverse=True)
             self._homes[record.pid] = doorbell([fragment.identity for fragment in newest])
@@ -63,6 +69,24 @@ class Households:
             told = (exact_keys(fragment.identity, self._rules) for fragment in self._speaking(record))
             self._keys[record.pid] = set[str]().union(*told) - self._component.shared
         return self._keys[record.pid]
+
+
+def moved_with_others(
+    component: Component, before: Iterable[Component], pids: Set[str], rules: Rules
+) -> list[str]:
+    """Those of these profiles that have the household of somebody else, and another than before.
+
+    `before`: the components that became this one, as they were.
+    """
+    now_in = Households(component, rules)
+    lodgers = {pid: record for pid in pids if not now_in.home(record := component.records[pid])}
+    found = list[str]()
+    for former in before if lodgers else ():
+        was_in = Households(former, rules)
+        for pid in lodgers.keys() & former.records.keys():
+            if was_in.anchor(former.records[pid]) != now_in.anchor(lodgers[pid]):
+                found.append(pid)
+    return sorted(found)
 
 
 def _newest(fragment: Fragment) -> tuple[int, Identity]:

@@ -6,12 +6,14 @@ fold (fragments, evidence) → partition → ids → journey → effects → one
 """
 
 import os
+from collections.abc import Set
 from itertools import count
 
 import ormsgpack
 
 from unifier.journey.counted import Change
 from unifier.journey.visits import count_step, count_unusual
+from unifier.profiles.anchors import moved_with_others
 from unifier.profiles.component import Component
 from unifier.profiles.fold import Folded, fold
 from unifier.profiles.marks import DAY_MS, Mark
@@ -167,6 +169,7 @@ class Unifier:
             if record.pid in component.records:
                 touched.setdefault(record.pid, [])
                 recount.add(record.pid)
+        touched |= {pid: [] for pid in self._moved_with_others(job, draft, touched.keys())}
         for record in folded.restricted:
             record.due = None
             messages.append(effects.gone(record.pid))
@@ -181,6 +184,17 @@ class Unifier:
         # Whoever is told anything, be it that a word was refused, has a new version, and so a new snapshot.
         draft.commit.unseen = not (touched or messages or draft.commit.absorbed)
         return messages
+
+    def _moved_with_others(self, job: Job, draft: Draft, touched: Set[str]) -> list[str]:
+        """The other profiles that what is new gives another household."""
+        component, folded = draft.component, draft.folded
+        others = component.records.keys() - touched
+        if not others or not (
+            folded.partition or any(component.fragment(fid).identity.street for fid in folded.touched)
+        ):
+            return []
+        before = (Component.unpack(root, value[HEAD_BYTES:]) for root, value in job.roots.items())
+        return moved_with_others(component, before, others, self.rules)
 
     def _tell_identity(self, draft: Draft, now: int) -> list[Message]:
         component, folded = draft.component, draft.folded

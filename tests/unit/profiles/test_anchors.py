@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from unifier.events.canonical import Event, Identifier
 from unifier.profiles.anchors import Households
+from unifier.profiles.privacy import Privacy, Said
 from unifier.rules import default_rules
 
 from .making import event, folded
@@ -136,3 +137,17 @@ def test_the_order_of_events_changes_no_household(events: list[Event], random: o
     before = outcome(events)
     random.shuffle(events)  # type: ignore[attr-defined]
     assert outcome(events) == before
+
+
+def test_the_home_of_who_is_restricted_is_nobody_elses_until_the_release() -> None:
+    line = ("phone", "0221 445566")
+    component, _ = folded(
+        [said(1, "Anna", "Jagemann", HOME, line), event("o", ("crm_id", "K-2"), line, first_name="Otto")]
+    )
+    anna = next(fragment.fid for fragment in component.fragments() if fragment.identity.first == "anna")
+    (otto,) = [record for record in component.records.values() if anna not in record.members]
+    found = []
+    for on in (False, True, False):
+        component.privacy = Privacy(said={anna: Said(on, 1, anna)})
+        found.append(Households(component, RULES).anchor(otto))
+    assert found[0] == found[2] != "" == found[1]
