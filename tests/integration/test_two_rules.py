@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import orjson
 import redis.asyncio
 
 from tests.integration.in_process import END_MS, feed, people
@@ -73,6 +74,23 @@ async def test_who_came_by_before_other_rules_were_taken_back_stands_where_those
     await take_up(into, OLD)
     await sweep(into)
     assert [phase["current"] for _, phase, *_ in standings(redis_url)] == ["preference"]
+
+
+async def test_a_snapshot_by_a_worker_with_other_rules_says_what_was_told(
+    client: redis.asyncio.Redis,
+) -> None:
+    by_both = feed(client)
+    await take_up(by_both, NEW)
+    await by_both.give([online("Product Viewed", anonymousId="c1", timestamp=JUST)])
+    by_six = feed(client)
+    await take_up(by_six, OLD)
+    async for key in client.scan_iter(match="*:c:*"):
+        cid = bytes(key)[-12:]
+        [value] = await by_six.pipeline.store.homes([cid])
+        assert value is not None
+        [snapshot] = by_six.pipeline.snapshots(cid, value)
+        phases = orjson.loads(snapshot.value or b"")["data"]["phases"]
+        assert phases["four-phase"]["current"] == "engagement"
 
 
 async def test_the_cause_of_a_change_names_the_model_alone_also_of_who_came_by_meanwhile(

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
+from itertools import chain
 from typing import Any, NamedTuple
 
 from unifier.events.canonical import Signal
@@ -293,8 +294,9 @@ def _parting(one: Sequence[tuple[Any, ...]], other: Sequence[tuple[Any, ...]]) -
 
 
 def _later(way: Way, former: _Former, model: Model) -> Way:
-    """What comes after that which was counted by other rules, if they had the model."""
-    told = [State(*telling[5]).walked for telling in former.told[2] if telling[0] == model.name]
+    """What comes after that which was counted by other rules, if any had the model."""
+    tellings = chain(*former.told[2:])
+    told = [State(*telling[5]).walked for telling in tellings if telling[0] == model.name]
     return _rest(way, told[0] + 1)._replace(touches=()) if told else way
 
 

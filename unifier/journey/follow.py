@@ -103,8 +103,8 @@ def follow(
     transitions: list[Transition] = []
     tellings: list[Telling] = []
     walked: list[Walked] = []
-    soonest, count = NEVER, len(models.each)
-    for model, telling in zip(models.each, told.tellings[:count], strict=True):
+    soonest = NEVER
+    for model, telling in zip(models.each, told.tellings, strict=True):
         state = State(*telling.state)
         new = fresh
         if fresh and not follows(state, fresh[0]):
@@ -130,8 +130,7 @@ def follow(
         tellings.append(Telling(name, number, phase, entries, wrong, state.pack()))
         soonest = min(soonest, state.due, state.loyal_until)
     due = soonest if soonest < NEVER else None
-    tellings += told.tellings[count:]
-    return Followed(transitions, Told(models.form, undone_now, tellings), due, walked)
+    return Followed(transitions, Told(models.form, undone_now, tellings, told.former), due, walked)
 
 
 def _anew(

@@ -33,7 +33,8 @@ def _document(
 ) -> dict[str, Any]:
     told = Told.unpack(record.told)
     guided = Guided.unpack(record.guided)
-    phases = {name: phase_view(told, name) for name in rules.models}
+    # As it was told: of whoever is yet to be followed by the rules in force, by those before.
+    phases = {each.model: phase_view(told, each.model) for each in told.tellings}
     first, *others = phases
     action = guided.action if rules.playbook else None
     fragments = list(component.fragments(record.members))

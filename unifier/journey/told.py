@@ -5,7 +5,7 @@ walk stands.
 """
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from unifier.events.form import time_text
@@ -43,17 +43,18 @@ class Told:
 
     form: int  # the rules it was walked with
     undone: int  # which orders had been undone, as `undone_sum`
-    tellings: list[Telling]  # in the order of the models; behind them those of former models
+    tellings: list[Telling]  # in the order of the models
+    former: list[Telling] = field(default_factory=list)  # of models that the rules had before
 
     def pack(self) -> list[object]:
         """A list of plain values for msgpack."""
-        return [self.form, self.undone, [[*each] for each in self.tellings]]
+        return [self.form, self.undone, *([[*e] for e in each] for each in (self.tellings, self.former))]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> "Told":
         """Inverse of `pack`."""
-        form, undone, tellings = packed
-        return cls(form, undone, [Telling._make(each) for each in tellings])
+        form, undone, *both = packed
+        return cls(form, undone, *([Telling._make(e) for e in each] for each in both))
 
 
 def untold(models: Models) -> Told:
@@ -67,7 +68,7 @@ def retold(told: Told, models: Models) -> Told:
     A model that is not may come back, or be there for another worker: it goes on from its last number, since
     no id may stand for two transitions.
     """
-    former = {each.model: each for each in told.tellings}
+    former = {each.model: each for each in (*told.tellings, *told.former)}
     tellings = []
     for model in models.each:
         telling = former.pop(model.name, None) or _silent(model)
@@ -77,7 +78,7 @@ def retold(told: Told, models: Models) -> Told:
             for number, at, _, journey in telling.entries[-1:]
         ]
         tellings.append(telling._replace(entries=last))
-    return Told(models.form, told.undone, [*tellings, *[*former.values()][:FORMER_MAX]])
+    return Told(models.form, told.undone, tellings, [*former.values()][:FORMER_MAX])
 
 
 def _silent(model: Model) -> Telling:
@@ -86,9 +87,7 @@ def _silent(model: Model) -> Telling:
 
 def phase_view(told: Told, model_name: str) -> dict[str, Any]:
     """Where the profile stands in one model, as in its document; `since` None: it was never in a phase."""
-    telling = next((each for each in told.tellings if each.model == model_name), None)
-    if telling is None:  # the rules have it since a moment ago; the profile is yet to be followed under it
-        return {"current": "none", "since": None, "journey": 0}
+    telling = next(each for each in told.tellings if each.model == model_name)
     state = State(*telling.state)
     since = None if state.since is None else time_text(state.since)
     return {"current": telling.phase, "since": since, "journey": state.journey}

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.journey.stories import MODELS, Profile, mark, six, told, when
 from unifier.journey.follow import Transition, follow
 from unifier.journey.models import Models, compile_models
-from unifier.journey.told import FORMER_MAX
+from unifier.journey.told import FORMER_MAX, Told
 from unifier.profiles.marks import Mark, add_marks, unpack_marks
 from unifier.rules import default_rules, load_rules
 
@@ -81,7 +81,8 @@ def test_former_models_are_kept_within_a_cap() -> None:
         )
         known = follow(known, [mark("0s touch")], [], frozenset(), models, when("1h"), b"").told
     assert known is not None
-    assert [each.model for each in known.tellings] == [f"m{n}" for n in reversed(range(2, FORMER_MAX + 3))]
+    assert [each.model for each in known.former] == [f"m{n}" for n in reversed(range(2, FORMER_MAX + 2))]
+    assert Told.unpack(known.pack()) == known
 
 
 def test_who_is_silent_when_a_phase_is_renamed_goes_back_to_none(tmp_path: Path) -> None:
