@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from unifier.regions import known_region, known_zone
 from unifier.toml_errors import NotTomlError, parsed
 
 _BROKER = r"([A-Za-z_]+://)?(\[[0-9A-Fa-f:.]+\]|[^\s,:/\[\]]+)(:\d{1,5})?"
+_NEARLY = 0.88  # UNIFIER_KAFKA_USERNAME is nearly a setting, UNIFIER_REDIS_PORT is none
 
 
 class SettingsError(ValueError):
@@ -31,7 +33,7 @@ class Settings(BaseModel):
     kafka_security: str = Field(
         "PLAINTEXT",
         pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
-        description="security protocol of the brokers",
+        description="security protocol of the brokers: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
     )
     kafka_sasl_mechanism: str = Field("", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
     kafka_sasl_username: str = Field("", description="user at the brokers")
@@ -72,7 +74,7 @@ class Settings(BaseModel):
         "unifier",
         pattern=r"^[a-z0-9][a-z0-9._-]*$",
         max_length=200,
-        description="first part of every topic name",
+        description="first part of every topic name: small letters, digits, dots, hyphens, underscores",
     )
     group: str = Field("unifier", min_length=1, description="consumer group of the workers")
     partitions: int = Field(
@@ -101,7 +103,11 @@ class Settings(BaseModel):
     jwt_issuer: str = Field("", description="whose JWTs are taken beside API keys: their `iss`; empty: none")
     jwt_audience: str = Field("", description="whom these tokens must be for: their `aud`")
     jwt_keys: str = Field("", description="the issuer's public keys, a JWK set: https:// URL or path")
-    log: str = Field("console", pattern="^(json|console)$", description="form of the log lines on stderr")
+    log: str = Field(
+        "console",
+        pattern="^(json|console)$",
+        description="form of the log lines on stderr: json or console",
+    )
 
     @property
     def replicas(self) -> int:
@@ -141,3 +147,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         hint = known[name].description if name in known else "no such setting"
         words = "is of another form" if first["type"] == "string_pattern_mismatch" else first["msg"]
         raise SettingsError(f"UNIFIER_{name.upper()}: {words} ({hint})") from None
+
+
+def misspelt(environ: Mapping[str, str]) -> dict[str, str]:
+    """Names in the environment that are no settings but nearly, each with the one that may be meant.
+
+    Others may begin like ours: a cluster's own, of a service that has our name.
+    """
+    known = [f"UNIFIER_{name.upper()}" for name in (*Settings.model_fields, "config")]
+    others = [name for name in environ if name.startswith("UNIFIER_") and name not in known]
+    return {name: near[0] for name in others if (near := get_close_matches(name, known, 1, _NEARLY))}

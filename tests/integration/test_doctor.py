@@ -200,6 +200,12 @@ def test_a_setting_that_cannot_be_read_is_the_one_finding() -> None:
     assert "UNIFIER_PARTITIONS" in found.words
 
 
+def test_a_setting_that_nobody_reads_is_told(settings: SettingsFactory) -> None:
+    found = {one.part: one for one in examine(environment(settings()) | {"UNIFIER_GROUPP": "other"})}
+    words = "UNIFIER_GROUPP: no such setting; UNIFIER_GROUP may be meant"
+    assert found["settings"] == Finding("settings", False, words)
+
+
 def test_structures_that_were_full_are_told(settings: SettingsFactory) -> None:
     one = settings()
     assert _look(one)["caps"].words == "no bounded structure was ever full"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from unifier.settings import SettingsError, load_settings
+from unifier.settings import SettingsError, load_settings, misspelt
 
 
 @pytest.mark.parametrize("country", ["XX", "de", "Germany", ""])
@@ -40,6 +40,9 @@ def test_servers_of_kafka_are_taken(servers: str) -> None:
         ("TIMEZONE", "../../etc/passwd", "Europe/Berlin"),
         ("TIMEZONE", "", "Europe/Berlin"),
         ("GROUP", "", "consumer group"),
+        ("LOG", "xml", "json or console"),
+        ("KAFKA_SECURITY", "TLS", "SASL_PLAINTEXT or SASL_SSL"),
+        ("TOPIC_PREFIX", "Shop", "small letters"),
     ],
 )
 def test_what_a_worker_could_not_start_with_is_refused(setting: str, value: str, mend: str) -> None:
@@ -54,3 +57,16 @@ def test_a_config_that_cannot_be_read_is_told_with_the_mend(tmp_path: Path) -> N
     for path, words in ((latin, "save it as UTF-8"), (text, "not TOML"), (tmp_path, "Is a directory")):
         with pytest.raises(SettingsError, match=rf"^UNIFIER_CONFIG: .*{words}"):
             load_settings({"UNIFIER_CONFIG": str(path)})
+
+
+def test_a_misspelt_name_in_the_environment_is_found_and_what_others_set_is_not() -> None:
+    wrong = {
+        "UNIFIER_TOPIC_PREFX": "UNIFIER_TOPIC_PREFIX",
+        "UNIFIER_SHARD": "UNIFIER_SHARDS",
+        "UNIFIER_KAFKA_USERNAME": "UNIFIER_KAFKA_SASL_USERNAME",
+    }
+    others = (
+        *("UNIFIER_REDIS_PORT", "UNIFIER_REDIS_SERVICE_HOST", "UNIFIER_API_PORT", "UNIFIER_KAFKA_PORT"),
+        *("UNIFIER_API", "UNIFIER_KEY", "UNIFIER_CONFIG", "UNIFIER_SHARDS", "UNIFIER_PORT", "PATH"),
+    )
+    assert misspelt(dict.fromkeys((*others, *wrong), "x")) == wrong

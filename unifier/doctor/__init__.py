@@ -8,7 +8,7 @@ from unifier.doctor.finding import Finding
 from unifier.doctor.server import look_at_redis
 from unifier.matching.model import shipped_model
 from unifier.rules import Rules, RulesError, load_model, load_rules
-from unifier.settings import Settings, SettingsError, load_settings
+from unifier.settings import Settings, SettingsError, load_settings, misspelt
 
 _SECRET_LENGTH = 16
 
@@ -30,7 +30,8 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding("settings", False, str(error))
         return
-    yield Finding("settings", True, "read")
+    wrong = [f"{name}: no such setting; {meant} may be meant" for name, meant in misspelt(environ).items()]
+    yield Finding("settings", not wrong, "; ".join(wrong) or "read")
     rules = yield from _rules(settings)
     yield _secret(settings)
     yield from look_at_kafka(settings)
