@@ -97,7 +97,7 @@ def parse_ms(text: str, zone: tzinfo, field: str) -> int:
         at = -1
     if at < 0:  # raised out here, so that the error has no context with the value in it
         raise Unreadable("bad_time", field, "give an ISO 8601 time since 1970: 2026-11-20T16:03:11Z")
-    return at
+    return at or 1  # what is stored has 0 where there is no time; systems that know none tell this very one
 
 
 @lru_cache(maxsize=8192)

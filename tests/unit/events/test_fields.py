@@ -80,6 +80,13 @@ def test_small_letters_are_rfc_3339_too(told: str) -> None:
     assert parse_ms(told, UTC, "at") == 1_000
 
 
+@pytest.mark.parametrize(
+    "told", ["1970-01-01", "1970-01-01T00:00:00.0004Z", "1970-01-01T01:00+01:00", "1970-01-01T00:00:00.001Z"]
+)
+def test_the_very_first_instant_is_a_time_and_not_what_stands_for_none(told: str) -> None:
+    assert parse_ms(told, UTC, "at") == 1
+
+
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)))
 def test_every_local_time_is_read_and_comes_back_unless_the_clock_skipped_it(local: datetime) -> None:
     zone = ZoneInfo("Europe/Berlin")
