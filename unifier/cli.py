@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from unifier import files_cli, privacy_cli
 from unifier.devstack.errors import StackError
@@ -302,9 +302,17 @@ COMMANDS: list[Command] = [
 ]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells wrong use in one line that names the mend, as all else is told."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the exit code of wrong use."""
+        self.exit(WRONG_USE, f"{self.prog}: {' '.join(message.split())}; see `{self.prog} --help`\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="unifier",
         description="Streaming omnichannel customer profiles.",
         epilog="Exit codes: 0 done; 1 ran and found a fault; 2 wrong use; 130 ended by Ctrl-C or SIGTERM, "
@@ -315,7 +323,7 @@ def parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         sub = words.add_parser(command.name, help=command.help, description=command.help)
         command.arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=sub)
     return top
 
 
@@ -325,7 +333,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(argv: list[str] | None) -> int:
-    args = parser().parse_args(argv)
+    args, unknown = parser().parse_known_args(argv)
+    if unknown:
+        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     # Its errors are told in our words. A command with a log of its own lets it warn again.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:

@@ -26,6 +26,29 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert f"unifier {name}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said_by"),
+    [
+        ("", "unifier"),
+        ("fly", "unifier"),
+        ("keys add", "unifier keys add"),
+        ("up --fast", "unifier up"),
+        ("link a.csv", "unifier link"),
+        ("simulate --publish --out x", "unifier simulate"),
+        ("erase --wait 1", "unifier erase"),
+    ],
+)
+def test_wrong_use_is_one_line_that_names_the_mend(
+    arguments: str, said_by: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments.split())
+    words = capsys.readouterr()
+    assert (end.value.code, words.out, words.err.count("\n")) == (2, "", 1)
+    assert words.err.startswith(f"{said_by}: ")
+    assert words.err.endswith(f"; see `{said_by} --help`\n")
+
+
 def test_a_wrong_setting_is_one_line_that_names_it_and_exit_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
