@@ -35,6 +35,8 @@ class RulesInForce:
         of = self._files.rules, await self._people.of_model()
         if of != self._of:
             rules = of[0].for_people(of[1])
+            if self._of is not None and of[0] is self._of[0] and rules.form == self._rules.form:
+                rules = self._rules  # more people are known, and the rules tell of more still
             if self._of is not None and rules is not self._rules:
                 metrics.rules_taken_up_total.inc()
                 log.info(

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,6 +13,8 @@ from redis.exceptions import RedisError
 from tests.waiting import eventually_async
 from unifier import in_force
 from unifier.in_force import RulesInForce
+from unifier.profiles.store import People
+from unifier.reload import RulesFiles
 from unifier.rules import Rules, default_rules
 from unifier.serving import renewal as serving
 from unifier.streams import renewal as streams
@@ -77,3 +81,25 @@ async def test_a_worker_goes_on_looking(
     renewal.look = look
     await until(renewal.run, lambda: len(looks) > len(FAULTS))
     assert "RecursionError" in caplog.text
+
+
+class Known:
+    """So many people."""
+
+    people = 0
+
+    async def of_model(self) -> int:
+        return self.people
+
+
+async def test_more_people_are_no_other_rules_while_the_rules_tell_of_more(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = files("unifier").joinpath("rules.toml").read_text(encoding="utf-8")
+    path.write_text(text.replace("# people = 1_000_000", "people = 1_000_000"), encoding="utf-8")
+    known = Known()
+    in_force = RulesInForce(RulesFiles(str(path), ""), cast("People", known))
+    rules = await in_force.look()
+    known.people = 1 << 16
+    assert await in_force.look() is rules
+    known.people = 1 << 21
+    assert (await in_force.look()).matching.model.people == 1 << 21

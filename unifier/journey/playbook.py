@@ -52,7 +52,7 @@ class NextAction(NamedTuple):
             "when": time_text(self.at),
             "until": time_text(self.until),
             "why": [
-                f"{rule.phase} since {time_text(facts.phase_since or 0)}",
+                f"{facts.phase} since {time_text(facts.phase_since or 0)}",
                 *([f"silent after {facts.fell_silent}"] if facts.fell_silent else []),
                 *(condition.text for condition in rule.when),
                 *([f"{purpose} is granted"] if purpose else []),

@@ -78,7 +78,8 @@ def retold(told: Told, models: Models) -> Told:
             for number, at, _, journey in telling.entries[-1:]
         ]
         tellings.append(telling._replace(entries=last))
-    return Told(models.form, told.undone, tellings, [*former.values()][:FORMER_MAX])
+    gone = [each._replace(entries=each.entries[-1:]) for each in former.values()]
+    return Told(models.form, told.undone, tellings, gone[:FORMER_MAX])
 
 
 def _silent(model: Model) -> Telling:
