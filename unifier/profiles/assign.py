@@ -68,7 +68,8 @@ def assign(component: Component, groups: Sequence[Group], now: int) -> Assigned:
     led = {pid: _largest(pid, shares, groups) for pid, shares in away.items()}
     for index, group in enumerate(groups):
         if index not in owner:
-            leading = [(away[pid][index], pid) for pid in led if led[pid] == index and pid not in records]
+            free = led.keys() - records.keys() - buried
+            leading = [(away[pid][index], pid) for pid in free if led[pid] == index]
             record = _new_record(component, group, leading, records, now)
             owner[index] = record.pid
             records[record.pid] = record
@@ -128,25 +129,29 @@ def _keeping(
     """The part that keeps the id: the largest, of two the one with the fragment that gave it.
 
     But not one that goes back to a merged-away id of its own, nor one that goes over to another id, which has
-    as large a share of that group. What goes back is just what the other id stood for; or has all of that, or
-    what several such stood for, little else, and not the fragment that gave this one.
+    as large a share of that group. What goes back is just what the other id stood for; or has all of that,
+    little else, and not the fragment that gave this one. So does what several such ids stood for, unless then
+    this one had to go over.
     """
     if len(shares) == 1:
         return next(iter(shares))
     founder = fragment_of(record.pid)
     own = set(record.members)
     away = [own.intersection(d.members) for d in component.dead.values() if d.survivor == record.pid]
-    going_back = set()
+    going_back, several = set[int](), set[int]()
     for index in shares:
         group = set(groups[index])
-        whole = set[bytes]().union(*[members for members in away if members <= group])
-        if group in away or (founder not in group and len(group) < 2 * len(whole)):
+        within = [members for members in away if members <= group]
+        if group in away or (founder not in group and len(group) < 2 * max(map(len, within), default=0)):
             going_back.add(index)
+        elif founder not in group and len(group) < 2 * len(set[bytes]().union(*within)):
+            several.add(index)
     going_over = {
         index for index, share in shares.items() if sum(other >= share for other in shares_of[index]) > 1
     }
-    staying = shares.keys() - going_back - going_over or shares.keys() - going_back or shares.keys()
-    return _largest(record.pid, shares, groups, staying)
+    staying = shares.keys() - going_back
+    among = staying - going_over - several or staying - going_over or staying or shares.keys()
+    return _largest(record.pid, shares, groups, among)
 
 
 def _stood_for(component: Component, group: Group, claims: Sequence[Record]) -> str | None:

@@ -206,15 +206,16 @@ class Unifier:
         for gone, intent in folded.erased:
             messages += [effects.erased(gone, intent, now), effects.gone(gone.pid)]
         messages += [effects.created(records[pid], cause, now) for pid in assigned.created]
+        # An id that lives again is told as a part before others are told to have become one with it.
+        for pid, parts in assigned.split.items():
+            apart = [records[part] for part in parts]
+            of_split = draft.cause_of("separate", *apart)
+            draft.causes |= dict.fromkeys(parts, of_split)
+            messages.append(effects.split(records[pid], apart, of_split, now))
         for pid, others in assigned.merged.items():
             of_merge = draft.causes[pid] = draft.cause_of("link", records[pid])
             messages.append(effects.merged(records[pid], others, links, component, of_merge, now))
             messages += [effects.gone(other) for other in others]
-        for pid, parts in assigned.split.items():
-            apart = [records[part] for part in parts]
-            of_split = draft.cause_of("separate", *apart)
-            draft.causes = dict.fromkeys(parts, of_split) | draft.causes
-            messages.append(effects.split(records[pid], apart, of_split, now))
         messages += self._tell_refused(draft, now)
         news = folded.founded | folded.touched
         if draft.anew:
