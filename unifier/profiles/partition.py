@@ -32,7 +32,7 @@ AnyGroups = TypeVar("AnyGroups", bound=Groups)
 REFUSED_MAX = 100
 """Of one component; the strongest."""
 REVIEWS_MAX = 20
-"""Of one component; those with the greatest doubt."""
+"""Of one component; those with the greatest doubt. Beside those that nobody could decide."""
 
 
 def partition(
@@ -41,6 +41,7 @@ def partition(
     separations: Sequence[Separation],
     shared: Set[str],
     rules: Rules,
+    reviews: int = REVIEWS_MAX,
 ) -> Partition:
     """Put the members of one component into groups, one per person.
 
@@ -50,10 +51,12 @@ def partition(
     if len(members) == 1:
         return Partition([(members[0].fid,)])
     evidence = Evidence(members, ties, separations, shared, rules)
-    return decide(evidence, Groups)[0]
+    return decide(evidence, Groups, reviews)[0]
 
 
-def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[Partition, AnyGroups]:
+def decide(
+    evidence: Evidence, make: Callable[[Evidence], AnyGroups], reviews_max: int = REVIEWS_MAX
+) -> tuple[Partition, AnyGroups]:
     """Put the members of the evidence together in groups, which are given too; `make` makes them anew."""
     groups = make(evidence)
     persons = Agglomeration(evidence, groups)
@@ -75,7 +78,7 @@ def decide(evidence: Evidence, make: Callable[[Evidence], AnyGroups]) -> tuple[P
         sorted(tuple(sorted(fids[number] for number in group)) for group in groups.members.values()),
         sorted(persons.links + described + nameless.links),
         refused,
-        _most_doubtful(reviews),
+        _most_doubtful(reviews)[:reviews_max],
     )
     return decided, groups
 
@@ -85,7 +88,7 @@ def _most_doubtful(reviews: list[Review]) -> list[Review]:
     found: dict[tuple[tuple[bytes, ...], ...], Review] = {}
     for review in sorted(reviews, key=lambda review: (-review.doubt, review)):
         found.setdefault(review[:2], review)
-    return list(found.values())[:REVIEWS_MAX]
+    return list(found.values())
 
 
 def _strongest(refused: Sequence[Refused], fids: list[bytes], groups: Groups) -> list[Refused]:

@@ -10,9 +10,11 @@ from unifier.profiles.component import Component
 from unifier.profiles.consent import unstitched
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.held import held_together
-from unifier.profiles.partition import Member, Partition, Separation, Tie, partition
+from unifier.profiles.partition import REVIEWS_MAX, Member, Partition, Separation, Tie, partition
 from unifier.rules import Rules
 
+UNSURE_MAX = 100
+"""Reviews that nobody could decide, in the place of which others are asked."""
 Content = tuple[list[Member], list[Tie], list[Separation], frozenset[str]]
 """What a partition is worked out from: members, ties, separations, shared keys."""
 
@@ -24,7 +26,8 @@ def regroup(component: Component, rules: Rules, *, stitching: bool = False) -> P
     """
     if not component.packed:
         return Partition([])
-    parts = [partition(*part, rules) for part in contents(component, rules, stitching) if part[0]]
+    reviews = reviews_of(component)
+    parts = [partition(*part, rules, reviews) for part in contents(component, rules, stitching) if part[0]]
     if restricted := component.restricted:  # they stay as they are
         kept = [r.members for r in component.records.values() if not restricted.isdisjoint(r.members)]
         parts.append(Partition(kept))
@@ -36,6 +39,11 @@ def regroup(component: Component, rules: Rules, *, stitching: bool = False) -> P
         sorted(refused for part in parts for refused in part.refused),
         [review for part in parts for review in part.reviews],
     )
+
+
+def reviews_of(component: Component) -> int:
+    """How many reviews a component is asked for: those that nobody could decide take no other's place."""
+    return REVIEWS_MAX + min(len(component.unsure), UNSURE_MAX)
 
 
 def content(component: Component, stitching: bool = False) -> Content:

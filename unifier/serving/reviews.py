@@ -15,7 +15,7 @@ from unifier.profiles.evidence import Evidence
 from unifier.profiles.groups import Groups
 from unifier.profiles.ids import asked_fragment
 from unifier.profiles.partition import Partition, Review, decide
-from unifier.profiles.regroup import contents
+from unifier.profiles.regroup import contents, reviews_of
 from unifier.profiles.reviews import Task, named
 from unifier.profiles.store import Store
 from unifier.profiles.view import view
@@ -76,7 +76,7 @@ class StoreReviews:
         """The tasks of a component, each with the evidence that it comes from."""
         for part in contents(component, self._rules):
             evidence = Evidence(*part, self._rules)
-            partition, _ = decide(evidence, Groups)
+            partition, _ = decide(evidence, Groups, reviews_of(component))
             for task in named(partition.reviews):
                 if task.review_id not in component.unsure:
                     yield task, evidence, partition
