@@ -81,6 +81,14 @@ def test_values_that_the_rules_call_shared_are_compared_as_identifiers_are(
     assert exact_keys(identity, rules.model_copy(update={"matching": matching})) == []
 
 
+def test_a_shared_value_with_many_stars_is_held_against_a_value_in_no_time() -> None:
+    rules = default_rules()
+    matching = rules.matching.model_copy(update={"shared_values": ("loyalty_id:*a*a*a*a*a*a*b",)})
+    starred = rules.model_copy(update={"matching": matching})
+    assert exact_keys(identify((("loyalty_id", "a" * 180),), (), "DE"), starred)
+    assert exact_keys(identify((("loyalty_id", "xaxaaaaab"),), (), "DE"), starred) == []
+
+
 def test_spellings_and_nicknames_with_one_initial_are_one_person_and_others_more() -> None:
     marks = [person_mark(Identity(first=name)) for name in ("gabriele", "gabi", "g", "karin", "")]
     assert len(set(marks[:3])) == 1
