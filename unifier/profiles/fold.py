@@ -239,6 +239,9 @@ def _obey(component: Component, command: Command, coming: Set[bytes], rules: Rul
         folded.astray.append(command)
         return False
     if command.command == "unsure":
+        if len(component.unsure) >= EVIDENCE_MAX:
+            folded.capped["steward_evidence"] += 1
+            return False
         new = command.review not in component.unsure
         component.unsure.add(command.review)
         return new

@@ -33,7 +33,8 @@ def put_aside(component: Component, reviews: Iterable[Review]) -> list[Task]:
     tasks = named(reviews)
     if not component.unsure:
         return tasks
-    component.unsure &= {task.review_id for task in tasks}
+    if not component.restricted:  # what was asked about them is in question again after the release
+        component.unsure &= {task.review_id for task in tasks}
     return [task for task in tasks if task.review_id not in component.unsure]
 
 
