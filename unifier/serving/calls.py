@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from unifier.serving import problems
@@ -51,22 +52,28 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": texts[status], "content": content} for status in statuses}
 
 
-GUARDED = (401, 403, 429, 503)
-BODY = (400, 413, 415, 422)
+GUARDED = (400, 401, 403, 429, 503)
+BODY = (413, 415, 422)
 
 
 class Call(APIRoute):
-    """A call of a router. What is no JSON is refused before it is read, but after path and method."""
+    """A call of a router. A parameter that it does not have, and what is no JSON, is refused before the body
+    is read, but after path and method.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """As FastAPI asks for it, once for each route."""
         handle = super().get_route_handler()
-        if "POST" not in (self.methods or ()):
-            return handle
+        names = {field.alias for field in self.dependant.query_params}
+        takes_json = "POST" in (self.methods or ())
 
         async def checked(request: Request) -> Response:
+            if others := request.query_params.keys() - names:
+                raise RequestValidationError(
+                    [{"type": "extra_forbidden", "loc": ("query", name)} for name in others]
+                )
             kind, _, _ = request.headers.get("content-type", "").partition(";")
-            if kind.strip().lower() != "application/json":
+            if takes_json and kind.strip().lower() != "application/json":
                 raise Problem(415, "Send the body as application/json.")
             return await handle(request)
 

@@ -89,8 +89,7 @@ class Gate:
 
     async def _admit(self, scope: Scope, receive: Receive) -> Receive:
         """Let a request in, or raise Problem. Gives the `receive` to read its body with."""
-        headers = {name: value for name, value in scope["headers"] if name in _HEADERS}
-        caller = await self._caller(headers.get(b"authorization", b""))
+        caller = await self._caller(_header(scope, b"authorization"))
         if wait_s := self._buckets.wait(caller.name, self._clock()):
             raise Problem(
                 429,
@@ -108,7 +107,7 @@ class Gate:
         if scope["method"] != "POST":
             return receive
         too_large = Problem(413, f"The body is over {self._body_bytes} bytes; send smaller batches.")
-        length = headers.get(b"content-length", b"")
+        length = _header(scope, b"content-length")
         if length.isdigit() and int(length) > self._body_bytes:
             raise too_large
         return _at_most(receive, self._body_bytes, too_large)
@@ -133,7 +132,9 @@ class Gate:
         return caller
 
 
-_HEADERS = frozenset({b"authorization", b"content-length"})
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    """Its value; of several lines as one (RFC 9110, 5.2), so that two keys are none."""
+    return b", ".join(value for name, value in scope["headers"] if name == wanted)
 
 
 def _at_most(receive: Receive, limit: int, too_large: Problem) -> Receive:

@@ -56,7 +56,7 @@ OfAll = Annotated[Asked, Query()]
 router = APIRouter(
     prefix="/v1/journey",
     tags=["journey"],
-    responses=refusals(*GUARDED, 400),
+    responses=refusals(*GUARDED),
     generate_unique_id_function=name_of,
 )
 

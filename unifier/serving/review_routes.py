@@ -26,7 +26,7 @@ router = APIRouter(
 )
 
 
-@router.get("", responses={200: {"model": ReviewPage}, **refusals(400)})
+@router.get("", responses={200: {"model": ReviewPage}})
 async def reviews(request: Request, limit: Limit = 20, after: After = None) -> Response:
     """Pairs that may or may not be one person, side by side, those with the greatest doubt first."""
     page = await services_of(request).reviews.page(limit, None if after is None else int(after))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from unifier import metrics
@@ -36,6 +36,8 @@ from unifier.serving.reader import Answer, Erased, Found, Restricted
 UNKNOWN = "There is no such profile."
 ERASED = "The person of this profile was erased."
 RESTRICTED = "Nothing may be done with what is known of this person."
+POSTED = frozenset({"lookup", "batch", "match"})
+"""Calls that stand where an id does, and are no ids when they are asked for by GET."""
 
 
 Other = Annotated[
@@ -90,6 +92,8 @@ async def batch(request: Request, body: BatchRequest) -> Response:
 @profiles.get("/{profile_id}", responses={200: {"model": FoundProfile}, **refusals(404, 410, 423)})
 async def profile(request: Request, profile_id: str) -> Response:
     """One profile. An id that was merged away gives the survivor; `requested_id` says so."""
+    if profile_id in POSTED:
+        raise HTTPException(405, headers={"Allow": "POST"})
     (answer,) = await services_of(request).reader.profiles([profile_id])
     return as_json(_document(answer))
 

@@ -133,6 +133,13 @@ async def test_without_a_key_that_works_nothing_answers(api: Api, path: str) -> 
     problem(await api.call("GET", path, None, headers=basic), 401)
 
 
+async def test_two_keys_are_none(api: Api) -> None:
+    shown = [("Authorization", f"Bearer {key}") for key in ("wrong", "reader")]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=api.app), base_url="http://api") as client:
+        for headers in (shown, shown[::-1], shown[1:] * 2):
+            problem(await client.get(f"/v1/profiles/{ANNA}", headers=headers), 401)
+
+
 async def test_without_the_scope_a_call_is_403(api: Api) -> None:
     response = await api.call("GET", f"/v1/profiles/{ANNA}", "steward")
     assert "profiles:read" in str(problem(response, 403)["detail"])
@@ -269,6 +276,33 @@ async def test_what_is_not_there_is_a_problem_too(api: Api) -> None:
     assert response.headers["allow"] == "GET"
     problem(await api.call("POST", f"/v1/profiles/{ANNA}"), 405)
     problem(await api.call("POST", "/v1/nothing"), 404)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+@pytest.mark.parametrize("call", ["lookup", "batch", "match"])
+async def test_a_call_with_a_body_takes_no_other_method(api: Api, method: str, call: str) -> None:
+    response = await api.call(method, f"/v1/profiles/{call}")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key"),
+    [
+        ("GET", f"/v1/profiles/{ANNA}/evidence?others={MERGED}", "reader"),
+        ("GET", f"/v1/profiles/{ANNA}?other={MERGED}", "reader"),
+        ("POST", "/v1/profiles/lookup?email=anna@example.org", "reader"),
+        ("GET", "/v1/steward/reviews?limit=5&page=2", "steward"),
+        ("GET", "/v1/privacy/requests/r?full=1", "officer"),
+        ("GET", "/v1/journey/flows?channels=web", "analyst"),
+    ],
+)
+async def test_a_parameter_that_a_call_does_not_have_is_refused(
+    api: Api, method: str, path: str, key: str
+) -> None:
+    refused = problem(await api.call(method, path, key), 400)
+    _, says = str(refused["detail"]).split(": ")
+    assert says == "this call has no such parameter; /openapi.json lists those it has"
+    assert "anna" not in str(refused)
 
 
 async def test_requests_are_counted_by_template_and_status(api: Api) -> None:
