@@ -6,7 +6,8 @@ with Client("http://127.0.0.1:8080", key) as unifier:
     profile = unifier.lookup(email="anna@example.org")
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -86,7 +87,7 @@ class TooManyRequestsError(UnifierError):
 
 
 class UnavailableError(UnifierError):
-    """503, or no answer: repeat after `retry_after_s`."""
+    """503, no answer, or that of a proxy which has none (502, 504): repeat after `retry_after_s`."""
 
 
 _ERRORS: dict[int, type[UnifierError]] = {
@@ -100,7 +101,9 @@ _ERRORS: dict[int, type[UnifierError]] = {
     422: InvalidError,
     423: RestrictedError,
     429: TooManyRequestsError,
+    502: UnavailableError,
     503: UnavailableError,
+    504: UnavailableError,
 }
 
 
@@ -138,14 +141,16 @@ class Client:
         return self._post(FoundProfile, "/v1/profiles/lookup", {"identifiers": identifiers})
 
     def batch(
-        self, ids: Sequence[str] | None = None, identifiers: Sequence[Mapping[str, str]] | None = None
+        self, ids: Iterable[str] | None = None, identifiers: Iterable[Mapping[str, str]] | None = None
     ) -> list[BatchEntry]:
-        """One answer per entry, in order; any number of entries, asked for by the 500."""
+        """One answer per entry, in order; any number of entries, asked for by the 500. Raises ValueError."""
         if (ids is None) == (identifiers is None):
             raise ValueError("give either ids or identifiers")
+        if isinstance(ids, str) or isinstance(identifiers, Mapping):
+            raise ValueError("give a list, also of one")
         name, entries = ("ids", ids) if ids is not None else ("identifiers", identifiers)
         found: list[BatchEntry] = []
-        for part in _parts(entries or ()):
+        for part in _parts(list(entries or ())):
             found += self._post(BatchAnswer, "/v1/profiles/batch", {name: part}).answers
         return found
 
@@ -166,7 +171,7 @@ class Client:
 
     def evidence(self, profile_id: str, other: str | None = None) -> Evidence:
         """Why the profile is one person, and why others, `other` among them, are not part of it."""
-        asked = "" if other is None else f"?other={quote(other, safe='')}"
+        asked = "" if other is None else f"?other={_quoted(other)}"
         return self._get(Evidence, profile_id, f"/evidence{asked}")
 
     def link(self, a: str, b: str, *, reason: str) -> str:
@@ -179,27 +184,26 @@ class Client:
 
     def reviews(self, limit: int = 20, after: str | None = None) -> ReviewPage:
         """Pairs in the grey zone, those with the greatest doubt first; go on with `after=page.next`."""
-        rest = "" if after is None else f"&after={quote(after, safe='')}"
+        rest = "" if after is None else f"&after={_quoted(after)}"
         return self._ask(ReviewPage, "GET", f"/v1/steward/reviews?limit={limit}{rest}")
 
     def decide(
         self, review_id: str, decision: Literal["same", "different", "unsure"], *, reason: str = ""
     ) -> str:
         """Say of a review task what it is; gives the command id. NotFoundError: it is not asked any more."""
-        path = f"/v1/steward/reviews/{quote(review_id, safe='')}"
+        path = f"/v1/steward/reviews/{_quoted(review_id)}"
         return self._post(Accepted, path, {"decision": decision, "reason": reason}).command_id
 
     def _get(self, form: type[Answer], profile_id: str, rest: str = "") -> Answer:
-        return self._ask(form, "GET", f"/v1/profiles/{quote(profile_id, safe='')}{rest}")
+        return self._ask(form, "GET", f"/v1/profiles/{_quoted(profile_id)}{rest}")
 
     def _post(self, form: type[Answer], path: str, body: Mapping[str, Any]) -> Answer:
-        return self._ask(form, "POST", path, body)
+        return self._ask(form, "POST", path, _encoded(json.dumps(body, ensure_ascii=False)))
 
-    def _ask(
-        self, form: type[Answer], method: str, path: str, body: Mapping[str, Any] | None = None
-    ) -> Answer:
+    def _ask(self, form: type[Answer], method: str, path: str, body: bytes | None = None) -> Answer:
+        kind = {} if body is None else {"Content-Type": "application/json"}
         try:
-            response = self._http.request(method, path, json=body)
+            response = self._http.request(method, path, content=body, headers=kind)
         except httpx.RequestError as error:
             raise UnavailableError(0, f"no answer from {self._http.base_url}: {error}") from error
         if not response.is_success:
@@ -211,10 +215,13 @@ class Client:
 
 
 def _error(response: httpx.Response) -> UnifierError:
+    kind = _ERRORS.get(response.status_code, UnifierError)
     try:
         problem = ProblemDocument.model_validate_json(response.content)
     except ValueError:
         detail = NO_ANSWER
+        if kind not in (UnavailableError, TooManyRequestsError):
+            kind = UnifierError  # another server's "not found" says nothing of a profile
     else:
         wrong = "; ".join(
             f"{error.pointer}: {error.detail}" if error.pointer else error.detail
@@ -222,8 +229,17 @@ def _error(response: httpx.Response) -> UnifierError:
         )
         detail = f"{problem.detail} ({wrong})" if wrong else problem.detail
     retry_after = response.headers.get("Retry-After", "")
-    seconds = float(retry_after) if retry_after.isdigit() else None
-    return _ERRORS.get(response.status_code, UnifierError)(response.status_code, detail, seconds)
+    seconds = float(retry_after) if retry_after.isdecimal() else None
+    return kind(response.status_code, detail, seconds)
+
+
+def _quoted(text: str) -> str:
+    return quote(_encoded(text), safe="")
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; half a pair of surrogates, as JSON may hold it, too: the service says what is wrong with it."""
+    return text.encode(errors="surrogatepass")
 
 
 def _parts(entries: Sequence[Any]) -> Iterator[list[Any]]:

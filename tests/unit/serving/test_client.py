@@ -1,14 +1,23 @@
 import argparse
+import asyncio
 import subprocess
 import sys
-from typing import get_args
+from typing import Any, get_args
 
 import httpx
 import pytest
 
+from tests.unit.serving.api import ANNA, Api
 from unifier import client as module
 from unifier.cli import parser
-from unifier.client import Client, InvalidError, UnavailableError, UnifierError
+from unifier.client import (
+    Client,
+    InvalidError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnavailableError,
+    UnifierError,
+)
 from unifier.serving.models import Scope
 
 BLOCKED = ("fastapi", "starlette", "uvicorn", "faust", "mode", "redis", "kafka", "aiokafka")
@@ -37,7 +46,7 @@ def test_a_key_as_it_is_read_from_a_file_is_taken_and_a_wrong_one_is_not_repeate
             Client("http://api", wrong)
 
 
-def answering(status: int, content: bytes, **headers: str) -> Client:
+def answering(status: int, content: bytes, **headers: Any) -> Client:
     """A client whose service always answers the same."""
     client = Client("http://api", "uk_any")
     answer = httpx.MockTransport(lambda _: httpx.Response(status, content=content, headers=headers))
@@ -81,6 +90,52 @@ def test_what_is_no_answer_of_the_service_is_told() -> None:
         answering(502, b"<html>Bad Gateway</html>").profile("p")
     with pytest.raises(UnifierError, match="is this its address"):
         answering(200, b"<html>Welcome</html>").profile("p")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(404, UnifierError), (410, UnifierError), (401, UnifierError), (429, TooManyRequestsError)]
+    + [(status, UnavailableError) for status in (502, 503, 504)],
+)
+def test_a_page_of_another_server_says_nothing_of_a_person(status: int, kind: type[UnifierError]) -> None:
+    with pytest.raises(UnifierError, match="is this its address") as told:
+        answering(status, b"<html>", **{"Retry-After": "²".encode("latin-1")}).profile("p")
+    assert type(told.value) is kind
+
+
+def test_a_batch_takes_any_collection_but_no_single_entry() -> None:
+    client = answering(200, b'{"answers":[{"status":404}]}')
+    for ids in (["p"], ("p",), {"p"}, {"p": 1}.keys(), (one for one in ["p"])):
+        assert [entry.status for entry in client.batch(ids)] == [404]
+    assert client.batch([]) == []
+    with pytest.raises(ValueError, match=r"^give a list, also of one$"):
+        client.batch("p_x")
+    with pytest.raises(ValueError, match=r"^give a list, also of one$"):
+        client.batch(identifiers={"email": "anna@example.org"})  # type: ignore[dict-item]
+
+
+def test_text_that_is_none_is_refused_by_the_service_as_all_that_is_wrong() -> None:
+    api = Api({})
+
+    class Served(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            path = request.url.raw_path.decode()
+            headers = {"Content-Type": request.headers.get("content-type", "")}
+            answer = asyncio.run(api.call(request.method, path, content=request.read(), headers=headers))
+            return httpx.Response(answer.status_code, content=answer.content)
+
+    client = Client("http://api", "reader")
+    client._http = httpx.Client(base_url="http://api", transport=Served())
+    half = "\ud800"
+    with pytest.raises(InvalidError, match="/identifiers/email: Input should be a valid string"):
+        client.lookup(email=half)
+    with pytest.raises(InvalidError, match="/traits/email: Input should be a valid string"):
+        client.match({"email": half})
+    assert [entry.status for entry in client.batch([half])] == [404]
+    with pytest.raises(NotFoundError):
+        client.profile(half)
+    with pytest.raises(NotFoundError):
+        client.evidence(ANNA, half)
 
 
 def test_an_id_cannot_leave_its_place_in_the_path() -> None:
