@@ -143,7 +143,7 @@ async def test_what_stewards_are_asked_about_her_goes_and_what_time_would_do(
     await office.into.give([sale({"email": "jagemann@example.org"}, occurred_at=time_text(NOW - 1_000))])
 
     async def asked() -> list[Any]:
-        return (await StoreReviews(store, office.reader, RULES).page(100, None))["reviews"]  # type: ignore[no-any-return]
+        return (await StoreReviews(store, office.reader, RULES).page(100, None, "a steward"))["reviews"]  # type: ignore[no-any-return]
 
     async def waiting(name: Callable[[int], bytes]) -> int:
         return sum([await client.zcard(name(shard)) for shard in range(16)])

@@ -40,7 +40,7 @@ async def test_nobody_reads_of_her(client: redis.asyncio.Redis, redis_url: str) 
     match = Matcher(store, office.reader, KEYS, RULES, "DE").match
     told = {"first_name": "Anna", "last_name": "Huber", "email": ANNA["email"]}
     assert pid not in [one["profile_id"] for one in await match(told, 10)]  # type: ignore[arg-type]
-    page = await StoreReviews(store, office.reader, RULES).page(100, None)
+    page = await StoreReviews(store, office.reader, RULES).page(100, None, "a steward")
     assert "anna" not in repr(page).lower()
     export = (await office.ask("export", email=ANNA["email"]))["export"]
     assert [one["restricted"] for one in export["profiles"]] == [True]

@@ -29,8 +29,8 @@ router = APIRouter(
 @router.get("", responses={200: {"model": ReviewPage}})
 async def reviews(request: Request, limit: Limit = 20, after: After = None) -> Response:
     """Pairs that may or may not be one person, side by side, those with the greatest doubt first."""
-    page = await services_of(request).reviews.page(limit, None if after is None else int(after))
-    return as_json(page)
+    below = None if after is None else int(after)
+    return as_json(await services_of(request).reviews.page(limit, below, request.state.caller.name))
 
 
 @router.post("/{review_id}", status_code=202, responses={202: {"model": Accepted}, **refusals(404, *BODY)})

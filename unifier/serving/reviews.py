@@ -20,6 +20,7 @@ from unifier.profiles.reviews import Task, named
 from unifier.profiles.store import Store
 from unifier.profiles.view import view
 from unifier.rules import Rules
+from unifier.serving import audit
 from unifier.serving.reader import StoreReader
 
 PORTION = 20  # components that are read at once
@@ -30,7 +31,7 @@ PORTIONS_MOST = 10
 class Reviews(Protocol):
     """Every method raises RedisError when the store does not answer."""
 
-    async def page(self, limit: int, below: int | None) -> dict[str, Any]:
+    async def page(self, limit: int, below: int | None, by: str) -> dict[str, Any]:
         """The fields of `models.ReviewPage`, from components below a place in the list (None: its top)."""
 
     async def find(self, review_id: str) -> Review | None:
@@ -45,8 +46,9 @@ class StoreReviews:
         self._reader = reader
         self._rules = rules
 
-    async def page(self, limit: int, below: int | None) -> dict[str, Any]:
+    async def page(self, limit: int, below: int | None, by: str) -> dict[str, Any]:
         """Tasks of one component after the other."""
+        await audit.record(self._store.redis, by, "read reviews", {"limit": limit, "after": below}, "")
         found: list[dict[str, Any]] = []
         for _ in range(PORTIONS_MOST):
             listed = await self._store.doubtful(PORTION, below)

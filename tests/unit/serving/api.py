@@ -153,10 +153,10 @@ class MemoryReviews:
     """One task, about Anna's two fragments."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[int, int | None]] = []
+        self.asked: list[tuple[int, int | None, str]] = []
 
-    async def page(self, limit: int, below: int | None) -> dict[str, Any]:
-        self.asked.append((limit, below))
+    async def page(self, limit: int, below: int | None, by: str) -> dict[str, Any]:
+        self.asked.append((limit, below, by))
         return {"reviews": [REVIEW], "next": "17"}
 
     async def find(self, review_id: str) -> Review | None:

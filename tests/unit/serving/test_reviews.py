@@ -18,7 +18,7 @@ async def test_a_page_is_told_and_the_next_begins_where_it_ended(api: Api) -> No
     page = (await api.call("GET", "/v1/steward/reviews", "steward")).json()
     assert ReviewPage.model_validate(page).model_dump(mode="json") == page
     await api.call("GET", f"/v1/steward/reviews?limit=5&after={page['next']}", "steward")
-    assert api.reviews.asked == [(20, None), (5, 17)]
+    assert api.reviews.asked == [(20, None, "steward"), (5, 17, "steward")]
 
 
 @pytest.mark.parametrize(
