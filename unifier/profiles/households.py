@@ -129,7 +129,7 @@ class Neighbours:
     def _place(self, one: Person, other: Person, same: bool | None) -> float | None:
         """Bits of the best place in common; None without one."""
         chances = [self._in_house(address, one, other, same) for address in one.houses & other.houses]
-        if same and not (one.vague.isdisjoint(other.streets) and other.vague.isdisjoint(one.streets)):
+        if same:
             streets = one.vague & other.streets | other.vague & one.streets
             chances += [
                 self._of_surname(FIRST_MATES, len(self._on[street]), one, other) for street in streets

@@ -40,10 +40,10 @@ def overdue(component: Component, rules: Rules, now: int) -> list[tuple[Record, 
 def begin_expiry(component: Component, rules: Rules, now: int, read_until: int) -> int:
     """Store that those whose time is over are to be erased. Gives how many.
 
-    `read_until`: what had been published by then is read.
+    `read_until`: what had been published by then is read; at most `now`.
     """
     begun = 0
-    for record, at in overdue(component, rules, min(now, read_until)):
+    for record, at in overdue(component, rules, read_until):
         if now - at > LATE_MS:
             record.heard = now // DAY_MS  # as if something of it had been read today
         else:
@@ -63,15 +63,13 @@ def _expires(component: Component, record: Record, rules: Rules) -> int | None:
 
 
 def _heeding(component: Component, record: Record) -> list[Record]:
-    """Others under an anchor that it refuses to have stitched: without its word they would be."""
+    """Those under an anchor that it refuses to have stitched: without its word they would be."""
     shared = component.shared
     refused = {speaker(f, shared) for f in component.fragments(record.members) if not f.may_stitch}
     return [
         other
         for other in component.records.values()
-        if refused
-        and other is not record
-        and any(speaker(f, shared) in refused for f in component.fragments(other.members))
+        if refused and any(speaker(f, shared) in refused for f in component.fragments(other.members))
     ]
 
 

@@ -132,6 +132,13 @@ def test_a_late_event_beside_a_new_one_is_no_correction_when_the_told_still_hold
     assert [each.corrects for each in news] == [(), ()]
 
 
+def test_what_was_told_holds_though_it_came_about_earlier_and_what_is_new_is_told_step_by_step() -> None:
+    profile = Profile("0s touch", "2h interest")
+    news = profile.late("1h interest", "3h preference", "4h purchase o1 store")
+    assert told(news) == ["3h preference forward", "4h purchase forward"]
+    assert [each.cause for each in news] == [mark("3h preference").event, mark("4h purchase o1 store").event]
+
+
 def test_a_till_file_that_comes_hours_late_is_told_in_order() -> None:
     profile = Profile("0s touch", "1h interest")
     assert profile.hear("2h purchase o1 store", until="6h") == [

@@ -56,6 +56,7 @@ def test_a_till_sale_carries_the_online_touches_before_it() -> None:
 def test_the_mirror_case_and_orders_that_do_not_count() -> None:
     story = "0d interest p store", "1d purchase o", "2d purchase o", "3d purchase q"
     assert [(each.in_store, each.at) for each in sales(*story)] == [(False, when("1d")), (False, when("3d"))]
+    assert len(sales("0d interest p store", "1d purchase", "2d purchase")) == 2  # of no order: two
     undone = fragment(*story)
     undone.orders = Orders()
     undone.orders.tell(hashed("o"), "cancel", 0, "EUR", when("2d"), False, b"")

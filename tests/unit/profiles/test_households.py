@@ -53,6 +53,31 @@ def test_a_couple_of_one_surname_at_one_address_is_a_household() -> None:
     assert homes(people) == {"a": "a", "b": "a", "c": "c"}
 
 
+def test_one_house_is_known_by_a_street_misspelt_or_a_city_in_place_of_the_postcode() -> None:
+    def living(street: str, number: str, **place: str) -> list[Identity]:
+        told = {"last_name": "Jagemann", "street": street, "house_no": number, **place}
+        return [identify((), tuple(sorted(told.items())), "DE")]
+
+    house = {"a": living("Ulmenallee", "4", postal_code="50667", city="Köln")}
+    assert together(house | {"b": living("Ulmenalle", "4", postal_code="50667")}, "ab")
+    assert together(house | {"b": living("Ulmenallee", "4", city="Köln")}, "ab")
+    assert together({name: living("Ulmenallee", "4", city="Köln") for name in "ab"}, "ab")
+    assert not together(house | {"b": living("Ulmenallee", "4", city="Bonn")}, "ab")
+    assert not together(house | {"b": living("Ulmenalle", "5", postal_code="50667")}, "ab")
+    two = house | {"c": living("Ulmenallee", "4", postal_code="51065", city="Köln")}
+    assert not together(two | {"b": living("Ulmenallee", "4", city="Köln")}, "ab")
+
+
+def test_who_tells_no_house_number_lives_with_whom_of_the_street_has_the_surname() -> None:
+    people = town()
+    people |= {"a": person("Anna", "Jagemann", "Ulmenstr., 4, 50667"), "b": person("Bernd", "Jagemann")}
+    told = {"last_name": "Jagemann", "street": "Ulmenstr.", "postal_code": "50667"}
+    assert not together(people, "ab")
+    assert together(people | {"b": [identify((), tuple(sorted(told.items())), "DE")]}, "ab")
+    stranger = told | {"last_name": "Wagner"}
+    assert not together(people | {"b": [identify((), tuple(sorted(stranger.items())), "DE")]}, "ab")
+
+
 def test_where_homes_are_the_rule_partners_with_two_surnames_are_a_household() -> None:
     assert together(town(), ["h000a", "h000b"])
 

@@ -79,6 +79,13 @@ def test_who_is_restricted_stays() -> None:
     assert begun(component, keeping(**FOR_ALL), 100_000) == []
 
 
+def test_who_was_erased_before_stays_so() -> None:
+    component = told(event("e1", COOKIE, at=DAY_MS))
+    component.privacy = Privacy(gone={b"x" * 12: 5})
+    assert begun(component, keeping(**FOR_ALL), 31) == [frozenset(component.packed)]
+    assert component.privacy.gone == {b"x" * 12: 5}
+
+
 def test_who_refuses_to_be_stitched_stays_as_long_as_whoever_that_keeps_apart() -> None:
     rules, email = keeping(**FOR_ALL), ("email", "anna@example-mail.de")
     component = told(
