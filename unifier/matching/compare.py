@@ -100,10 +100,11 @@ def addresses(a: str, b: str) -> str:
     if close < 0.93:
         return DIFFER
     number_a, number_b = road_a.rpartition(" ")[2], road_b.rpartition(" ")[2]
-    slips = _edits(number_a, number_b) if number_a and number_b else 0
-    if place_a == place_b:
-        return "nearly equal" if slips < 2 else DIFFER  # 8 and 13 are neighbours
-    return "street and number nearly equal" if close >= 0.95 and not slips else DIFFER
+    if place_a == place_b:  # 8 and 13 are neighbours
+        told = number_a and number_b
+        return DIFFER if told and _edits(number_a, number_b) > 1 else "nearly equal"
+    # Without a number it is but the name of a street: every town has a Hauptstraße.
+    return "street and number nearly equal" if close >= 0.95 and number_a == number_b != "" else DIFFER
 
 
 def families(last_name: str, address: str) -> str:

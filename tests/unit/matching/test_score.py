@@ -125,6 +125,8 @@ def test_misprints_say_less_than_equality_and_more_than_nothing() -> None:
         ("21920|schomberpl 8b", "21920|schomberpl 13", DIFFER),
         ("39883|dorfstr 31", "38983|dorfstr 31", "street and number nearly equal"),
         ("39883|dorfstr 31", "69442|dorfstr 3", DIFFER),
+        ("39883|dorfstr ", "69442|dorfstr ", DIFFER),
+        ("39883|dorfstr ", "69442|dorfstr 3", DIFFER),
     ],
 )
 def test_a_house_number_may_slip_but_neighbours_are_neighbours(one: str, other: str, level: str) -> None:
