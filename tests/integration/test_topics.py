@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from tests.integration.spine import inherit
 from tests.waiting import eventually
@@ -49,6 +50,14 @@ def test_profiles_that_are_not_compacted_are_named(settings: Callable[..., Setti
         )
     fault = f"{one.topic('profiles')}: cleanup.policy is delete, must be compact"
     eventually(lambda: check_topics(one) == [fault])
+
+
+def test_a_topic_that_takes_too_little_is_named(settings: Callable[..., Settings]) -> None:
+    one = settings()
+    name = one.topic("dead-letters")
+    with admin_client(one) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": "100000"})])
+    eventually(lambda: check_topics(one) == [f"{name}: max.message.bytes is 100000, must be 1000000 or more"])
 
 
 @pytest.mark.parametrize(

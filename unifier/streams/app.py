@@ -17,6 +17,9 @@ from unifier.streams.transport import CHUNKS_WAITING, REVOKE_DEADLINE_S, ChunkTr
 Own = Callable[[set[int]], Awaitable[None]]
 """Told which partitions of the control topic this worker has, whenever that changes."""
 
+Look = Callable[[], Awaitable[None]]
+"""Sees how the topics are now: awaited whenever partitions came, before anything of them is read."""
+
 SESSION_S = 10.0  # a worker that dies unseen is replaced after this time
 HEARTBEAT_S = 1.0  # also the time in which a worker hears that another one has come or gone
 # What was worked off but not committed when a worker is killed is read again: at most this much of it.
@@ -27,6 +30,9 @@ POLL_RECORDS = 5 * CHUNK_RECORDS  # taken from the consumer's buffers at once; o
 # aiokafka leaves the group when nothing was fetched for this long, and a worker without partitions, or one
 # that waits for Redis, then never comes back. Whether a worker is stuck is told by its own health check.
 IDLE_FOR_EVER_S = 365 * 86_400.0
+# In which a worker hears that a topic was made anew or has got more partitions. aiokafka's default is 5
+# minutes, in which nobody reads them.
+METADATA_MS = 10_000
 
 
 class ConsumerOnly(base.BootStrategy):  # type: ignore[misc]
@@ -37,10 +43,11 @@ class ConsumerOnly(base.BootStrategy):  # type: ignore[misc]
 
 
 class UnifierApp(faust.App):  # type: ignore[misc]
-    """A Faust app over chunks; `kinds` says which input each topic is."""
+    """A Faust app over chunks; `kinds` says which input each topic is, `look` is awaited by the transport."""
 
     BootStrategy = ConsumerOnly
     kinds: dict[str, str]
+    look: Look
     logger = logging.getLogger("faust.unifier")
 
     async def on_first_start(self) -> None:
@@ -59,7 +66,12 @@ class ChunkSchema(faust.Schema):  # type: ignore[misc]
 
 
 def create_app(
-    settings: Settings, pipeline: Pipeline[Any], own: Own, *, session_s: float = SESSION_S
+    settings: Settings,
+    pipeline: Pipeline[Any],
+    own: Own,
+    look: Look | None = None,
+    *,
+    session_s: float = SESSION_S,
 ) -> UnifierApp:
     """The app, not started. `own` is awaited before partitions go and after partitions came."""
     app = UnifierApp(
@@ -78,6 +90,7 @@ def create_app(
         producer_request_timeout=30.0,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=FETCH_BYTES,
+        consumer_metadata_max_age_ms=METADATA_MS,
         stream_buffer_maxsize=2 * CHUNKS_WAITING,  # never full: the transport counts
         agent_supervisor="mode.CrashingSupervisor",
         topic_disable_leader=True,
@@ -89,8 +102,13 @@ def create_app(
     app.transport = ChunkTransport(app.conf.broker_consumer, app)
     app.kinds = {settings.topic(kind): kind for kind in INBOUND}
     add_agents(app, settings, pipeline)
+    app.look = look or _nothing
     _follow_assignment(app, settings.topic("control"), own)
     return app
+
+
+async def _nothing() -> None:
+    """Of topics that stay as they are."""
 
 
 def _follow_assignment(app: UnifierApp, control: str, own: Own) -> None:

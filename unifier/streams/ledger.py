@@ -34,12 +34,25 @@ class Ledger:
         self._committed.clear()
         self._reached.clear()
 
+    def goes_back(self, partition: Partition, first: int) -> bool:
+        """Whether what begins with this offset is of a log that begins anew."""
+        return first < next(reversed(self._chunks.get(partition, {})), self._heads.get(partition, 0) - 1) + 1
+
+    def waits_in(self, partition: Partition) -> bool:
+        """Whether chunks of the partition are handed over and not acknowledged."""
+        return any(self._chunks.get(partition, {}).values())
+
+    def forget(self, partition: Partition) -> None:
+        """Of one partition, everything: its log begins anew."""
+        for known in (self._chunks, self._heads, self._committed, self._reached):
+            known.pop(partition, None)
+
     def deliver(self, partition: Partition, first: int, last: int) -> None:
         """A chunk of the offsets first to last, both included, was handed over."""
-        head = self._heads.setdefault(partition, first)
+        self._heads.setdefault(partition, first)
         chunks = self._chunks.setdefault(partition, {})
         assert first <= last, (first, last)
-        assert first > next(reversed(chunks), head - 1), "chunks of a partition come in order, each once"
+        assert not self.goes_back(partition, first), "chunks of a partition come in order, each once"
         self._committed.setdefault(partition, first)
         chunks[last] = last - first + 1
 

@@ -31,8 +31,9 @@ async def _look_at(
     settings: Settings, topic: Topic, traces: Traces, keeps: Mapping[str, int | None], found: Found
 ) -> None:
     name, seal = settings.topic(topic.name), seal_of(settings)
-    # key → time and whether it holds something, of the newest; None: nobody can open it
-    last: dict[bytes, tuple[int, bool | None]] = {}
+    # Partition and key → time and whether it holds something, of the newest; None: nobody can open it.
+    # A topic that got more partitions keeps the newest where the key went before, too.
+    last: dict[tuple[int, bytes], tuple[int, bool | None]] = {}
     keyed = topic.name in ("profiles", "dead-letters")
     async for record in records_of(settings, [name]):
         key, value = record.key or b"", record.value
@@ -44,10 +45,11 @@ async def _look_at(
             if holds:
                 found.wait(name, record.timestamp, keeps[name])
             continue
-        before = last.get(key)
+        place = record.partition, key
+        before = last.get(place)
         if before is not None and before[1]:
             found.wait(name, before[0], keeps[name])
-        last[key] = record.timestamp, holds
+        last[place] = record.timestamp, holds
     found.left[name] += sum(holds is True for _, holds in last.values())
     found.unopened += sum(holds is None for _, holds in last.values())
 

@@ -78,7 +78,7 @@ class Pipeline:
         self.cache = Cache()
         self.finder = Finder(store, self.cache)
         self._dead_letters = dead_letters
-        self._topic_ids = topic_ids
+        self.topic_ids = topic_ids  # by full name, those of the input topics at least
         self._clock = clock
         self._turn = asyncio.Lock()
         self._behind = False
@@ -103,7 +103,7 @@ class Pipeline:
     async def read(self, chunk: Chunk) -> Batch:
         """Decode a chunk, in slices: in between, whoever has waited for Redis goes on."""
         intake = self.intake
-        batch = Batch(chunk, lane_of(self._topic_ids[chunk.topic], chunk.partition))
+        batch = Batch(chunk, lane_of(self.topic_ids[chunk.topic], chunk.partition))
         for start in range(0, len(chunk.records), SLICE_RECORDS):
             intake.read(chunk.records[start : start + SLICE_RECORDS], batch)
             await asyncio.sleep(0)

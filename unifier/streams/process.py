@@ -14,7 +14,7 @@ from unifier import logs
 from unifier.event_loop import EventLoop
 from unifier.settings import Settings
 from unifier.streams import agents
-from unifier.streams.app import SESSION_S, Own, UnifierApp, create_app
+from unifier.streams.app import SESSION_S, Look, Own, UnifierApp, create_app
 from unifier.streams.health import Address, Health, http_server
 from unifier.streams.memory import give_back, keep_large_apart, keep_what_is_there
 
@@ -56,14 +56,20 @@ def tell_in_a_line(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
 
 
 async def serve(
-    settings: Settings, work: Work, own: Own, *, http: Address | None, session_s: float = SESSION_S
+    settings: Settings,
+    work: Work,
+    own: Own,
+    look: Look | None = None,
+    *,
+    http: Address | None,
+    session_s: float = SESSION_S,
 ) -> int:
     """Run one worker until SIGTERM or SIGINT; exit code 0, or 1 after a fault. Raises CannotStartError."""
     asyncio.get_running_loop().set_exception_handler(tell_in_a_line)
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
-    app = create_app(settings, work, own, session_s=session_s)
+    app = create_app(settings, work, own, look, session_s=session_s)
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(http_server(Health(app, work.ready), http))

@@ -12,6 +12,9 @@ from unifier.streams.kafka_config import kafka_python_config
 
 _NO_BROKER_AFTER_MS = 10_000
 COMPACTED_WITHIN_MS = 86_400_000
+LARGEST_BYTES = 1_000_000
+"""What a broker must take at once: batches are half a megabyte, and some dead letters as large."""
+_CLEANUP, _LARGEST = "cleanup.policy", "max.message.bytes"
 
 
 class Topic(NamedTuple):
@@ -75,11 +78,17 @@ def existing_topics(settings: Settings, topics: Iterable[str] = ()) -> dict[str,
 
     Raises MissingError and KafkaError.
     """
-    with admin_client(settings) as admin:
-        found = admin.describe_topics([*topics] or [settings.topic(topic.name) for topic in TOPICS])
-    if missing := [topic["name"] for topic in found if topic["error_code"]]:
+    names = [*topics] or [settings.topic(topic.name) for topic in TOPICS]
+    found = topics_there(settings, names)
+    if missing := [name for name in names if name not in found]:
         raise MissingError(f"missing topics: {', '.join(missing)}; run `unifier topics create`")
-    return {topic["name"]: topic for topic in found}
+    return found
+
+
+def topics_there(settings: Settings, names: Iterable[str]) -> dict[str, Any]:
+    """What the broker says of those of these topics that are there, by full name. Raises KafkaError."""
+    with admin_client(settings) as admin:
+        return {one["name"]: one for one in admin.describe_topics([*names]) if not one["error_code"]}
 
 
 def check_topics(settings: Settings) -> list[str]:
@@ -92,10 +101,10 @@ def topic_faults(admin: KafkaAdminClient, settings: Settings) -> list[str]:
     """As `check_topics`, over a client that is there already."""
     names = [settings.topic(topic.name) for topic in TOPICS]
     described = {one["name"]: one for one in admin.describe_topics(names) if not one["error_code"]}
-    cleanup = _cleanup_policies(admin, list(described)) if described else {}
+    configs = _looked_at(admin, list(described)) if described else {}
     faults = []
     for topic, name in zip(TOPICS, names, strict=True):
-        if name not in cleanup:
+        if name not in configs:
             faults.append(f"{name}: missing")
             continue
         partitions = described[name]["partitions"]
@@ -105,9 +114,11 @@ def topic_faults(admin: KafkaAdminClient, settings: Settings) -> list[str]:
             faults.append(f"{name}: {replicas} replicas, the settings say {settings.replication}")
         if any(one["leader_id"] < 0 for one in partitions):
             faults.append(f"{name}: a partition has no leader")
-        if set(cleanup[name].split(",")) != topic.cleanup:
+        if set((told := configs[name][_CLEANUP]).split(",")) != topic.cleanup:
             policy = ",".join(sorted(topic.cleanup))
-            faults.append(f"{name}: cleanup.policy is {cleanup[name]}, must be {policy}")
+            faults.append(f"{name}: cleanup.policy is {told}, must be {policy}")
+        if not topic.inbound and int(most := configs[name][_LARGEST]) < LARGEST_BYTES:
+            faults.append(f"{name}: max.message.bytes is {most}, must be {LARGEST_BYTES} or more")
     return faults
 
 
@@ -121,11 +132,14 @@ def _configs(topic: Topic, settings: Settings) -> dict[str, str]:
     return configs
 
 
-def _cleanup_policies(admin: KafkaAdminClient, names: list[str]) -> dict[str, str]:
-    wanted = [ConfigResource(ConfigResourceType.TOPIC, name, {"cleanup.policy": None}) for name in names]
+def _looked_at(admin: KafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    """By topic what is looked at of its configuration."""
+    wanted = [
+        ConfigResource(ConfigResourceType.TOPIC, name, {_CLEANUP: None, _LARGEST: None}) for name in names
+    ]
     answer: dict[str, dict[str, dict[str, Any]]] = admin.describe_configs(wanted, config_filter="all")
     return {
-        name: configs["cleanup.policy"]["value"]
+        name: {key: configs[key]["value"] for key in (_CLEANUP, _LARGEST)}
         for of_kind in answer.values()
         for name, configs in of_kind.items()
         if configs  # none: deleted at this very moment

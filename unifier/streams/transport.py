@@ -143,11 +143,22 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
             self.progress_at = monotonic()
             self._ends.update(fetched.ends)
             for tp, records in fetched.records.items():
+                await self._look_back(fetched.generation, tp, records[0].offset)
                 for start in range(0, len(records), CHUNK_RECORDS):
                     await self._deliver(fetched.generation, tp, records[start : start + CHUNK_RECORDS])
             if fetched.generation == self.ledger.generation:
                 for tp, position in fetched.positions.items():
                     self.ledger.reached(tp, position)
+
+    async def _look_back(self, generation: int, tp: TP, first: int) -> None:
+        """If the topic was made anew, and the group has not heard of it: the old is worked off first."""
+        while generation == self.ledger.generation and self.ledger.goes_back(tp, first):
+            if self.ledger.waits_in(tp):
+                self._room.clear()
+                await self._room.wait()
+            else:
+                await self.app.look()
+                self.ledger.forget(tp)
 
     async def _deliver(self, generation: int, tp: TP, records: Sequence[Record]) -> None:
         while not self.flow_active or self._enough_waits():
@@ -232,7 +243,8 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
     # --- assignments
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Begin the ledger of the new assignment, then let Faust resume the flow."""
+        """Begin the ledger of the new assignment, then let Faust resume the flow: records are read."""
+        await self.app.look()
         self.ledger.begin(generation_id)
         self.progress_at = monotonic()
         self._room.set()

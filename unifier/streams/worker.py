@@ -1,12 +1,17 @@
 """The command `unifier worker`: one stream worker, which shares the partitions with its like."""
 
 import asyncio
+import logging
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
+from kafka.errors import KafkaError
+
 from unifier.events.decode import Decoder
-from unifier.in_force import RulesInForce
+from unifier.in_force import RulesInForce, keep_looking
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import Caps, Forms, JourneyCounts, People, Store, connect, seal_of, stamp
 from unifier.profiles.store.layout import SEALS
@@ -28,8 +33,12 @@ from unifier.streams.relay import Relay
 from unifier.streams.renewal import Renewal
 from unifier.streams.reseal import Reseal
 from unifier.streams.sweep import Sweep
-from unifier.streams.topics import existing_topics
+from unifier.streams.topics import existing_topics, topics_there
 from unifier.streams.unify import Unifier
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 1.0
 
 
 def run(settings: Settings, http: Address | None) -> int:
@@ -64,11 +73,11 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         intake, unifier = build(await in_force.look())
         await forms.say(unifier.form)
         await seals.say(seal.name)
-        ids = {name: topic["topic_id"] for name, topic in topics.items()}
-        pipeline = Pipeline(store, intake, unifier, DeadLetters(publisher, seal), ids)
-        groups = len(topics[settings.topic("control")]["partitions"])
+        pipeline = Pipeline(store, intake, unifier, DeadLetters(publisher, seal), {})
         counts = JourneyCounts(redis, settings.replicas)
+        groups = len(topics[settings.topic("control")]["partitions"])
         relay = Relay(settings, store, groups, pipeline.snapshots, pipeline.timers, counts)
+        _as_they_are(topics, pipeline, relay)
         pipeline.on_written = relay.wake
         chores = (
             Census(pipeline, people),
@@ -83,8 +92,32 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
                 await chore.own(groups)
             await relay.own(groups)
 
+        async def look() -> None:
+            _as_they_are(await _patiently(settings, list(topics)), pipeline, relay)
+
         renewal = asyncio.create_task(
             Renewal(in_force, pipeline, forms, seals, Caps(redis), build).run(), name="renewal"
         )
         stack.callback(renewal.cancel)
-        return await serve(settings, pipeline, own, http=http)
+        # Again, should Redis be emptied meanwhile.
+        stamping = asyncio.create_task(keep_looking(partial(stamp.put, redis, settings)), name="stamp")
+        stack.callback(stamping.cancel)
+        return await serve(settings, pipeline, own, look, http=http)
+
+
+def _as_they_are(topics: dict[str, Any], pipeline: Pipeline, relay: Relay) -> None:
+    """A topic that was made anew begins with offset 0 again, and its records are no repeats; and whoever has
+    control partitions must agree with the others how many there are."""
+    pipeline.topic_ids |= {name: topic["topic_id"] for name, topic in topics.items()}
+    if control := topics.get(relay.settings.topic("control")):
+        relay.groups = len(control["partitions"])
+
+
+async def _patiently(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
+    """The topics that there are, once the broker says it: nothing can be read without it, either."""
+    while True:
+        try:
+            return await asyncio.to_thread(topics_there, settings, names)
+        except KafkaError as error:
+            log.warning("topics: %s; looking again", type(error).__name__)
+            await asyncio.sleep(RETRY_S)

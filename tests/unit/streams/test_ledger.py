@@ -33,6 +33,22 @@ def test_a_group_that_never_committed_commits_nothing_past_its_first_open_chunk(
     assert one.committable() == {P: 3}
 
 
+def test_a_log_that_begins_anew_is_committed_from_its_beginning() -> None:
+    one = ledger((0, 4), (5, 9))
+    one.ack(P, 4, 1)
+    one.committed({P: 5}, 1)
+    assert not one.goes_back(P, 10)
+    assert one.goes_back(P, 9)
+    assert one.waits_in(P)
+    one.ack(P, 9, 1)
+    assert not one.waits_in(P)
+    one.forget(P)
+    assert not one.goes_back(P, 0)
+    one.deliver(P, 0, 2)
+    one.ack(P, 2, 1)
+    assert one.committable() == {P: 3}
+
+
 def test_offsets_that_the_log_does_not_hold_stop_nothing() -> None:
     one = ledger((3, 7), (12, 15), (900, 901))
     for last in (7, 15, 901):
