@@ -183,7 +183,9 @@ async def test_whoever_had_a_shard_before_can_publish_no_more_whatever_else_was_
 ) -> None:
     into = feed(client)
     await into.give([sale({"loyalty_id": f"L{n}"}) for n in range(20)])
-    relay, layout = relay_of(installation, into, 2), into.pipeline.store.layout
+    # Nor can workers of another consumer group on the same Redis, while they have not heard of it.
+    other_group = installation.model_copy(update={"group": "another"})
+    relay, layout = relay_of(other_group, into, 2), into.pipeline.store.layout
 
     def published() -> bool:
         with redis.Redis.from_url(installation.redis) as other:
@@ -191,8 +193,8 @@ async def test_whoever_had_a_shard_before_can_publish_no_more_whatever_else_was_
                 other.xlen(layout.out(shard)) for shard in range(layout.shards) if shard % 2 in groups
             )
 
-    name = f"{installation.topic_prefix}.{installation.group}.relay.{former}"
-    async with Publisher(installation, name) as stale:
+    unit = (0, 1) if former == "all" else (int(former),)
+    async with relay_of(installation, into, 2)._publisher(unit) as stale:
         await stale.publish([Message("journey", b"p", b"{}")])
         await relay.own(groups)
         await asyncio.to_thread(eventually, published)

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from tests.integration.spine import Publisher, ago, drained, environment, profiles, working
+from tests.waiting import eventually
 from unifier.doctor import examine
 from unifier.profiles.store import connect, stamp
 from unifier.profiles.store.layout import STAMP
@@ -22,6 +23,7 @@ SettingsFactory = Callable[..., Settings]
 OTHER = {
     "UNIFIER_SECRET: what is stored was found by another": {"secret": "another secret, long enough, too"},
     "UNIFIER_SHARDS: is 32, but what is stored has 64: set that": {"shards": 32},
+    "UNIFIER_TOPIC_PREFIX: is branch, but what is stored came from topics of ": {"topic_prefix": "branch"},
 }
 PROFILE = "p_00000000000000000000"
 COMMANDS = {
@@ -68,7 +70,7 @@ def test_a_command_with_another_secret_ends_with_what_to_give(
     assert line.startswith("unifier: UNIFIER_SECRET: what is stored was found by another")
 
 
-@pytest.mark.parametrize(("words", "other"), OTHER.items(), ids=["secret", "shards"])
+@pytest.mark.parametrize(("words", "other"), OTHER.items(), ids=["secret", "shards", "topics"])
 async def test_the_first_says_by_what_a_redis_is_filled(
     settings: SettingsFactory, words: str, other: dict[str, Any]
 ) -> None:
@@ -119,6 +121,17 @@ def test_a_rebuild_gives_the_same_people(settings: SettingsFactory, redis_url: s
     with working(again):
         drained(again)
         assert _people(again) == before
+
+
+def test_a_redis_that_is_emptied_under_a_worker_is_stamped_again(
+    settings: SettingsFactory, redis_url: str
+) -> None:
+    one = settings()
+    with working(one), redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+        eventually(lambda: client.get(STAMP))
+        with pytest.raises(stamp.StampError, match="UNIFIER_SHARDS"):
+            stamp.refuse(client.get(STAMP), one.model_copy(update={"shards": 32}))
 
 
 def _people(settings: Settings) -> list[tuple[object, object]]:

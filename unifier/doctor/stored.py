@@ -27,15 +27,14 @@ def look_at_stored(client: "redis.Redis", settings: Settings, rules: Rules | Non
 
 
 def _stamp(client: "redis.Redis", settings: Settings) -> Finding:
-    """Whether what is stored was filled with these shards, this secret, and by code that stores alike."""
+    """Whether what is stored was filled with these shards, topics, secret, and by code that stores alike."""
     found: Any = client.get(STAMP.decode())
     if found is None:
         return Finding("stamp", True, "nothing is stored yet: the first worker says with what")
     if words := stamp.otherwise(found, settings):
         return Finding("stamp", False, words)
-    return Finding(
-        "stamp", True, f"filled with {settings.shards} shards and this secret, layout {stamp.LAYOUT}"
-    )
+    words = f"filled from these topics, with {settings.shards} shards and this secret, layout {stamp.LAYOUT}"
+    return Finding("stamp", True, words)
 
 
 def _sweep(client: "redis.Redis") -> Finding:

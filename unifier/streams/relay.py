@@ -162,8 +162,8 @@ class Relay:
         )
 
     def _publisher(self, unit: Unit) -> Publisher:
-        settings = self.settings
-        return Publisher(settings, f"{settings.topic_prefix}.{settings.group}.relay.{_named(unit)}")
+        # Without the consumer group: workers of another one may serve the same shards.
+        return Publisher(self.settings, self.settings.topic(f"relay.{_named(unit)}"))
 
 
 class Group:

@@ -26,7 +26,8 @@
     {s}:sure    written last, when replicas are to confirm what was read and written before
     {0}:forms   sorted set: rules and model that components may be of, in hex, by when a worker last used
                 them, milliseconds
-    {0}:stamp   by what all this is filled (stamp.py): JSON of layout, shards, a hash of the secret
+    {0}:stamp   by what all this is filled (stamp.py): JSON of layout, shards, prefix of
+                the topics, a hash of the secret
     {0}:seals   sorted set: keys that what is stored may be sealed with, by name in hex, as in forms
     {0}:people  hash: "known", people by the last count; "model", for how many the model is made fit
     {0}:behind  how many components were of others when that was last counted; not there: none

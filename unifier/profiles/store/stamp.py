@@ -1,8 +1,8 @@
-"""By what a Redis is filled, and must be for good: the layout of what is stored, the shards, the secret.
+"""By what a Redis is filled, and must be for good: layout of what is stored, shards, secret, topics.
 
 With another secret or other shards nobody who is stored would be found again: everybody would become a
-second profile, and an erasure would find nobody. The first worker stamps a Redis; whoever comes with
-something else is turned away.
+second profile, and an erasure would find nobody. What came from the topics of another installation would
+be told on these. The first worker stamps a Redis; whoever comes with something else is turned away.
 """
 
 from typing import Any, cast
@@ -45,7 +45,7 @@ def otherwise(stamp: bytes | None, settings: Settings) -> str:
     Who needs no secret has none.
     """
     own = _own(settings)
-    there: dict[str, Any] = own if stamp is None else orjson.loads(stamp)
+    there: dict[str, Any] = own if stamp is None else own | orjson.loads(stamp)
     if there["layout"] != own["layout"]:
         return (
             f"UNIFIER_REDIS: filled by a version that stores things otherwise (layout {there['layout']}, not "
@@ -53,6 +53,11 @@ def otherwise(stamp: bytes | None, settings: Settings) -> str:
         )
     if there["shards"] != own["shards"]:
         return f"UNIFIER_SHARDS: is {own['shards']}, but what is stored has {there['shards']}: set that"
+    if there["topics"] != own["topics"]:
+        return (
+            f"UNIFIER_TOPIC_PREFIX: is {own['topics']}, but what is stored came from topics of "
+            f"{there['topics']}: set that, or give this installation a Redis of its own"
+        )
     if settings.secret and there["secret"] != own["secret"]:
         return (
             "UNIFIER_SECRET: what is stored was found by another, and would not be found by this one: give "
@@ -63,4 +68,5 @@ def otherwise(stamp: bytes | None, settings: Settings) -> str:
 
 def _own(settings: Settings) -> dict[str, Any]:
     secret = Keys(settings.secret).short("stamp").hex() if settings.secret else ""
-    return {"layout": LAYOUT, "shards": settings.shards, "secret": secret}
+    topics = settings.topic_prefix
+    return {"layout": LAYOUT, "shards": settings.shards, "secret": secret, "topics": topics}
