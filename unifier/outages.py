@@ -57,7 +57,9 @@ def _of_kafka(names: set[str], error: BaseException, settings: Settings) -> str:
 
 def _of_redis(names: set[str], error: BaseException, settings: Settings) -> str:
     place = redis_place(settings)
-    if "AuthenticationError" in names or "NoPermissionError" in names:
+    if "NoPermissionError" in names:
+        return f"Redis at {place} does not let this user do that ({_short(error)}): grant it to the user"
+    if "AuthenticationError" in names:
         return f"Redis at {place} refuses the login: mend user and password in UNIFIER_REDIS"
     if "BusyLoadingError" in names:
         return f"Redis at {place} still loads its data: wait"

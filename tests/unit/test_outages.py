@@ -22,6 +22,7 @@ SETTINGS = Settings(kafka="broker:1", redis="rediss://anna:opensesame@store:2/3"
         (redis.ConnectionError("Error 111"), "no Redis answers at store:2/3"),
         (redis.TimeoutError("Timeout"), "no Redis answers at store:2/3"),
         (redis.AuthenticationError("WRONGPASS"), "UNIFIER_REDIS"),
+        (redis.exceptions.NoPermissionError("no permissions to run eval"), "run eval): grant it to the user"),
         (redis.BusyLoadingError("LOADING"), "wait"),
         (redis.OutOfMemoryError("OOM"), "maxmemory"),
         (redis.exceptions.ClusterDownError("CLUSTERDOWN"), "a master is away: `unifier doctor` names it"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
 
 from unifier import metrics
 from unifier.events.errors import Unreadable
@@ -28,6 +28,8 @@ KEY_MOST = 16 * 1024
 HEADERS_MOST = 64 * 1024  # as they are written in the letter
 HEADER_ROOM = 100  # bytes that a header takes beside its name and value: names of fields, seal, padding
 RETRY_S = 1.0
+# What an operator mends: records are not acknowledged before, and another worker could do no better.
+_MENDED_OUTSIDE = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,7 +57,7 @@ class DeadLetters:
                 await self._publisher.publish(messages)
                 break
             except KafkaError as error:
-                if not error.retriable:
+                if not (error.retriable or isinstance(error, _MENDED_OUTSIDE)):
                     raise
                 log.warning("dead letters: %s; trying again", type(error).__name__)
                 await asyncio.sleep(RETRY_S)
