@@ -8,16 +8,17 @@ import pytest
 import redis
 import redis.asyncio
 from aiokafka import AIOKafkaConsumer
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 
 from tests.conftest import start_cluster
-from tests.integration.spine import environment
+from tests.integration.spine import Publisher, ago, environment, read_all_again
 from unifier.cli import main
 from unifier.devstack.redis import RedisServer
 from unifier.devstack.server import HOST, free_port
 from unifier.doctor import examine
 from unifier.doctor.finding import Finding
 from unifier.settings import Settings
+from unifier.streams.topics import admin_client
 
 SettingsFactory = Callable[..., Settings]
 
@@ -117,6 +118,21 @@ async def test_records_that_were_read_do_not_wait(settings: SettingsFactory) -> 
         await reader.getone()
         await reader.commit()
     assert _look(one)["lag"].well
+
+
+def test_records_that_were_deleted_before_they_were_read_are_told(settings: SettingsFactory) -> None:
+    one = settings()
+    publisher = Publisher(one)
+    for _ in range(3):
+        publisher.sale(ago(60), "1.00", {})
+    publisher.flush()
+    read_all_again(one)
+    with admin_client(one) as admin:
+        admin.delete_records({TopicPartition(one.topic("pos"), n): -1 for n in range(one.partitions)})
+    found = _look(one)["lag"]
+    assert not found.well
+    assert "0 wait for group" in found.words
+    assert "up to 3 more were deleted before they were read: raise retention.ms" in found.words
 
 
 def test_a_wrong_redis_password_is_told_without_showing_it(

@@ -53,9 +53,12 @@ def _lag(admin: KafkaAdminClient, settings: Settings) -> Iterator[Finding]:
     committed, readers = _patiently(partial(_group, admin, settings.group))
     for name in INBOUND:
         topic = settings.topic(name)
-        lag = _patiently(partial(_waiting, admin, topic, committed))
+        lag, gone = _patiently(partial(_waiting, admin, topic, committed))
         words = f"{topic}: {lag} wait for group {settings.group}, {readers} workers read"
-        if lag and not readers:
+        if gone:
+            words += f"; up to {gone} more were deleted before they were read"
+            yield Finding("lag", False, f"{words}: raise retention.ms of the topic, and have them sent again")
+        elif lag and not readers:
             yield Finding("lag", False, f"{words}: start `unifier worker`")
         else:
             yield Finding("lag", True, words)
@@ -68,8 +71,8 @@ def _group(admin: KafkaAdminClient, group: str) -> tuple[dict[Any, Any], int]:
     return admin.list_group_offsets([group]).get(group, {}), _members(admin, group)
 
 
-def _waiting(admin: KafkaAdminClient, topic: str, committed: dict[Any, Any]) -> int:
-    """Records of a topic that its group has yet to read."""
+def _waiting(admin: KafkaAdminClient, topic: str, committed: dict[Any, Any]) -> tuple[int, int]:
+    """Records of a topic that its group has yet to read, and those that it never can."""
     partitions = [
         TopicPartition(topic, one["partition_index"])
         for described in admin.describe_topics([topic])
@@ -77,10 +80,9 @@ def _waiting(admin: KafkaAdminClient, topic: str, committed: dict[Any, Any]) -> 
     ]
     first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
     ends = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-    return sum(
-        ends[one].offset - max(committed[one].offset if one in committed else 0, first[one].offset)
-        for one in partitions
-    )
+    read = {one: committed[one].offset if one in committed else first[one].offset for one in partitions}
+    lag = sum(ends[one].offset - max(read[one], first[one].offset) for one in partitions)
+    return lag, sum(max(0, first[one].offset - read[one]) for one in partitions)
 
 
 def _patiently(ask: Callable[[], T]) -> T:
