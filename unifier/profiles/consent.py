@@ -75,7 +75,7 @@ def _decided(words: list[Word]) -> Word:
     """The strictest word, unless a later "yes" was said by someone known under every "no"."""
     by_age = sorted(words, key=lambda word: (word.at, not word.granted, word.anchor))
     refused = [word for word in by_age if not word.granted]
-    for word in reversed(by_age):
-        if word.granted and all(word.at > max(no.at, no.since, word.since) for no in refused):
+    for word in reversed(by_age):  # a no is not later than itself
+        if all(word.at > max(no.at, no.since, word.since) for no in refused):
             return word
-    return refused[-1] if refused else by_age[-1]
+    return refused[-1]

@@ -299,6 +299,18 @@ def test_journeys_are_numbered_on_when_their_purchases_are_forgotten() -> None:
     assert before["journey"] == weeks
 
 
+def test_as_many_purchases_as_are_kept_are_no_sign_that_any_is_forgotten() -> None:
+    weeks = [f"{7 * week}d purchase o{week} store" for week in range(KEPT[3])]
+    profile = Profile()
+    profile.gain(*weeks)
+    [born] = six(profile.follow(None, when(f"{7 * KEPT[3]}d"), "split"))
+    assert born.journey == KEPT[3]
+    profile = Profile(*weeks[1:])
+    profile.gain(weeks[0])
+    profile.follow(None, when(f"{7 * KEPT[3]}d"), "merge")
+    assert phase_view(profile.kept, "six-phase")["journey"] == KEPT[3]
+
+
 def test_the_view_says_where_each_model_stands() -> None:
     told_now = Profile("0s touch", "1h interest", until="2h").kept
     assert phase_view(told_now, "six-phase") == {

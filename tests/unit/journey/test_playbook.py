@@ -114,6 +114,8 @@ def test_the_reason_is_told_in_words() -> None:
     assert told is not None
     assert told["why"] == ["preference since 2026-02-16T00:00:00.000Z", "marketing_email is granted"]
     assert told["until"] > told["when"]
+    assert found._replace(name="gone").document(PLAYBOOK, cart) is None
+    assert found._replace(channel="gone").document(PLAYBOOK, cart) is None
 
 
 def test_the_reason_says_after_what_somebody_fell_back() -> None:

@@ -79,6 +79,7 @@ def test_conditions_may_ask_for_what_is_expected() -> None:
     )  # not known: neither it nor its opposite
     assert not parse("not alive_chance >= 0").holds(profile, when("10d"))
     assert parse("expected_orders > 0.0").holds(profile, when("10d"))
+    assert facts("0d touch", now="10d")["expected_orders"] is None
 
 
 def test_of_a_phase_that_nothing_was_learnt_about_there_is_no_chance() -> None:

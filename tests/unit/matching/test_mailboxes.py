@@ -8,6 +8,7 @@ from unifier.matching.identity import Identity, identify
 from unifier.matching.mailboxes import Told, named_only, told_by
 from unifier.matching.scale import scale_of
 from unifier.matching.score import NAMESAKE, contradiction, explain, score
+from unifier.matching.spelling import fold
 from unifier.matching.told_names import ANOTHERS_MAILBOX, IN_MAILBOX
 from unifier.matching.values import values_of
 from unifier.rules import default_rules
@@ -133,6 +134,7 @@ def test_a_mailbox_that_tells_but_the_name_in_the_fields_is_no_second_fact(
 def test_a_mailbox_is_a_name_however_its_letters_are_folded() -> None:
     assert named_only("luissilva7@aol.com", ("luis",), ("silva",))
     assert named_only("silva@aol.com", (), ("silva",))
+    assert named_only("annaeva@aol.com", (fold("Anna Eva"),), ())  # written as one word, its ae is an ä
     assert not named_only("luissilvas@aol.com", ("luis",), ("silva",))
 
 

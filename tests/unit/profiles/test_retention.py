@@ -51,6 +51,12 @@ def test_who_is_named_is_kept_as_long_as_the_known() -> None:
     assert expiry(anonymous, keeping(known="90d")) is None
 
 
+def test_of_several_the_first_to_go_says_when() -> None:
+    component = told(event("e1", COOKIE, at=DAY_MS), event("e2", ACCOUNT, at=2 * DAY_MS))
+    for rules in (keeping(**FOR_ALL), keeping(anonymous="30d")):
+        assert expiry(component, rules) == 31 * DAY_MS
+
+
 def test_nobody_goes_within_a_week_after_anything_was_read() -> None:
     component = told(event("e1", COOKIE, at=DAY_MS), read_on=500)
     assert expiry(component, keeping(anonymous="30d")) == 501 * DAY_MS + READ_WITHIN_MS

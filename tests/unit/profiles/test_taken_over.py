@@ -11,7 +11,7 @@ from unifier.profiles.component import Component, Dead
 from unifier.profiles.consent import consents
 from unifier.profiles.erasure import begin, drop
 from unifier.profiles.fold import Work, fold
-from unifier.profiles.fragment import CONSENTS_MAX, Arrival
+from unifier.profiles.fragment import CONSENTS_MAX, PAUSE_MS, Arrival
 from unifier.profiles.orders import RETURNS_MAX
 from unifier.profiles.privacy import Intent, Privacy, Restriction
 from unifier.profiles.restriction import restrict
@@ -187,3 +187,26 @@ def test_nobody_takes_over_who_is_erased_with_the_same_write() -> None:
     assert component.privacy is not None
     assert component.privacy.gone.keys() == {into, old}
     assert not component.privacy.intents
+
+
+def test_places_that_both_know_are_one_and_the_newer_visit_goes_on() -> None:
+    def seen(number: int, by: str, page: str, at: int) -> Event:
+        told = event(f"e{number}", *BY[by], at=at)
+        told.name, told.touchpoint = "page", page
+        return told
+
+    later = 2 * PAUSE_MS
+    told = [
+        seen(1, "first", "home", 5), seen(2, "first", "shoes", 6), seen(3, "signed in", "cart", 3),
+        seen(4, "signed in", "home", later), seen(5, "signed in", "help", later + 1),
+    ]  # fmt: skip
+    component, _ = folded(told)
+    taken_over(component, "signed in")
+    into = component.fragment(*fids_of(component, "first"))
+    assert sorted(place[1:2] + place[3:] for place in into.places) == [
+        ["cart", 1, 3], ["help", 1, later + 1], ["home", 2, later], ["shoes", 1, 6],
+    ]  # fmt: skip
+    assert [(at, place[1]) for at, place in into.moments()] == [
+        (3, "cart"), (5, "home"), (6, "shoes"), (later, "home"), (later + 1, "help"),
+    ]  # fmt: skip
+    assert sorted(into.visited()) == [("help", "web"), ("home", "web")]
