@@ -55,8 +55,6 @@ class Attachment:
 
     def _tokens(self, number: int) -> list[Token]:
         evidence = self._evidence
-        if evidence.members[number].alone:
-            return []
         return [t for t in (*evidence.facts[number].tokens, *evidence.orders[number]) if t in self._holders]
 
     def _known(self, name: int) -> bool:

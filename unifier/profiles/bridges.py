@@ -85,10 +85,10 @@ def _holding(decided: Decided, profile: set[int]) -> Iterator[Pair]:
             yield a, b
     carriers: dict[Token, list[int]] = {}
     for number in sorted(profile):
-        member = evidence.members[number]
-        tokens: list[Token] = [] if member.alone else [*evidence.tokens(number), *evidence.orders[number]]
-        for token in tokens:
-            carriers.setdefault(token, []).append(number)
+        if not evidence.members[number].alone:
+            tokens: list[Token] = [t for t in evidence.facts[number].tokens if evidence.telling(t)]
+            for token in [*tokens, *evidence.orders[number]]:
+                carriers.setdefault(token, []).append(number)
     strong = evidence.strong
     for token, holders in carriers.items():
         elsewhere: list[int] = []

@@ -80,10 +80,6 @@ class Evidence:
         """The identifier is not shared."""
         return not self.sharedness or self.sharedness.get(pair) != SHARED
 
-    def tokens(self, number: int) -> list[Identifier]:
-        """The devices' and households' identifiers of a member that may be stitched."""
-        return [] if self.members[number].alone else [t for t in self.facts[number].tokens if self.telling(t)]
-
     def in_common(self) -> tuple[set[Pair], set[Pair]]:
         """The pairs both of whom bring an identifier that names one person; and those to ask about, who bring
         that of a device or a household, or what is issued to one person."""

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from tests.scoring import pair_bits
 from tests.unit.matching.identities import IDENTITIES
-from unifier.matching.compare import DIFFER, ELSEWHERE, INITIAL, addresses, emails, first_names, middle_names
+from unifier.matching.compare import (
+    DIFFER,
+    ELSEWHERE,
+    INITIAL,
+    addresses,
+    emails,
+    first_names,
+    middle_names,
+    texts,
+)
 from unifier.matching.identity import identify
 from unifier.matching.model import Model
 from unifier.matching.names import COMPANY
@@ -133,9 +142,10 @@ def test_a_house_number_may_slip_but_neighbours_are_neighbours(one: str, other: 
     assert addresses(one, other) == level
 
 
-def test_a_middle_name_is_often_but_an_initial() -> None:
+def test_a_middle_name_is_often_but_an_initial_and_of_short_texts_every_sign_counts() -> None:
     levels = [middle_names(*two) for two in (("eva", "eva"), ("e", "e"), ("e", "eva"), ("eva", "pia"))]
     assert levels == ["equal", "initials equal", "initials fit", DIFFER]
+    assert [texts("12a", "12ab"), texts("112a", "112ab")] == [DIFFER, "nearly equal"]
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def test_who_refuses_to_be_stitched_stays_as_long_as_whoever_that_keeps_apart() 
     )
     assert len(component.records) == 3
     assert expiry(component, rules) == 92 * DAY_MS
+    assert expiry(component, keeping(anonymous="30d")) is None
     assert begun(component, rules, 40) == []
 
 
