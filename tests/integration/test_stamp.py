@@ -123,6 +123,25 @@ def test_a_rebuild_gives_the_same_people(settings: SettingsFactory, redis_url: s
         assert _people(again) == before
 
 
+def test_a_service_that_was_there_before_the_first_worker_ends_with_what_to_give(
+    settings: SettingsFactory, tmp_path: Path
+) -> None:
+    one = settings()
+    other = environment(one.model_copy(update={"secret": "another secret, long enough, too"}))
+    command = [sys.executable, "-m", "unifier", "api", "--port", "0"]
+    with (tmp_path / "log").open("w+") as log:
+        service = subprocess.Popen(command, env=other, cwd=tmp_path, stderr=log)
+        try:
+            eventually(lambda: "serving on" in (tmp_path / "log").read_text())
+            asyncio.run(_stamped(one))
+            assert service.wait(60) == 2
+        finally:
+            service.kill()
+            service.wait()
+    last = (tmp_path / "log").read_text().splitlines()[-1]
+    assert last.startswith("unifier: UNIFIER_SECRET: what is stored was found by another")
+
+
 def test_a_redis_that_is_emptied_under_a_worker_is_stamped_again(
     settings: SettingsFactory, redis_url: str
 ) -> None:

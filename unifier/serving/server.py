@@ -11,7 +11,7 @@ import uvicorn
 
 from unifier import logs
 from unifier.event_loop import EventLoop
-from unifier.in_force import RulesInForce
+from unifier.in_force import RulesInForce, keep_looking
 from unifier.profiles.ids import Keys
 from unifier.profiles.store import JourneyCounts, People, Store, seal_of, stamp
 from unifier.profiles.store.clients import connect_for_answers
@@ -103,6 +103,16 @@ async def _serve(
             """Once it serves, uvicorn stops at these itself; when it has stopped it raises them again."""
             server.should_exit = True
 
+        refused: list[stamp.StampError] = []
+
+        async def see_whose_redis_it_is() -> None:
+            """A service may be there before the first worker says it."""
+            try:
+                await stamp.check(redis, settings)
+            except stamp.StampError as error:
+                refused.append(error)
+                server.should_exit = True
+
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         gc.freeze()  # what is here now stays: the collector need not look at it again
@@ -110,8 +120,12 @@ async def _serve(
         address, port = listener.getsockname()[:2]
         log.info("serving on http://%s:%d", f"[{address}]" if ":" in address else address, port)
         looking = asyncio.create_task(renewal.run(), name="renewal")
+        stamped = asyncio.create_task(keep_looking(see_whose_redis_it_is), name="stamp")
         await server.serve(sockets=[listener])
         looking.cancel()
+        stamped.cancel()
+        for error in refused:
+            raise error
     finally:
         await publisher.close()
         await redis.aclose()
