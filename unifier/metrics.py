@@ -34,7 +34,9 @@ events_of_erased_total = _counter(
     "events_of_erased_total",
     "Events of the time up to an erasure, late or told again, that were not taken in.",
 )
-lag = _gauge("lag", "Records of an input topic that no worker has acknowledged yet.", "topic")
+lag = _gauge(
+    "lag", "Records of an input topic that are not worked off yet, in the partitions of this worker.", "topic"
+)
 
 # --- What was decided ------------------------------------------------------------------------------------
 merges_total = _counter("merges_total", "Profiles that became one with another.")
@@ -72,10 +74,13 @@ rules_refused_total = _counter(
 )
 people_known = _gauge(
     "people_known",
-    "Profiles that have a name or an identifier of a person, about; told by the one worker that counts.",
+    "Profiles that have a name or an identifier of a person, about; told by the one worker that counts,"
+    " 0 by the others.",
 )
 components_behind = _gauge(
-    "components_behind", "Components that are yet to be worked out anew after a change of rules or model."
+    "components_behind",
+    "Components that are yet to be worked out anew after a change of rules or model; told by the one worker"
+    " that does it, 0 by the others.",
 )
 
 # --- What was written ------------------------------------------------------------------------------------
@@ -94,7 +99,7 @@ capped_total = _counter(
 # From a till alone at night (one event, a millisecond) to a full batch on a busy Redis (seconds).
 batch_seconds = _histogram(
     "batch_seconds",
-    "Seconds from the hand-over of a batch to its acknowledgement.",
+    "Seconds that a batch is worked on, until Redis and the dead-letter topic have all of it.",
     (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
 )
 batch_events = _histogram(
@@ -103,7 +108,9 @@ batch_events = _histogram(
 
 # --- What went out ---------------------------------------------------------------------------------------
 outbox_published_total = _counter("outbox_published_total", "Effects published and confirmed by the broker.")
-snapshots_total = _counter("snapshots_total", "Profiles and tombstones published to the compacted topic.")
+snapshots_total = _counter(
+    "snapshots_total", "Profiles published to the compacted topic; its tombstones are effects."
+)
 transactions_ended_again_total = _counter(
     "transactions_ended_again_total", "Confirmed transactions that readers could not see before a second end."
 )

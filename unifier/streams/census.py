@@ -25,6 +25,7 @@ class Census(Chore):
 
     name = "census"
     look_s = 30.0
+    gauge = metrics.people_known
 
     def __init__(self, pipeline: Pipeline, people: People) -> None:
         super().__init__()
@@ -34,7 +35,7 @@ class Census(Chore):
     async def look(self) -> bool:
         """Count once."""
         known = await people_known(self._pipeline.store, self._pipeline.unifier.rules)
-        metrics.people_known.set(known)
+        self.gauge.set(known)
         await self._people.tell(known)
         return True
 

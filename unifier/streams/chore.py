@@ -5,6 +5,7 @@ import logging
 from abc import ABC, abstractmethod
 
 from aiokafka.errors import KafkaError
+from prometheus_client import Gauge
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ class Chore(ABC):
     look_s: float = LOOK_S  # from one look to the next
     away_s: float = LOOK_S  # before Redis or Kafka, which were away, are looked for again
     retry_s: float = RETRY_S
+    gauge: Gauge | None = None  # what it tells: nothing, once it is another worker's to tell
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
@@ -36,6 +38,8 @@ class Chore(ABC):
                 self._task.cancel()
                 await asyncio.wait([self._task], timeout=CANCEL_AGAIN_S)
             self._task = None
+            if self.gauge is not None:
+                self.gauge.set(0)
 
     @abstractmethod
     async def look(self) -> bool:

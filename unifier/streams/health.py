@@ -35,9 +35,9 @@ class Health:
         has_partitions = self._app.started and self._app.consumer.flow_active and self._app.consumer.assigned
         return bool(has_partitions) and await self._stores_ready()
 
-    def render_metrics(self) -> bytes:
+    async def render_metrics(self) -> bytes:
         """The metrics of this process, with the lag as of now."""
-        for topic, records in self._app.consumer.lag().items():
+        for topic, records in (await self._app.consumer.lag()).items():
             metrics.lag.labels(topic).set(records)
         return metrics.render()
 
@@ -56,7 +56,7 @@ async def http_server(health: Health, at: Address | None) -> AsyncIterator[None]
         return _verdict(await health.ready(), "no partitions, or Redis does not answer or refuses writes")
 
     async def scrape(_request: web.Request) -> web.Response:
-        return web.Response(body=health.render_metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await health.render_metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     application = web.Application()
     application.router.add_get("/healthz", healthz)

@@ -239,7 +239,8 @@ class Pipeline:
         self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]
     ) -> tuple[list[Arrival], list[Wish]]:
         """One pass; gives what is left to do."""
-        jobs = await self.resolver.resolve(arrivals, wishes)
+        resolved = await self.resolver.resolve(arrivals, wishes)
+        jobs = resolved.jobs
         waiting = await self._erasing.go_first(jobs)
         await look_for_dead_keys(jobs, self.store, self.intake)
         rest = Rest(waiting.arrivals, waiting.wishes)
@@ -264,6 +265,8 @@ class Pipeline:
                 # Once a batch: every look of the relay is a transaction of its own.
                 self.on_written(self._behind)
         again = await doubts(rest.dead, self.finder) if rest.dead else []
+        metrics.events_of_erased_total.inc(resolved.of_erased)
+        metrics.capped_total.labels("component").inc(resolved.over)
         return rest.arrivals, [*rest.all_wishes(), *again]
 
     async def _drafts(self, jobs: Sequence[Job], now: int) -> list[tuple[Job, Draft]]:

@@ -29,6 +29,7 @@ class Reading(Chore):
     name = "reading"
     look_s = 30.0
     away_s = retry_s = 5.0
+    gauge = metrics.read_until_seconds
 
     def __init__(self, settings: Settings, pipeline: Pipeline, forms: Forms) -> None:
         super().__init__()
@@ -57,7 +58,7 @@ class Reading(Chore):
                 if max(first[place], await consumer.committed(place) or 0) < end:
                     return False
         self._pipeline.read_until, self._ends = self._at, {}
-        metrics.read_until_seconds.set(self._at / 1000)
+        self.gauge.set(self._at / 1000)
         return True
 
 

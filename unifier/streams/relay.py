@@ -242,10 +242,11 @@ class Group:
             self._next_snapshots = now + (pause_s if more else max(pause_s, self._relay.settings.snapshot_s))
         if messages:
             await self._publisher.publish(messages)
+            metrics.outbox_published_total.inc(published)
+            metrics.snapshots_total.inc(len(messages) - published)
         if counts:
             await self._count(counts, done)
         await self._outbox.clear([part for part in done if part.entry_ids or part.snapshots])
-        metrics.outbox_published_total.inc(published)
         more_due = with_timers and await self._fire(pending)
         return bool(messages or counts or more_due)
 
@@ -329,9 +330,7 @@ class Group:
                     finished.snapshots.append((cid, b""))
                 elif part.shard not in behind:
                     finished.snapshots.append((cid, value[:HEAD_BYTES]))
-                    profiles = self._relay.snapshots(cid, value)
-                    messages += profiles
-                    metrics.snapshots_total.inc(len(profiles))
+                    messages += self._relay.snapshots(cid, value)
             took_s += time.thread_time() - started
             if took_s >= turn_s:
                 turn_s = took_s + HOLD_S

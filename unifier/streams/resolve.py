@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
-from unifier import metrics
 from unifier.events.canonical import Command
 from unifier.matching.identity import Identity
 from unifier.matching.scale import scale_of
@@ -34,6 +34,14 @@ KeysOf = dict[bytes, dict[str, IndexKey]]
 """Fragment → its keys by their text."""
 
 
+class Resolved(NamedTuple):
+    """What a batch comes to; the counts are for the metrics, once it is written."""
+
+    jobs: list[Job]
+    of_erased: int  # arrivals that would bring somebody back who was erased since: no job has them
+    over: int  # components that would have become larger than they may
+
+
 class Resolver:
     """Finds the components of arrivals and wishes."""
 
@@ -43,8 +51,9 @@ class Resolver:
         self._intake = intake
         self._rules = rules
 
-    async def resolve(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> list[Job]:
+    async def resolve(self, arrivals: Sequence[Arrival], wishes: Sequence[Wish]) -> Resolved:
         """Jobs that touch no component in common."""
+        told = len(arrivals)
         named: dict[bytes, Named] = {}
         for arrival in arrivals:
             if arrival.fid not in named:
@@ -60,7 +69,7 @@ class Resolver:
         since: dict[bytes, int] = {}
         if gone or any(entry.until for entry in entries.values()):
             since = _erased_up_to(keys, entries, gone)
-            arrivals = _without_the_erased(arrivals, since)
+            arrivals = [arrival for arrival in arrivals if arrival.event.at > since.get(arrival.fid, 0)]
             named = {arrival.fid: named[arrival.fid] for arrival in arrivals}
             keys = {fid: own for fid, own in keys.items() if fid in named}
         shared, examined = await self._tie_new(keys, entries, named, known, ties)
@@ -68,7 +77,7 @@ class Resolver:
             first, *others = _nodes(wish, known) or [b""]
             for node in others:
                 ties.join(first, node)
-        ties.keep_within(self._rules.matching.component_cap, known.values)
+        over = ties.keep_within(self._rules.matching.component_cap, known.values)
         for half, root in known.halves.items():  # whatever the cap says: the move was decided before
             ties.join(root, half)
         for wish in wishes:
@@ -81,7 +90,7 @@ class Resolver:
                     job.work.since[fid] = since[fid]
                 job.work.shared |= shared.get(fid, frozenset())
             job.examined = examined
-        return jobs
+        return Resolved(jobs, told - len(arrivals), over)
 
     def _keys_of_new(
         self,
@@ -275,13 +284,6 @@ def _erased_up_to(keys: KeysOf, entries: Entries, gone: Mapping[bytes, int]) -> 
         if time := max([entries[text].until for text in own if text in entries], default=0):
             until[fid] = max(time, until.get(fid, 0))
     return until
-
-
-def _without_the_erased(arrivals: Sequence[Arrival], until: Mapping[bytes, int]) -> list[Arrival]:
-    """The arrivals, but for those that bring somebody back who was erased since."""
-    kept = [arrival for arrival in arrivals if arrival.event.at > until.get(arrival.fid, 0)]
-    metrics.events_of_erased_total.inc(len(arrivals) - len(kept))
-    return kept
 
 
 def named_fragments(command: Command) -> list[bytes]:

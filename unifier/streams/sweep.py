@@ -30,6 +30,7 @@ class Sweep(Chore):
     """Works out anew; `rate`: components a second at most."""
 
     name = "sweep"
+    gauge = metrics.components_behind
 
     def __init__(self, pipeline: Pipeline, forms: Forms, rate: float) -> None:
         super().__init__()
@@ -92,5 +93,5 @@ class Sweep(Chore):
                 yield cids
 
     async def _tell(self, behind: int) -> None:
-        metrics.components_behind.set(behind)
+        self.gauge.set(behind)
         await self._forms.count(behind)

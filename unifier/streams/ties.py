@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from unifier import metrics
 from unifier.profiles.component import Component
 from unifier.profiles.sets import Sets
 from unifier.profiles.store.layout import HEAD_BYTES
@@ -23,8 +22,12 @@ class Ties(Sets[bytes]):
             self._joins.append((a, b))
         return super().join(a, b)
 
-    def keep_within(self, most: int, stored: Mapping[bytes, bytes]) -> None:
-        """Undo ties that make a component of more than `most` fragments. `stored`: component → value."""
+    def keep_within(self, most: int, stored: Mapping[bytes, bytes]) -> int:
+        """Undo ties that make a component of more than `most` fragments. `stored`: component → value.
+
+        Gives how many components would have had more.
+        """
+        over = 0
         for nodes in self.all():
             values = {node: stored[node] for node in nodes if node in stored}
             if len(nodes) + sum(map(len, values.values())) // FRAGMENT_BYTES_LEAST <= most:
@@ -33,8 +36,9 @@ class Ties(Sets[bytes]):
             for node, value in values.items():
                 sizes[node] = len(Component.unpack(b"", value[HEAD_BYTES:]))
             if sum(sizes.values()) > most:
-                metrics.capped_total.labels("component").inc()
+                over += 1
                 self._limit(sizes, most)
+        return over
 
     def _limit(self, sizes: Mapping[bytes, int], most: int) -> None:
         """Take the nodes apart and join them again, but for joins that make a set larger than `most`."""

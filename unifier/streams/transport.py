@@ -16,12 +16,12 @@ No record holds a partition up: what aiokafka cannot read is read by `forgiving.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any, ClassVar, NamedTuple
 
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode import Service
@@ -43,6 +43,8 @@ CHUNKS_WAITING = 24
 FETCH_WAIT_MS = 200
 # For the chunk at work and its commit when partitions go; below the rebalance timeout in app.py.
 REVOKE_DEADLINE_S = 20.0
+# For the broker's word on how far its partitions reach: whoever reads the metrics waits for it.
+ENDS_S = 2.0
 
 
 class Fetched(NamedTuple):
@@ -91,6 +93,15 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         # No await from here on: the records are of the assignment of this generation.
         ends = {tp: self.highwater(tp) for tp in records}
         return Fetched(consumer._coordinator.generation, records, ends, _positions(consumer, partitions))
+
+    async def ends(self, partitions: Collection[TP]) -> Mapping[TP, int]:
+        """The offset after the last record that the broker has, asked for now.
+
+        Beside the calls of Faust: it answers two at a time, and fetches and commits must not wait for this.
+        """
+        asking = asyncio.run_coroutine_threadsafe(self._highwaters(list(partitions)), self.thread_loop)
+        found: Mapping[TP, int] = await asyncio.wrap_future(asking)
+        return found
 
 
 def _positions(consumer: Any, partitions: frozenset[TP]) -> dict[TP, int]:
@@ -255,9 +266,19 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         """Whether this worker has partitions that it may read."""
         return bool(self._get_active_partitions())
 
-    def lag(self) -> dict[str, int]:
-        """Records that were not worked off when their partition was last fetched, by topic."""
+    async def lag(self) -> dict[str, int]:
+        """Records that are not worked off, by topic.
+
+        The broker is asked: what waits while the worker waits for Redis was never fetched. Without an answer
+        it is what was known last.
+        """
         behind = dict.fromkeys(self.app.kinds, 0)
+        if self.ledger.heads:
+            with suppress(
+                KafkaError, ConsumerStoppedError, TimeoutError, RuntimeError
+            ):  # or the loop is closed
+                async with asyncio.timeout(ENDS_S):
+                    self._ends.update(await self._thread.ends(self.ledger.heads))
         for tp, head in self.ledger.heads.items():
             behind[tp[0]] += max(0, self._ends.get(tp, head) - head)  # of a quiet one nothing was fetched
         return behind

@@ -4,6 +4,7 @@ import asyncio
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from unifier import metrics
 from unifier.streams.chore import Chore
 
 
@@ -32,3 +33,24 @@ async def test_a_cancellation_that_got_lost_holds_up_no_rebalance() -> None:
     await chore.began.wait()
     async with asyncio.timeout(30):
         await chore.own(set())
+
+
+async def test_what_it_told_is_told_no_more_once_it_is_another_workers_to_tell() -> None:
+    def told() -> float | None:
+        return metrics.REGISTRY.get_sample_value("unifier_people_known")
+
+    class Counting(Chore):
+        name = "counting"
+        gauge = metrics.people_known
+
+        async def look(self) -> bool:
+            self.gauge.set(7)
+            looked.set()
+            return True
+
+    chore, looked = Counting(), asyncio.Event()
+    await chore.own({0, 1})
+    await looked.wait()
+    assert told() == 7
+    await chore.own({1})
+    assert told() == 0
