@@ -94,7 +94,12 @@ def test_what_too_few_people_made_one_falls_apart_when_more_are_known(
     apart = [n for n in range(STRANGERS) if bits(n, fit) < fit.matching.merge_bits]
     still = next(n for n in range(STRANGERS) if n not in apart)
     assert apart
-    rest = {"UNIFIER_SECRET": one.secret, "UNIFIER_MODEL": str(path), "UNIFIER_SHARDS": str(one.shards)}
+    rest = {
+        "UNIFIER_SECRET": one.secret,
+        "UNIFIER_MODEL": str(path),
+        "UNIFIER_SHARDS": str(one.shards),
+        "UNIFIER_TOPIC_PREFIX": one.topic_prefix,
+    }
     with running_api(one.redis, **rest) as (url, _), Client(url, key) as client:
         pid = client.lookup(loyalty_id=f"L{still}").profile_id
         assert prior(client, pid) == pytest.approx(ALONE.prior_bits)
