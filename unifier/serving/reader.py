@@ -84,6 +84,8 @@ class StoreReader:
         self._keys = keys
         self._rules = rules
         self._country = country
+        # Of many fragments it takes a second of the processor: one at a time, beside whoever else asks.
+        self._weighing = asyncio.Lock()
 
     async def profiles(self, ids: Sequence[str]) -> list[Answer]:
         """Profiles by id."""
@@ -124,12 +126,8 @@ class StoreReader:
         places = _alive(answers)
         if len(places) < len(set(asked)):
             return None
-        component, record = places[profile_id]
-        document = evidence(component, record, self._rules)
-        if other is not None:
-            one, two = (Asked(*places[pid], pid) for pid in asked)
-            found = verdict(one, two, self._rules)
-            document["other"] = found and {"profile_id": two.record.pid, **found.told(bytes.hex)}
+        async with self._weighing:
+            document = await asyncio.to_thread(self._weigh, [Asked(*places[pid], pid) for pid in asked])
         return Found(document, profile_id)
 
     async def ready(self) -> bool:
@@ -177,6 +175,15 @@ class StoreReader:
         found = await follow(self._homes, {fid: [fid] for fid in fids})
         opened = {cid: Component.unpack(cid, value[HEAD_BYTES:]) for cid, value in found.values.items()}
         return {fid: opened[root] for fid, root in found.roots.items() if root is not None}
+
+    def _weigh(self, asked: Sequence[Asked]) -> dict[str, Any]:
+        """The evidence of the first, and of both if there are two."""
+        one = asked[0]
+        told = evidence(one.component, one.record, self._rules)
+        for two in asked[1:]:
+            found = verdict(one, two, self._rules)
+            told["other"] = found and {"profile_id": two.record.pid, **found.told(bytes.hex)}
+        return told
 
     def _index_keys(self, kind: str, value: str) -> list[str]:
         return exact_keys(identify(((kind, value),), (), self._country), self._rules)
