@@ -28,7 +28,8 @@ def test_somebody_with_a_misprint_is_found_and_nothing_is_written(settings: Sett
     publish.flush()
     with working(own):
         drained(own)
-    with running_api(own.redis) as (url, _), Client(url, key, timeout_s=30) as client:
+    served = running_api(own.redis, UNIFIER_TOPIC_PREFIX=own.topic_prefix)
+    with served as (url, _), Client(url, key, timeout_s=30) as client:
         before = stored(own.redis)
         asked = {"firstName": "Greta", "lastName": "Unterhubre", "birthday": "03.02.1980"}
         greta, *others = client.match({**asked, "address": home})

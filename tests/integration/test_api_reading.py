@@ -26,7 +26,8 @@ def test_a_person_is_read_by_id_and_by_every_identifier(settings: SettingsFactor
     publish.flush()
     with working(own):
         drained(own)
-    with running_api(own.redis) as (url, _), Client(url, key) as client:
+    served = running_api(own.redis, UNIFIER_TOPIC_PREFIX=own.topic_prefix)
+    with served as (url, _), Client(url, key) as client:
         anna = stated(client.lookup(email="anna.huber@EXAMPLE.org"))
         stored = profiles(own)
         assert anna == FoundProfile.model_validate(stored[anna.profile_id])

@@ -90,6 +90,7 @@ def test_every_command_works_on_a_cluster(
         publish.identify(ago(800), {"email": f"ida{n}@example.org"}, anonymousId=f"c{n}", userId=f"a{n}")
     publish.flush()
     rest = {"UNIFIER_SECRET": one.secret, "UNIFIER_KAFKA": one.kafka, "UNIFIER_SHARDS": str(SHARDS)}
+    rest["UNIFIER_TOPIC_PREFIX"] = one.topic_prefix
     with working(one, 2), running_api(one.redis, **rest) as (url, _), Client(url, key) as client:
         drained(one)
         found = {n: client.lookup(loyalty_id=f"L{n}") for n in range(CUSTOMERS)}

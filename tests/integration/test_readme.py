@@ -38,7 +38,8 @@ def test_publishing_and_reading_work_as_shown(
     with working(installation):
         exec(publish, {})
         drained(installation)
-    with running_api(redis_url, UNIFIER_SECRET=installation.secret) as (url, _):
+    rest = {"UNIFIER_SECRET": installation.secret, "UNIFIER_TOPIC_PREFIX": installation.topic_prefix}
+    with running_api(redis_url, **rest) as (url, _):
         monkeypatch.setenv("UNIFIER_API", url)
         monkeypatch.setenv("UNIFIER_KEY", new_key(redis_url, "profiles:read"))
         printed = StringIO()

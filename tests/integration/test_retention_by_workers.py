@@ -168,7 +168,8 @@ def test_nobody_is_forgotten_whose_word_waits_and_who_is_forgotten_stays_so(
         eventually(lambda: before["careful"] not in told(installation))
         assert named(installation)["returning"] == before["returning"]
         assert profiles(installation)[before["returning"]]["metrics"]["touches"] == 2
-        with running_api(installation.redis) as (url, _), Client(url, key) as client:
+        served = running_api(installation.redis, UNIFIER_TOPIC_PREFIX=installation.topic_prefix)
+        with served as (url, _), Client(url, key) as client:
             assert client.profile(before["regular"]).profile_id == before["regular"]
             for pid in gone:
                 with pytest.raises(ErasedError):

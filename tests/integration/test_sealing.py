@@ -89,7 +89,7 @@ def test_a_key_is_given_and_changed_while_the_workers_run(
             drained(only)
             assert len(profiles(only)) == PEOPLE
         with (
-            running_api(only.redis, UNIFIER_DATA_KEY=TWO) as (url, _),
+            running_api(only.redis, UNIFIER_DATA_KEY=TWO, UNIFIER_TOPIC_PREFIX=only.topic_prefix) as (url, _),
             Client(url, new_key(only.redis, "profiles:read")) as reader,
         ):
             assert reader.lookup(loyalty_id="CARD-7").metrics.orders == 2

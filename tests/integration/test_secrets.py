@@ -193,7 +193,9 @@ def test_personal_data_stay_inside_the_service(settings: SettingsFactory) -> Non
         ("GET", f"/v1/profiles/{email}", None),
         ("GET", f"/v1/{email}?name=Greta", None),
     ]
-    with running_api(installation.redis, interpreter=("-c", LOUD)) as (url, process):
+    prefix = installation.topic_prefix
+    served = running_api(installation.redis, interpreter=("-c", LOUD), UNIFIER_TOPIC_PREFIX=prefix)
+    with served as (url, process):
         answers = [httpx.request(method, url + path, json=body, headers=key) for method, path, body in asked]
         assert all(400 <= answer.status_code < 500 for answer in answers), [a.status_code for a in answers]
         contract = httpx.get(f"{url}/openapi.json").json()

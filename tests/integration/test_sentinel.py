@@ -39,6 +39,7 @@ def test_every_command_follows_the_master(
         publish.flush()
 
     rest = {"UNIFIER_SECRET": installation.secret, "UNIFIER_KAFKA": installation.kafka}
+    rest["UNIFIER_TOPIC_PREFIX"] = installation.topic_prefix
     with working(installation), running_api(sentinel_set.url, **rest) as (url, _), Client(url, key) as client:
         round_of_sales()
         drained(installation)
