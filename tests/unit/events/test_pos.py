@@ -100,6 +100,14 @@ def test_a_return_without_an_amount_is_of_the_whole_sale() -> None:
     assert (order.key, order.kind, order.amount, order.currency) == (KEY, "return", 0, "")
 
 
+def test_a_return_of_nothing_is_none() -> None:
+    assert event("pos", example("pos", RETURN, total="0.00")).order is None
+
+
+def test_a_customer_without_identifiers_is_anchored_on_what_he_tells() -> None:
+    assert event("pos", example("pos", SALE, customer={"last_name": "Huber"}, tenders=None)).anchor is None
+
+
 def test_a_return_told_again_with_its_customer_is_the_same_return() -> None:
     told = [
         event("pos", example("pos", RETURN, customer=customer)).order

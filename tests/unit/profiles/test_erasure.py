@@ -230,3 +230,22 @@ def test_somebody_is_erased_who_has_identifiers_of_a_type_that_the_rules_know_no
     assert component.privacy is not None
     done = fold(component, Work(marked=component.privacy.intents), {}, without("payment_account"), now=20)
     assert [gone for gone, _ in done.erased] == [record]
+
+
+def test_an_id_that_is_merged_away_by_the_erasure_stands_for_nothing_erased() -> None:
+    anna = {"first_name": "Anna", "last_name": "Jagemann"}
+    told = [
+        event("e1", ("loyalty_id", "L1"), ("email", "a@example.org"), at=5, birth_date="1980-05-07", **anna),
+        event("e2", ("email", "a@example.org"), ("email", "b@example.org"), birth_date="1980-05-07", **anna),
+        event("e3", ("loyalty_id", "L2"), ("email", "b@example.org"), **anna),
+    ]
+    gone, between, other = (arrival(one, 0).fid for one in told)
+    component, _ = folded(told)
+    former, older = component.record_of(between), component.record_of(other)
+    assert former is not None
+    assert older is not None
+    assert set(former.members) == {gone, between}
+    older.born -= 1
+    assert begun(component, gone, whole=False)
+    finished(component)
+    assert component.dead[former.pid].members == (between,)

@@ -210,3 +210,11 @@ def test_places_that_both_know_are_one_and_the_newer_visit_goes_on() -> None:
         (3, "cart"), (5, "home"), (6, "shoes"), (later, "home"), (later + 1, "help"),
     ]  # fmt: skip
     assert sorted(into.visited()) == [("help", "web"), ("home", "web")]
+    assert (into.first_at, into.last_at) == (3, later + 1)
+
+
+def test_what_was_heard_last_stays_so() -> None:
+    component, _ = folded([event("e1", *BY["signed in"], at=3), event("e2", *BY["first"], at=9)])
+    taken_over(component, "signed in")
+    into = component.fragment(*fids_of(component, "first"))
+    assert (into.first_at, into.last_at, into.came_at) == (3, 9, 3)
