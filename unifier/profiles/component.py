@@ -213,6 +213,12 @@ class Component:
                 return record
         return None
 
+    def stands_for(self, pid: str) -> Record | None:
+        """The profile that an id stands for today; None too if a cap made the way be forgotten."""
+        while (record := self.records.get(pid)) is None and (dead := self.dead.get(pid)) is not None:
+            pid = dead.survivor  # it lived when the id was merged into it, so the way never leads back
+        return record
+
     def bury(self, pid: str, dead: Dead) -> int:
         """Remember a merged-away id. Gives how many older ones the cap made be forgotten."""
         self.dead[pid] = dead

@@ -11,7 +11,7 @@ from dataclasses import replace
 from unifier.events.canonical import Identifier
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import exact_keys
-from unifier.profiles.component import Component, Dead, Record
+from unifier.profiles.component import Component, Record
 from unifier.profiles.fragment import Fragment
 from unifier.profiles.members import Separation
 from unifier.profiles.privacy import NOBODY_ASKED, Intent, Privacy
@@ -173,20 +173,9 @@ def _forget_merged(component: Component, fids: Set[bytes], up_to: int) -> None:
     assert privacy is not None
     for pid, dead in list(component.dead.items()):
         members = tuple(fid for fid in dead.members if fid not in fids)
-        if (dead.members and not members) or _survivor(component, dead) is None:
+        if (dead.members and not members) or component.stands_for(pid) is None:
             privacy.ids[pid] = up_to
         elif members != dead.members:
             dead.members = members
     for pid in privacy.ids.keys() & component.dead.keys():
         del component.dead[pid]
-
-
-def _survivor(component: Component, dead: Dead) -> Record | None:
-    """The profile that a merged-away id leads to."""
-    for _ in range(len(component.dead) + 1):
-        if (record := component.records.get(dead.survivor)) is not None:
-            return record
-        if (following := component.dead.get(dead.survivor)) is None:
-            return None
-        dead = following
-    return None

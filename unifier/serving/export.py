@@ -53,7 +53,7 @@ def exported(
             {
                 **told,
                 "restricted": component.is_restricted(record),
-                "merged_ids": sorted(pid for pid, d in component.dead.items() if d.survivor == record.pid),
+                "merged_ids": sorted(pid for pid in component.dead if component.stands_for(pid) is record),
                 "evidence": evidence(component, record, rules),
             }
             for record, told in zip(records, documents(component, records, rules, keys, now), strict=True)

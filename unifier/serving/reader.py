@@ -149,7 +149,7 @@ class StoreReader:
         for pid, fid in homes.items():
             if (component := components.get(fid)) is None:
                 continue
-            if record := _record(component, pid):
+            if record := component.stands_for(pid):
                 found[pid] = RESTRICTED if component.is_restricted(record) else (component, record)
             elif component.privacy is not None and pid in component.privacy.ids:
                 found[pid] = ERASED
@@ -202,17 +202,6 @@ def _hidden(answer: Place | Erased | Restricted | None) -> Answer:
 
 def _alive(answers: Mapping[str, Place | Erased | Restricted]) -> dict[str, Place]:
     return {pid: answer for pid, answer in answers.items() if not isinstance(answer, Erased | Restricted)}
-
-
-def _record(component: Component, pid: str) -> Record | None:
-    """The profile that an id stands for today."""
-    for _ in range(len(component.dead) + 1):
-        if (record := component.records.get(pid)) is not None:
-            return record
-        if (dead := component.dead.get(pid)) is None:
-            return None
-        pid = dead.survivor
-    return None
 
 
 def _first_known(
