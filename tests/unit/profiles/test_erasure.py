@@ -233,13 +233,13 @@ def test_somebody_is_erased_who_has_identifiers_of_a_type_that_the_rules_know_no
 
 
 def test_an_id_that_is_merged_away_by_the_erasure_stands_for_nothing_erased() -> None:
-    anna = {"first_name": "Anna", "last_name": "Jagemann"}
+    one, another, born = ("email", "a@example.org"), ("email", "b@example.org"), "1980-05-07"
     told = [
-        event("e1", ("loyalty_id", "L1"), ("email", "a@example.org"), at=5, birth_date="1980-05-07", **anna),
-        event("e2", ("email", "a@example.org"), ("email", "b@example.org"), birth_date="1980-05-07", **anna),
-        event("e3", ("loyalty_id", "L2"), ("email", "b@example.org"), **anna),
+        event("e1", ("loyalty_id", "L1"), one, first_name="Anna", last_name="Jagemann", birth_date=born),
+        event("e2", one, another, first_name="Anna", last_name="Jagemann", birth_date=born),
+        event("e3", ("loyalty_id", "L2"), another, first_name="Anna", last_name="Jagemann"),
     ]
-    gone, between, other = (arrival(one, 0).fid for one in told)
+    gone, between, other = (arrival(each, 0).fid for each in told)
     component, _ = folded(told)
     former, older = component.record_of(between), component.record_of(other)
     assert former is not None

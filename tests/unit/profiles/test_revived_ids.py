@@ -88,6 +88,28 @@ def test_who_were_put_together_one_by_one_have_their_ids_again_when_all_fall_apa
     assert names(component) == {each: each for each in everybody}
 
 
+@pytest.mark.parametrize(("later", "goes_back"), [("3", True), ("34", False)])
+def test_what_goes_back_to_an_id_may_have_gained_less_than_it_stood_for(later: str, goes_back: bool) -> None:
+    component = people(5)
+    for new in "34":  # fragments that come when the others have been put together
+        del component.records[profile_id(bytes([int(new)]) * 12)]
+    put(component, "0", "12", at=10)
+    put(component, "012" + later, at=11)
+    put(component, "0", "12" + later, at=12)
+    first, second = (component.records.get(profile_id(bytes([n]) * 12)) for n in (0, 1))
+    assert first is not None
+    assert (len(first.members), second is not None) == (1 if goes_back else 4, goes_back)
+
+
+def test_what_goes_back_to_an_id_does_so_also_if_the_rest_goes_over_to_another() -> None:
+    component = people(5)
+    del component.records[profile_id(bytes([4]) * 12)]
+    put(component, "0", "1", "23", at=10)
+    put(component, "0", "1234", at=11)
+    put(component, "01", "234", at=12)
+    assert component.records.keys() == {profile_id(bytes([n]) * 12) for n in (0, 2)}
+
+
 def test_a_merged_away_id_leads_to_whoever_its_fragments_go_over_to() -> None:
     component = people(3)
     put(component, "02", "1", at=10)
