@@ -4,10 +4,11 @@ import pytest
 
 from tests.scoring import pair_bits
 from unifier.matching.blocking import blocking_keys
+from unifier.matching.compare import ELSEWHERE
 from unifier.matching.identity import Identity, identify
 from unifier.matching.mailboxes import Told, named_only, told_by
 from unifier.matching.scale import scale_of
-from unifier.matching.score import NAMESAKE, contradiction, explain, score
+from unifier.matching.score import NAMESAKE, TOLD_ONCE, contradiction, explain, score
 from unifier.matching.spelling import fold
 from unifier.matching.told_names import ANOTHERS_MAILBOX, IN_MAILBOX
 from unifier.matching.values import values_of
@@ -167,6 +168,25 @@ def test_two_of_one_name_have_mailboxes_with_other_numbers_and_other_phones(othe
     another = person(mail(f"{other}@gmx.de"), ("phone", "0152 8812345"), **name)
     assert contradiction(values_of(one), values_of(another), WEIGHTS) == (NAMESAKE if two else "")
     assert contradiction(values_of(another), values_of(one), WEIGHTS) == (NAMESAKE if two else "")
+
+
+@pytest.mark.parametrize(
+    ("birth", "two"),
+    [("1980-05-07", False), ("1980-05-08", False), ("1980-05-18", True), ("", True)],
+)
+def test_two_of_one_name_who_are_reached_elsewhere_are_one_if_born_alike(birth: str, two: bool) -> None:
+    name = {"first_name": "John", "last_name": "Smith"}
+    one = person(mail("jsmith15@gmx.de"), ("phone", "0171 4839227"), birth_date="1980-05-07", **name)
+    another = person(mail("jsmith16@gmx.de"), ("phone", "0152 8812345"), birth_date=birth, **name)
+    assert contradiction(values_of(one), values_of(another), WEIGHTS) == (NAMESAKE if two else "")
+
+
+def test_a_name_that_but_a_mailbox_tells_is_told_once_also_if_a_number_beside_it_is_a_fact() -> None:
+    told = person(mail("anna.huber77@web.de"), first_name="Anna", last_name="Huber")
+    untold = person(mail("anna.huber77@gmx.de"), last_name="Huber")
+    found = explain(values_of(told), values_of(untold), {}, WEIGHTS)
+    lines = {line.level: line.bits for line in found}
+    assert lines[TOLD_ONCE] == -min(lines[IN_MAILBOX], lines[ELSEWHERE]) < 0.0
 
 
 @pytest.mark.parametrize(("local", "fact"), [("anna.huber", True), ("huber.a", True), ("anna", False)])
