@@ -292,7 +292,7 @@ def steward_sides(component: Component, command: Command, coming: Set[bytes] = f
     A merged-away id stands for the fragments it had; its survivor, beside it, for the others. A fragment that
     was taken over stands for who took it over. Fragments that are named may be yet to come.
     """
-    if command.profiles and not command.sides:
+    if command.profiles:
         return sides_of(component, command.profiles)
     sides = command.sides or (command.fragments[:1], command.fragments[1:])
     left, right = (frozenset(component.heir(bytes.fromhex(fid)) for fid in side) for side in sides)
@@ -301,8 +301,6 @@ def steward_sides(component: Component, command: Command, coming: Set[bytes] = f
 
 def sides_of(component: Component, profiles: Sequence[str]) -> Sides | None:
     """The fragments that two profile ids stand for; None when they do not tell two sides."""
-    if len(profiles) != 2:
-        return None
     left, right = (_members(component, pid) for pid in profiles)
     if left < right:
         right -= left
