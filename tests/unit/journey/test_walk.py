@@ -2,8 +2,21 @@
 
 import pytest
 
-from tests.unit.journey.stories import FOUR, MODELS, SIX, Case, due, hashed, mark, story, told, when
-from unifier.journey.models import NEVER
+from tests.unit.journey.stories import (
+    FOUR,
+    MODELS,
+    RULES,
+    SIX,
+    START,
+    Case,
+    due,
+    hashed,
+    mark,
+    story,
+    told,
+    when,
+)
+from unifier.journey.models import NEVER, compile_models
 from unifier.journey.walk import VIEWS_KEPT, State, advance, follows, settle
 from unifier.profiles.marks import NO_DETAIL, Mark
 
@@ -134,6 +147,16 @@ def test_the_next_timer_is_the_sooner_of_the_phase_and_of_loyalty() -> None:
     assert due(state) == when("365d")
     settle(SIX, state, when("365d"))
     assert due(state) == when("370d")
+
+
+def test_nobody_becomes_loyal_after_the_time_for_which_a_purchase_makes_loyal() -> None:
+    brief = RULES.model_copy(
+        update={"journey": RULES.journey.model_copy(update={"loyal_for": when("10d") - START})}
+    )
+    model, state = compile_models(brief).each[0], State()
+    advance(model, state, [mark("0s purchase o1 store"), mark("20d advocacy")], frozenset())
+    assert (model.phases[state.phase], state.loyal) == ("after_sale", False)
+    assert [step.at for step in settle(model, state, when("40d"))] == [when("30d1h")]
 
 
 def test_a_walk_goes_on_only_from_what_comes_after_it() -> None:
