@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.profiles.drawn import Component, components
-from tests.unit.profiles.people import RULES
+from tests.unit.profiles.people import RULES, groups, member
 from unifier.matching.score import score
 from unifier.profiles import evidence
 from unifier.profiles.partition import Member, Partition, Separation, partition
@@ -38,6 +38,16 @@ def test_no_group_has_two_values_of_what_a_person_has_one_of(component: Componen
     for group in of((members, [tie for tie in ties if tie.rule == "steward"], separations)).groups:
         for kind in ("account_id", "loyalty_id"):
             assert len({value for fid in group for own, value in told[fid].ids if own == kind}) <= 1
+
+
+@pytest.mark.parametrize("number", range(8))  # whichever of them comes first
+def test_the_card_of_a_house_takes_nobody_his_own(number: int) -> None:
+    told = {"email": f"anna{number}@example.org", "last_name": "Jagemann"}
+    cards = {"own": f"L{number}", "house": "L-house", "other": f"M{number}"}
+    members = [member(name, loyalty_id=card, birth_date="1980-05-07", **told) for name, card in cards.items()]
+    found = groups(members, shared={"loyalty_id|L-house"})
+    assert len(found) == 2
+    assert not any({"own", "other"} <= {*group.split()} for group in found)
 
 
 @given(components(), st.data())
