@@ -20,6 +20,13 @@ LEAST = 5.0
 HARSHER = 1.0
 """Bits by which a disagreement may be worth less than shipped. Who disagrees was put together less often, so
 there the people found are no fair sample."""
+STRANGERS = 0.5
+"""Of pairs of records of one person that both tell a mailbox or a phone, the share that tell another, from
+which on it is names that make one of strangers: few names, and many who bear each. Of people, on all sets of
+which the truth is known, it is a tenth at most."""
+LEAST_TOLD = 30.0
+"""Such pairs, below which that is not asked."""
+_REACHED_BY = ("email", "phone")
 _BORNE = {"first_name": 0.75, "last_name": 0.85}
 """m of the shipped frequencies: how often one person's two names are equal."""
 LONERS = 0.875
@@ -31,10 +38,20 @@ _GUESSED = dict(zip(ATTRIBUTE.levels, (3.0, 2.0, 1.0, -0.5), strict=True))
 """What is believed of an attribute of which nothing is known."""
 
 
+def joins_namesakes(found: Tally) -> bool:
+    """Whether the people found are people who bear one name."""
+    known = sum(found.same_known.get(name, 0.0) for name in _REACHED_BY)
+    differ = sum(found.same.get((name, DIFFER), 0.0) for name in _REACHED_BY)
+    return known >= LEAST_TOLD and differ >= STRANGERS * known
+
+
 def estimate(
-    people: Sequence[Person], records: int, found: Tally, base: Model, trained_on: TrainedOn
+    people: Sequence[Person], records: int, found: Tally, base: Model, trained_on: TrainedOn, few_names: bool
 ) -> Model:
-    """The weights that the people found among so many records suggest; `base` is believed beforehand."""
+    """The weights that the people found among so many records suggest; `base` is believed beforehand.
+
+    `few_names`: a name may be as common as it is, however little is left that two who bear it say.
+    """
     believed = base.for_people(found.people)
     values = [(values_of_person(person), person.share) for person in people]
     levels: dict[str, dict[str, float]] = dict(believed.levels)
@@ -45,7 +62,7 @@ def estimate(
         levels[name] = _levels(name, _believed(name, believed), found)
         if name in _BORNE:
             told = _told(name, values)
-            levels[name], tables[name] = _with_frequencies(name, levels[name], told, base, found)
+            levels[name], tables[name] = _with_frequencies(name, levels[name], told, base, found, few_names)
     return believed.model_copy(
         update={
             "trained_on": trained_on,
@@ -98,7 +115,12 @@ def _told(name: str, people: Sequence[tuple[Values, float]]) -> list[tuple[Texts
 
 
 def _with_frequencies(
-    name: str, levels: dict[str, float], told: list[tuple[Texts, float]], base: Model, found: Tally
+    name: str,
+    levels: dict[str, float],
+    told: list[tuple[Texts, float]],
+    base: Model,
+    found: Tally,
+    few_names: bool,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """(levels, bits of single values): what "equal" is worth depends on how common the value is."""
     borne = _BORNE[name]
@@ -106,14 +128,29 @@ def _with_frequencies(
     own = log2((same + 20 * borne) / (known + 20))
     prior = {value: borne * 2.0**-bits for value, bits in base.frequencies.get(name, {}).items()}
     learnt: Frequencies = frequencies(told, prior, borne * 2.0 ** -base.levels[name][EQUAL])
-    least = list(levels.values())[1]
+    below = list(levels.values())[1]
+    least = levels[DIFFER] if few_names else below
     worth = {value: round(max(least, own + bits), 2) for value, bits in learnt.values.items()}
-    return levels | {EQUAL: round(max(least, own + learnt.rare), 2)}, worth
+    return levels | {EQUAL: round(max(below, own + learnt.rare), 2)}, worth
 
 
-def started(base: Model, values: Sequence[Values], records: int) -> Model:
+def as_common(model: Model, people: Sequence[Person]) -> Model:
+    """The same, but that no name is rarer than it is among these people."""
+    values = [(values_of_person(person), person.share) for person in people]
+    tables = dict(model.frequencies)
+    for name in _BORNE:
+        rare, table = model.levels[name][EQUAL], tables.get(name, {})
+        _, worth = _with_frequencies(name, model.levels[name], _told(name, values), model, Tally(), True)
+        tables[name] = table | {value: bits for value, bits in worth.items() if bits < table.get(value, rare)}
+    return model.model_copy(update={"frequencies": tables})
+
+
+def started(base: Model, values: Sequence[Values], records: int, few_names: bool = False) -> Model:
     """What to find the first people with: the shipped weights for their number, and the names as common as
-    they are among `values` of distinct records, as far as can be told before it is known whose they are."""
+    they are among `values` of distinct records, as far as can be told before it is known whose they are.
+
+    `few_names` as in `estimate`.
+    """
     model = base.for_people(records / 2)
     told = [(each, 1.0) for each in values]
     levels, tables = dict(model.levels), dict(model.frequencies)
@@ -122,5 +159,7 @@ def started(base: Model, values: Sequence[Values], records: int) -> Model:
     for name in _BORNE:
         names = _told(name, told)
         if any(own for own, _ in names):
-            levels[name], tables[name] = _with_frequencies(name, levels[name], names, base, Tally())
+            levels[name], tables[name] = _with_frequencies(
+                name, levels[name], names, base, Tally(), few_names
+            )
     return model.model_copy(update={"levels": levels, "frequencies": tables})

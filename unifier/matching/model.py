@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from unifier.matching.addresses import place
-from unifier.matching.compare import COMPARISONS, EQUAL, IDENTIFIER, comparison_of
+from unifier.matching.compare import COMPARISONS, DIFFER, IDENTIFIER, comparison_of
 from unifier.matching.spelling import fold
 from unifier.matching.texts import text
 
@@ -59,7 +59,8 @@ class Model(_Strict):
     `levels` has every field of `compare.COMPARISONS`, "identifier" (any identifier without an entry of its
     own) and may have further identifiers and "attribute:NAME". A field's levels are those of its comparison,
     from the best to the worst, and never rise. `frequencies` says of some fields what "equal" is worth for
-    single values, as people write them: the commoner, the less, but never less than the next level.
+    single values, as people write them: the commoner, the less. What is like a common value, or a form of it,
+    says no more than the value itself.
     """
 
     version: Literal[1]
@@ -112,9 +113,8 @@ class Model(_Strict):
         for field, table in self.frequencies.items():
             if field not in self.levels:
                 yield f"frequencies.{field}: has no levels; give them, or take the table out"
-            least = list(self.levels[field].values())[1]
-            if any(bits < least for bits in table.values()):
-                yield f"frequencies.{field}: a value has less bits than the level below {EQUAL!r}"
+            if any(bits < self.levels[field][DIFFER] for bits in table.values()):
+                yield f"frequencies.{field}: a value has less bits than {DIFFER!r}"
 
     def bits(self, field: str) -> dict[str, float]:
         """Level → bits of a field; an attribute that the model does not know says nothing."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from unifier.matching.fit import Pair, boasts, fit, telling_pairs
-from unifier.matching.learn import LEAST, estimate
+from unifier.matching.learn import LEAST, as_common, estimate
 from unifier.matching.model import Model, TrainedOn
 from unifier.matching.scale import Scale
 from unifier.matching.tally import FAMILY, Person, Tally, tally
@@ -38,21 +38,32 @@ class Trained:
 
 
 def train(
-    people: Sequence[Person], records: int, shared: set[str], scale: Scale, trained_on: TrainedOn, base: Model
+    people: Sequence[Person],
+    records: int,
+    found: Tally,
+    shared: set[str],
+    scale: Scale,
+    trained_on: TrainedOn,
+    base: Model,
+    few_names: bool,
 ) -> Trained:
-    """Weights for so many records, of which `people` were found with the weights of the scale."""
-    found = tally(people, records, shared, scale)
+    """Weights for so many records, of which `people` were `found` with the weights of the scale.
+
+    `few_names`: many bear each, so a name says what it says among these people, however little that is.
+    """
     shipped = base.for_people(found.people).model_copy(update={"trained_on": trained_on})
+    if few_names:
+        shipped = as_common(shipped, people)
     if sum(len(person.records) > 1 for person in people) < ENOUGH:
         return _kept(shipped, "hardly two records of one person were found")
     if found.matches > MANY:
         return _kept(
             shipped, f"{found.matches:.0f} records a person were found; look for a value that many share"
         )
-    gain = _gain(people, records, shared, scale, base)
+    gain = _gain(people, records, shared, scale, base, few_names)
     if gain < CLEAR:
         return _kept(shipped, f"learnt ones describe the records only {gain:+.2f} bits a pair better")
-    model = estimate(people, records, found, base, trained_on)
+    model = estimate(people, records, found, base, trained_on, few_names)
     words = f"{trained_on.what} Learnt weights, {gain:+.2f} bits a pair better than the shipped ones."
     model = model.model_copy(update={"trained_on": trained_on.model_copy(update={"what": words})})
     return Trained(model, True, tuple(_warnings(model, found)))
@@ -67,14 +78,16 @@ def _kept(shipped: Model, because: str) -> Trained:
     )
 
 
-def _gain(people: Sequence[Person], records: int, shared: set[str], scale: Scale, base: Model) -> float:
+def _gain(
+    people: Sequence[Person], records: int, shared: set[str], scale: Scale, base: Model, few_names: bool
+) -> float:
     """Bits per pair by which weights learnt from one half of the people describe the other half better."""
     halves = people[::2], people[1::2]
     tallies = [tally(half, records, shared, scale) for half in halves]
     gain = 0.0
     for own, other in ((0, 1), (1, 0)):
         pairs, rest = telling_pairs(halves[other], shared), tallies[other]
-        learnt = estimate(halves[own], records, tallies[own], base, base.trained_on)
+        learnt = estimate(halves[own], records, tallies[own], base, base.trained_on, few_names)
         shipped = base.for_people(rest.people)
         gain += _fit(learnt, rest, halves[other], pairs, scale.rules) / 2
         gain -= _fit(shipped, rest, halves[other], pairs, scale.rules) / 2

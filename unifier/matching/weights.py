@@ -119,6 +119,9 @@ def _weighing(comparison: Comparison, bits: dict[str, float], frequencies: dict[
             return Level(worth, EQUAL, 1)
         if surnames and level.words == ALIKE and a in frequencies and b in frequencies and at_a_stretch(a, b):
             return levels[DIFFER]  # Müller and Keller: many bear either, so it is no misprint of the other
+        if level.stance > 0 and frequencies:  # what is like a common value says no more than the value itself
+            least = min(frequencies.get(a, level.bits), frequencies.get(b, level.bits))
+            return level if least >= level.bits else level._replace(bits=least)
         return level
 
     return lru_cache(REMEMBERED)(weigh) if comparison.field in _NAMES else weigh

@@ -1,6 +1,8 @@
 """Training on records: link them with the shipped weights, and learn weights from the people found.
 
-One turn of it: what is gained by further turns is within the noise, and errors would feed on themselves.
+One turn of it: what is gained by further turns is within the noise, and errors would feed on themselves. But
+where many bear each of few names, who believes names to be rare finds namesakes, not people; then it is begun
+anew, and a name says as little as it does.
 """
 
 from collections import Counter, defaultdict
@@ -9,10 +11,10 @@ from dataclasses import dataclass
 
 from unifier.matching.blocking import blocking_keys
 from unifier.matching.identity import Identity, exact_keys
-from unifier.matching.learn import started
+from unifier.matching.learn import joins_namesakes, started
 from unifier.matching.model import TrainedOn
 from unifier.matching.scale import scale_of
-from unifier.matching.tally import Person
+from unifier.matching.tally import Person, tally
 from unifier.matching.train import Trained
 from unifier.matching.train import train as train_on_people
 from unifier.matching.values import values_of
@@ -51,24 +53,32 @@ def train(identities: Sequence[Identity], rules: Rules, date: str = "") -> Train
 
 def train_on_sample(sample: Sample, rules: Rules, date: str) -> Trained:
     """Learn from a sample; `rules` carry the model to start from."""
-    base = rules.matching.model
-    start = rules.with_model(
-        started(base, [values_of(identity) for identity in sample.names], sample.distinct)
-    )
-    linkage = Linkage(start)
+    base, names = rules.matching.model, [values_of(identity) for identity in sample.names]
+    for few_names in (False, True):
+        start = rules.with_model(started(base, names, sample.distinct, few_names))
+        people, shared = _people(sample, start)
+        found = tally(people, sample.distinct, shared, scale_of(start))
+        if not joins_namesakes(found):
+            break
+    what = _what(sample.distinct, len(sample.seeds), len(people))
+    told = TrainedOn(what=what, rows=sample.records, date=date)
+    return train_on_people(people, sample.distinct, found, shared, scale_of(start), told, base, few_names)
+
+
+def _people(sample: Sample, rules: Rules) -> tuple[list[Person], set[str]]:
+    """The people of the sample under these rules, and the exact keys that too many share."""
+    linkage = Linkage(rules)
     for identity in sorted({*sample.seeds, *sample.near}):
         linkage.add(identity)
     linkage.settle()
-    scale, drawn = scale_of(start), {fragment_id(identity) for identity in sample.seeds}
+    scale, drawn = scale_of(rules), {fragment_id(identity) for identity in sample.seeds}
     people = []
     for fids in linkage.components():
         for group in linkage.partition(fids).groups:
             records = [scale.facts(linkage.members[fid].identity) for fid in group]
             repeated = [facts for facts in records if facts.identity in sample.repeated]
             people.append(Person(records, repeated, sum(fid in drawn for fid in group) / len(group)))
-    what = _what(sample.distinct, len(sample.seeds), len(people))
-    told = TrainedOn(what=what, rows=sample.records, date=date)
-    return train_on_people(people, sample.distinct, linkage.shared, scale, told, base)
+    return people, linkage.shared
 
 
 def _what(distinct: int, seeds: int, people: int) -> str:

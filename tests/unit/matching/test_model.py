@@ -131,7 +131,7 @@ def test_the_commoner_of_two_spellings_of_one_name_counts() -> None:
         (lambda m: m["levels"]["city"].update(differ=9.0), "levels.city: a better level has less bits"),
         (lambda m: m["levels"].update(frist_name=m["levels"]["first_name"]), "levels.frist_name: give these"),
         (
-            lambda m: m["frequencies"]["last_name"].update(secret=0.0),
+            lambda m: m["frequencies"]["last_name"].update(secret=-9.0),
             "frequencies.last_name: a value",
         ),
         (

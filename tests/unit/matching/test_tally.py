@@ -35,7 +35,7 @@ def counted(people: list[Person]) -> Tally:
 
 def household_bits(people: list[Person]) -> float:
     records = sum(len(person.records) for person in people)
-    return estimate(people, records, counted(people), shipped_model(), TODAY).household_bits
+    return estimate(people, records, counted(people), shipped_model(), TODAY, few_names=False).household_bits
 
 
 def test_where_housemates_are_born_on_other_days_records_tell_of_households() -> None:
@@ -83,6 +83,6 @@ def test_a_field_that_no_two_people_at_random_both_know_is_learnt_without_boasti
     people = [Person([junior, again], share=10.0)]
     people += [Person([facts(first_name="Anna", last_name=name)]) for name in ("Huber", "Maier", "Gruber")]
     found = counted(people)
-    model = estimate(people, 5, found, shipped_model(), TODAY)
+    model = estimate(people, 5, found, shipped_model(), TODAY, few_names=False)
     assert found.same_known["suffix"] >= LEAST
     assert "suffix" not in boasts(model, found, people)

@@ -119,6 +119,25 @@ def test_files_that_teach_nothing_keep_the_shipped_weights_and_say_so(identities
     assert -40.0 < found.model.prior_bits <= 0.0
 
 
+@pytest.mark.parametrize("least", [8, 3])
+def test_namesakes_with_mailboxes_of_their_own_stay_apart(least: int) -> None:
+    """Of 300 people that bear a few names: the shipped frequencies believe such names to be rare."""
+    draw = random.Random(least)
+    records = []
+    for number in range(300):
+        name = {"first_name": draw.choice(FIRST[:least]), "last_name": draw.choice(LAST[:least])}
+        mailbox = f"{name['first_name']}.{name['last_name']}{number:03}@example.org"
+        records += [identify((("email", mailbox),), tuple(name.items()), "DE")] * 2
+        records += [one(**name)] if draw.random() < 0.2 else []
+    linkage = Linkage(default_rules().with_model(train(records, default_rules()).model))
+    for record in records:
+        linkage.add(record)
+    linkage.settle()
+    for fids in linkage.components():
+        for group in linkage.partition(fids).groups:
+            assert len({pair for fid in group for pair in linkage.members[fid].identity.ids}) <= 1
+
+
 def test_a_column_that_tells_nobody_apart_is_named() -> None:
     same = [identity._replace(city="anytown") for identity, _ in rows()]
     assert any(
