@@ -309,6 +309,11 @@ def test_as_many_purchases_as_are_kept_are_no_sign_that_any_is_forgotten() -> No
     profile.gain(weeks[0])
     profile.follow(None, when(f"{7 * KEPT[3]}d"), "merge")
     assert phase_view(profile.kept, "six-phase")["journey"] == KEPT[3]
+    profile = Profile("0s touch")
+    profile.packed = b""  # that was erased
+    profile.gain(*weeks[1:], f"{7 * KEPT[3]}d purchase o store")
+    profile.follow(None, when(f"{7 * KEPT[3]}d"), "erase")
+    assert phase_view(profile.kept, "six-phase")["journey"] == KEPT[3]
 
 
 def test_the_view_says_where_each_model_stands() -> None:
