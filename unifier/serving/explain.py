@@ -76,4 +76,4 @@ class _Names:
 
     def __call__(self, fid: bytes) -> str:
         component = next(each for each in self._components if fid in each)
-        return f"{fid.hex()} ({component.fragment(fid).source})"
+        return f"{fid.hex()} ({' '.join(component.fragment(fid).source.split())})"

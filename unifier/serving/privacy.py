@@ -82,7 +82,7 @@ class PrivacyDesk:
         told = await self._requests.about(request_id)
         if "kind" not in told:
             return None
-        await audit.record(self._redis, by, "read request", {}, request_id)
+        await audit.record(self._redis, by, "read request", {}, request_id, audit.AUDIT_OF_READING)
         answer: dict[str, Any] = {
             "request_id": request_id,
             "kind": told["kind"],

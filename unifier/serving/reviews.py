@@ -48,7 +48,8 @@ class StoreReviews:
 
     async def page(self, limit: int, below: int | None, by: str) -> dict[str, Any]:
         """Tasks of one component after the other."""
-        await audit.record(self._store.redis, by, "read reviews", {"limit": limit, "after": below}, "")
+        seen = {"limit": limit, "after": below}
+        await audit.record(self._store.redis, by, "read reviews", seen, "", audit.AUDIT_OF_READING)
         found: list[dict[str, Any]] = []
         for _ in range(PORTIONS_MOST):
             listed = await self._store.doubtful(PORTION, below)
