@@ -119,7 +119,7 @@ def test_the_reason_is_told_in_words() -> None:
 
 
 def test_the_reason_says_after_what_somebody_fell_back() -> None:
-    lapsed = facts("0h interest p app", "1h preference p", "20h touch app", now="8d")
+    lapsed = facts("0h interest p", "1h preference p", "20h touch app", now="8d")
     assert lapsed.phase == "consideration"
     found = next_action(lapsed, PLAYBOOK, {}, when("8d"))
     assert found is not None

@@ -67,6 +67,17 @@ def test_a_separation_is_obeyed_and_taking_it_back_restores_everything(
 
 
 @given(components())
+@settings(max_examples=150)
+def test_of_two_who_tell_names_and_were_joined_it_is_asked_only_in_doubt(component: Component) -> None:
+    found, named = of(component), {each.fid for each in component[0] if each.identity.last}
+    for one, other, _, doubt in found.reviews:
+        if any({*one, *other} <= {*group} for group in found.groups) and all(
+            map(named.intersection, (one, other))
+        ):
+            assert doubt >= RULES.matching.review_doubt
+
+
+@given(components())
 def test_links_hold_each_group_together_and_refusals_lie_between_groups(component: Component) -> None:
     found = of(component)
     group_of = {fid: group for group in found.groups for fid in group}
