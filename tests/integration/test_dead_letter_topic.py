@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -43,19 +44,13 @@ async def test_a_letter_that_the_broker_finds_too_large_waits_until_that_is_mend
     settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
 ) -> None:
     one = settings()
-    topic = one.topic("dead-letters")
-
-    def let_pass(most: int) -> None:
-        with admin_client(one) as admin:
-            admin.alter_configs(
-                [ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": most})]
-            )
-
-    await asyncio.to_thread(let_pass, 1_000)
-    letter = DeadLetter(
-        one.topic("online"), 0, Record(1, bytes(5_000)), Unreadable("not_json", "", "send JSON")
-    )
+    await asyncio.to_thread(_let_pass, one, 3_000)
+    error = Unreadable("not_json", "", "send JSON")
+    before = [DeadLetter(one.topic("online"), 0, Record(offset, b""), error) for offset in range(20)]
+    letter = DeadLetter(one.topic("online"), 0, Record(20, bytes(5_000)), error)
     async with Publisher(one) as publisher:
+        for small in before:
+            await DeadLetters(publisher).publish([small])
         with caplog.at_level(logging.WARNING):
             publishing = asyncio.create_task(DeadLetters(publisher).publish([letter]))
 
@@ -64,8 +59,38 @@ async def test_a_letter_that_the_broker_finds_too_large_waits_until_that_is_mend
                 return "dead letters: MessageSizeTooLargeError; trying again" in caplog.text
 
             await eventually_async(refused)
-        await asyncio.to_thread(let_pass, 1_000_000)
+        await asyncio.to_thread(_let_pass, one, 1_000_000)
         await publishing
-    assert [key for key, _ in await asyncio.to_thread(read, one, "dead-letters")] == [
-        f"{one.topic('online')}-0-1"
+    keys = [key for key, _ in await asyncio.to_thread(read, one, "dead-letters")]
+    assert sorted(keys) == sorted(f"{one.topic('online')}-0-{offset}" for offset in range(21))
+
+
+async def test_letters_that_the_broker_takes_do_not_come_again_and_again_with_one_that_it_does_not(
+    settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    one = settings()
+    await asyncio.to_thread(_let_pass, one, 5_000)
+    error = Unreadable("not_json", "", "send JSON")
+    letters = [
+        DeadLetter(one.topic("online"), 0, Record(offset, bytes(10 if offset else 9_000)), error)
+        for offset in range(8)
     ]
+    async with Publisher(one) as publisher:
+        with caplog.at_level(logging.WARNING):
+            publishing = asyncio.create_task(DeadLetters(publisher).publish(letters))
+
+            async def tried_again() -> bool:
+                return caplog.text.count("MessageSizeTooLargeError; trying again") >= 4
+
+            await eventually_async(tried_again)
+        await asyncio.to_thread(_let_pass, one, 1_000_000)
+        await publishing
+    times = Counter(key for key, _ in await asyncio.to_thread(read, one, "dead-letters"))
+    assert len(times) == 8
+    assert max(times.values()) <= 2
+
+
+def _let_pass(settings: Settings, most: int) -> None:
+    topic = settings.topic("dead-letters")
+    with admin_client(settings) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": most})])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from unifier import metrics
 from unifier.events.errors import Unreadable
@@ -17,7 +17,7 @@ from unifier.events.outbound import DEAD_LETTER
 from unifier.profiles.store import Seal, SealError
 from unifier.profiles.store.seal import NO_KEY
 from unifier.streams.agents import Record
-from unifier.streams.publisher import Message, Publisher
+from unifier.streams.publisher import REFUSED, Message, Publisher
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,6 @@ KEY_MOST = 16 * 1024
 HEADERS_MOST = 64 * 1024  # as they are written in the letter
 HEADER_ROOM = 100  # bytes that a header takes beside its name and value: names of fields, seal, padding
 RETRY_S = 1.0
-# What an operator mends: records are not acknowledged before, and another worker could do no better.
-_MENDED_OUTSIDE = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 
 
 @dataclass(slots=True, frozen=True)
@@ -50,19 +48,28 @@ class DeadLetters:
         self._seal = seal or Seal()
 
     async def publish(self, letters: Sequence[DeadLetter]) -> None:
-        """Return when the broker has all of them; waits while it is away."""
+        """Return when the broker has all of them; waits while it is away or refuses them: another worker
+        could do no better.
+        """
         messages = [message_of(letter, self._seal) for letter in letters]
-        while True:
-            try:
-                await self._publisher.publish(messages)
-                break
-            except KafkaError as error:
-                if not (error.retriable or isinstance(error, _MENDED_OUTSIDE)):
-                    raise
-                log.warning("dead letters: %s; trying again", type(error).__name__)
-                await asyncio.sleep(RETRY_S)
+        while (error := await self._refused(messages)) is not None:
+            log.warning("dead letters: %s; trying again", type(error).__name__)
+            if isinstance(error, MessageSizeTooLargeError):
+                # Each by itself: those that the broker takes would be published again with every try.
+                messages = [message for message in messages if await self._refused([message]) is not None]
+            await asyncio.sleep(RETRY_S)
         for letter in letters:
             metrics.dead_letters_total.labels(letter.topic, letter.error.reason).inc()
+
+    async def _refused(self, messages: list[Message]) -> KafkaError | None:
+        """Why the broker has not all of them yet. Raises what neither time nor an operator mends."""
+        try:
+            await self._publisher.publish(messages)
+        except KafkaError as error:
+            if not (error.retriable or isinstance(error, REFUSED)):
+                raise
+            return error
+        return None
 
 
 def message_of(letter: DeadLetter, seal: Seal) -> Message:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError, TopicAuthorizationFailedError
 from aiokafka.partitioner import murmur2
 
 from unifier import metrics
@@ -20,6 +21,8 @@ from unifier.streams.topics import OUTBOUND
 
 HEADERS = [("content-type", b"application/cloudevents+json; charset=utf-8")]
 BATCH_BYTES = 512 * 1024
+REFUSED = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
+"""What an operator mends."""
 
 _hash = lru_cache(maxsize=10_000)(murmur2)  # Kafka's own, in Python; a profile's messages have all one key
 
@@ -42,9 +45,14 @@ class Publisher:
         self._settings = settings
         self._transactional_id = transactional_id
         self._producer: AIOKafkaProducer | None = None
+        self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._producer = AIOKafkaProducer(
+        await self._open()
+        return self
+
+    async def _open(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
             **aiokafka_config(self._settings),
             transactional_id=self._transactional_id,
             enable_idempotence=True,
@@ -54,13 +62,14 @@ class Publisher:
             transaction_timeout_ms=60_000,
         )
         try:
-            await self._producer.start()
+            await producer.start()
             if self._transactional_id is not None:
-                await end_left_open(self._producer, map(self._settings.topic, OUTBOUND))
+                await end_left_open(producer, map(self._settings.topic, OUTBOUND))
         except BaseException:
-            await self._producer.stop()
+            await producer.stop()
             raise
-        return self
+        self._producer = producer
+        return producer
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -70,14 +79,25 @@ class Publisher:
 
     async def publish(self, messages: list[Message]) -> None:
         """Publish in order (of each key) and return when the broker has all of it, and readers can see it."""
-        producer = self._producer
-        assert producer is not None, "use as a context manager"
         if self._transactional_id is None:
-            await self._send(producer, messages)
+            await self._publish_plainly(messages)
         else:
+            producer = self._producer
+            assert producer is not None, "use as a context manager"
             async with producer.transaction():
                 offsets = await self._send(producer, messages)
             await until_readable(producer, offsets)
+
+    async def _publish_plainly(self, messages: list[Message]) -> None:
+        async with self._turn:
+            producer = self._producer or await self._open()
+            try:
+                await self._send(producer, messages)
+            except REFUSED:
+                # aiokafka has numbered what the broker did not take, which would take nothing more of it.
+                self._producer = None
+                await producer.stop()
+                raise
 
     async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> dict[TopicPartition, int]:
         """Gives where in each partition the last of them begin."""
