@@ -10,7 +10,6 @@ from unifier import metrics
 from unifier.profiles.store import People
 from unifier.reload import RulesFiles
 from unifier.rules import Rules, RulesError
-from unifier.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +52,6 @@ async def keep_looking(look: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(LOOK_S)
         try:
             await look()
-        except SettingsError as error:
-            log.error("%s", error)
         except RedisError as error:
             log.warning("rules: Redis: %s; looking again", type(error).__name__)
         except Exception as error:  # the rules before stay in force, and those after these may be well

@@ -142,6 +142,21 @@ def test_a_service_that_was_there_before_the_first_worker_ends_with_what_to_give
     assert last.startswith("unifier: UNIFIER_SECRET: what is stored was found by another")
 
 
+def test_a_worker_whose_redis_another_has_stamped_meanwhile_ends_with_what_to_give(
+    settings: SettingsFactory, redis_url: str
+) -> None:
+    """A rebuild with another secret begins, and one of the workers of before was forgotten."""
+    one = settings()
+    with working(one) as workers, redis.Redis.from_url(redis_url) as client:
+        told = orjson.loads(client.get(STAMP))
+        client.set(STAMP, orjson.dumps(told | {"secret": "of another"}))
+        [worker] = workers
+        assert worker.process.wait(60) == 2
+        last = worker.log().splitlines()[-1]
+        assert last.startswith("unifier: UNIFIER_SECRET: what is stored was found by another")
+        workers.clear()
+
+
 def test_a_redis_that_is_emptied_under_a_worker_is_stamped_again(
     settings: SettingsFactory, redis_url: str
 ) -> None:

@@ -47,9 +47,9 @@ INBOUND = tuple(topic.name for topic in TOPICS if topic.inbound)
 OUTBOUND = tuple(topic.name for topic in TOPICS if not topic.inbound)
 
 
-def admin_client(settings: Settings) -> KafkaAdminClient:
+def admin_client(settings: Settings, within_ms: int = _NO_BROKER_AFTER_MS) -> KafkaAdminClient:
     """A connected admin client, a context manager. Raises KafkaTimeoutError when no broker answers."""
-    return KafkaAdminClient(**kafka_python_config(settings), bootstrap_timeout_ms=_NO_BROKER_AFTER_MS)
+    return KafkaAdminClient(**kafka_python_config(settings), bootstrap_timeout_ms=within_ms)
 
 
 def create_topics(settings: Settings) -> list[str]:
@@ -85,9 +85,11 @@ def existing_topics(settings: Settings, topics: Iterable[str] = ()) -> dict[str,
     return found
 
 
-def topics_there(settings: Settings, names: Iterable[str]) -> dict[str, Any]:
+def topics_there(
+    settings: Settings, names: Iterable[str], within_ms: int = _NO_BROKER_AFTER_MS
+) -> dict[str, Any]:
     """What the broker says of those of these topics that are there, by full name. Raises KafkaError."""
-    with admin_client(settings) as admin:
+    with admin_client(settings, within_ms) as admin:
         return {one["name"]: one for one in admin.describe_topics([*names]) if not one["error_code"]}
 
 

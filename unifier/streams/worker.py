@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -39,6 +40,8 @@ from unifier.streams.unify import Unifier
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+# Of several brokers one is tried at a time, and one that hangs would hold up the reading for ten seconds.
+ANSWER_MS = 2_000
 
 
 def run(settings: Settings, http: Address | None) -> int:
@@ -100,9 +103,23 @@ async def _run(settings: Settings, files: RulesFiles, topics: dict[str, Any], ht
         )
         stack.callback(renewal.cancel)
         # Again, should Redis be emptied meanwhile.
-        stamping = asyncio.create_task(keep_looking(partial(stamp.put, redis, settings)), name="stamp")
+        refused: list[stamp.StampError] = []
+        put_stamp = partial(_put_stamp, partial(stamp.put, redis, settings), refused)
+        stamping = asyncio.create_task(keep_looking(put_stamp), name="stamp")
         stack.callback(stamping.cancel)
-        return await serve(settings, pipeline, own, look, http=http)
+        code = await serve(settings, pipeline, own, look, http=http)
+        for error in refused:
+            raise error
+        return code
+
+
+async def _put_stamp(put: Callable[[], Awaitable[None]], refused: list[stamp.StampError]) -> None:
+    """Stamp a Redis that has no stamp; end this worker when another one has stamped it otherwise."""
+    try:
+        await put()
+    except stamp.StampError as error:
+        refused.append(error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _as_they_are(topics: dict[str, Any], pipeline: Pipeline, relay: Relay) -> None:
@@ -117,7 +134,7 @@ async def _patiently(settings: Settings, names: Sequence[str]) -> dict[str, Any]
     """The topics that there are, once the broker says it: nothing can be read without it, either."""
     while True:
         try:
-            return await asyncio.to_thread(topics_there, settings, names)
+            return await asyncio.to_thread(topics_there, settings, names, ANSWER_MS)
         except KafkaError as error:
             log.warning("topics: %s; looking again", type(error).__name__)
             await asyncio.sleep(RETRY_S)
