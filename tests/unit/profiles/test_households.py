@@ -129,6 +129,12 @@ def test_a_parcel_locker_is_nobodys_home() -> None:
     assert not together(people, ["p", "q"])
 
 
+def test_what_names_nobody_ties_nobody() -> None:
+    for mailbox, one in (("abel@example.org", True), ("noreply@example.org", False)):
+        people = {name: person(name, "Abel", email=mailbox) for name in ("Anna", "Bernd")}
+        assert together(people, people) is one
+
+
 def test_a_telephone_ties_people_unless_surname_and_address_speak_against_it() -> None:
     people = {
         "a": person("Anna", "Abel", "Ulmenstr., 4, 50667", phone="0221 445566"),

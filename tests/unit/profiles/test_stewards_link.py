@@ -46,3 +46,13 @@ def test_who_stays_behind_when_two_profiles_are_linked_is_told() -> None:
         assert [word.reason for word in words] == ["below"] * (len(component.records) - 1)
         behind += len(words)
     assert behind
+
+
+def test_a_word_that_is_told_again_is_one_word() -> None:
+    coming = [arrival(event(name, ("crm_id", name)), n) for n, name in enumerate("ab")]
+    component = Component(coming[0].fid)
+    fold(component, Work(coming), anchors(coming), RULES, now=10)
+    for name in ("link", "separate"):
+        word = Command(name, name, "s", "I say so", 11, fragments=tuple(each.fid.hex() for each in coming))
+        assert fold(component, Work(commands=[word, word]), {}, RULES, now=11).duplicates == 1
+    assert (len(component.ties), len(component.separations)) == (1, 1)
