@@ -8,6 +8,7 @@ others, whatever the order of events.
 """
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import cached_property
 
 from unifier.matching.addresses import BOXES
 from unifier.matching.identity import Identity, exact_keys
@@ -36,19 +37,25 @@ class Households:
         keys = self._identifying(record)
         if not keys:
             return ""
-        component = self._component
-        others = [
-            o for o in component.records.values() if o.pid != record.pid and not component.is_restricted(o)
-        ]
         homes = {
             home
-            for other in others
-            if (home := self.home(other)) and not keys.isdisjoint(self._identifying(other))
+            for other, home in self._at_home
+            if other.pid != record.pid and not keys.isdisjoint(self._identifying(other))
         }
         if len(homes) == 1:
             return homes.pop()
         strengths = self._rules.identifiers
         return min((key for key in keys if strengths[_kind(key)].strength == "household"), default="")
+
+    @cached_property
+    def _at_home(self) -> list[tuple[Record, str]]:
+        """Who may be somebody's landlord, and the home."""
+        component = self._component
+        return [
+            (record, home)
+            for record in component.records.values()
+            if not component.is_restricted(record) and (home := self.home(record))
+        ]
 
     def _speaking(self, record: Record) -> Iterator[Fragment]:
         return self._component.fragments(fid for fid in record.members if fid not in self._alone)
