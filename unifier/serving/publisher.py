@@ -43,7 +43,9 @@ class Publisher:
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
-                producer = AIOKafkaProducer(**self._config, acks="all", enable_idempotence=True)
+                # Not idempotent: after a message that a broker refused, aiokafka is refused all that come
+                # later on its partition. A command that comes twice counts once, by its id.
+                producer = AIOKafkaProducer(**self._config, acks="all")
                 try:
                     await producer.start()
                 except BaseException:  # cancelled by the timeout too: a half-started producer holds sockets
