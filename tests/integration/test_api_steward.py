@@ -6,9 +6,9 @@ from collections.abc import Callable
 import orjson
 import pytest
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
 from redis.asyncio import Redis
 
+from tests.integration.largest import take_up_to
 from tests.waiting import eventually
 from unifier.devstack.stack import Stack
 from unifier.events.control import read_command
@@ -17,7 +17,6 @@ from unifier.serving.models import StewardRequest
 from unifier.serving.publisher import Publisher
 from unifier.serving.steward import NotPublishedError, Steward
 from unifier.settings import Settings
-from unifier.streams.topics import admin_client
 
 A, B = "p_" + "a" * 20, "p_" + "b" * 20
 REQUEST = StewardRequest(profiles=(A, B), reason="Anna said so on the telephone")
@@ -110,16 +109,10 @@ async def test_a_word_that_the_broker_refuses_holds_up_no_later_one(
     publisher = Publisher(own)
     for number in range(5):
         await publisher.publish(b"k", b"%d" % number)
-    _let_pass(own, 1_000)
+    take_up_to(own, "control", 1_000)
     with pytest.raises(NotPublishedError, match="MessageSizeTooLarge"):
         await publisher.publish(b"k", bytes(5_000))
-    _let_pass(own, 1_000_000)
+    take_up_to(own, "control", 1_000_000)
     await publisher.publish(b"k", b"after")
     await publisher.close()
     assert published(own)[-1] == (b"k", b"after")
-
-
-def _let_pass(settings: Settings, most: int) -> None:
-    topic = settings.topic("control")
-    with admin_client(settings) as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": most})])

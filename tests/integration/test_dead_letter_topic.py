@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from kafka import KafkaConsumer
-from kafka.admin import ConfigResource, ConfigResourceType
 
+from tests.integration.largest import take_up_to
 from tests.integration.spine import read
 from tests.records import Record
 from tests.waiting import eventually_async
@@ -15,7 +15,6 @@ from unifier.settings import Settings
 from unifier.streams.dead_letters import DeadLetter, DeadLetters
 from unifier.streams.kafka_config import kafka_python_config
 from unifier.streams.publisher import Publisher
-from unifier.streams.topics import admin_client
 
 
 async def test_the_broker_has_every_dead_letter_when_publish_returns_the_largest_too(
@@ -44,7 +43,7 @@ async def test_a_letter_that_the_broker_finds_too_large_waits_until_that_is_mend
     settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
 ) -> None:
     one = settings()
-    await asyncio.to_thread(_let_pass, one, 3_000)
+    await asyncio.to_thread(take_up_to, one, "dead-letters", 3_000)
     error = Unreadable("not_json", "", "send JSON")
     before = [DeadLetter(one.topic("online"), 0, Record(offset, b""), error) for offset in range(20)]
     letter = DeadLetter(one.topic("online"), 0, Record(20, bytes(5_000)), error)
@@ -59,7 +58,7 @@ async def test_a_letter_that_the_broker_finds_too_large_waits_until_that_is_mend
                 return "dead letters: MessageSizeTooLargeError; trying again" in caplog.text
 
             await eventually_async(refused)
-        await asyncio.to_thread(_let_pass, one, 1_000_000)
+        await asyncio.to_thread(take_up_to, one, "dead-letters", 1_000_000)
         await publishing
     keys = [key for key, _ in await asyncio.to_thread(read, one, "dead-letters")]
     assert sorted(keys) == sorted(f"{one.topic('online')}-0-{offset}" for offset in range(21))
@@ -69,7 +68,7 @@ async def test_letters_that_the_broker_takes_do_not_come_again_and_again_with_on
     settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
 ) -> None:
     one = settings()
-    await asyncio.to_thread(_let_pass, one, 5_000)
+    await asyncio.to_thread(take_up_to, one, "dead-letters", 5_000)
     error = Unreadable("not_json", "", "send JSON")
     letters = [
         DeadLetter(one.topic("online"), 0, Record(offset, bytes(10 if offset else 9_000)), error)
@@ -83,14 +82,8 @@ async def test_letters_that_the_broker_takes_do_not_come_again_and_again_with_on
                 return caplog.text.count("MessageSizeTooLargeError; trying again") >= 4
 
             await eventually_async(tried_again)
-        await asyncio.to_thread(_let_pass, one, 1_000_000)
+        await asyncio.to_thread(take_up_to, one, "dead-letters", 1_000_000)
         await publishing
     times = Counter(key for key, _ in await asyncio.to_thread(read, one, "dead-letters"))
     assert len(times) == 8
     assert max(times.values()) <= 2
-
-
-def _let_pass(settings: Settings, most: int) -> None:
-    topic = settings.topic("dead-letters")
-    with admin_client(settings) as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": most})])

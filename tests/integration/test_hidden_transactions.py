@@ -110,15 +110,18 @@ async def test_who_takes_over_ends_what_was_left_open(installation: Settings) ->
 async def test_who_cannot_take_over_lets_go_of_the_broker(
     installation: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fenced(*_: object) -> None:
+    opened: list[AIOKafkaProducer] = []
+
+    async def fenced(producer: AIOKafkaProducer, *_: object) -> None:
+        opened.append(producer)
         raise ProducerFenced
 
     monkeypatch.setattr(publisher_module, "end_left_open", fenced)
     publisher = Publisher(installation, "relay")
     with pytest.raises(ProducerFenced):
         await publisher.__aenter__()
-    assert publisher._producer is not None
-    assert publisher._producer._closed
+    [producer] = opened
+    assert producer._closed
 
 
 async def test_so_does_a_replay(installation: Settings) -> None:

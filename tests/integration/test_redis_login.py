@@ -132,7 +132,8 @@ def test_the_whole_way_goes_over_tls_with_a_user_of_few_rights(
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    with running_api(url) as (address, _), Client(address, made.stdout.strip()) as reader:
+    own_topics = {"UNIFIER_TOPIC_PREFIX": installation.topic_prefix}
+    with running_api(url, **own_topics) as (address, _), Client(address, made.stdout.strip()) as reader:
         assert reader.lookup(loyalty_id="L1").metrics.orders == 1
 
 

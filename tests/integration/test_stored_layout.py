@@ -1,6 +1,7 @@
 """How things are stored is told by a number that rises when it changes: the older does not fit.
 
-After a change, raise `LAYOUT` in stamp.py and write what this test shows into tests/data/stored_layout.json.
+After a change, write what this test shows into tests/data/stored_layout.json, and raise `LAYOUT` in stamp.py,
+unless what was stored before is read as well.
 """
 
 from pathlib import Path

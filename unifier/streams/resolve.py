@@ -69,7 +69,7 @@ class Resolver:
         since: dict[bytes, int] = {}
         if gone or any(entry.until for entry in entries.values()):
             since = _erased_up_to(keys, entries, gone)
-            arrivals = [arrival for arrival in arrivals if arrival.event.at > since.get(arrival.fid, 0)]
+            arrivals = _without_the_erased(arrivals, since)
             named = {arrival.fid: named[arrival.fid] for arrival in arrivals}
             keys = {fid: own for fid, own in keys.items() if fid in named}
         shared, examined = await self._tie_new(keys, entries, named, known, ties)
@@ -284,6 +284,11 @@ def _erased_up_to(keys: KeysOf, entries: Entries, gone: Mapping[bytes, int]) -> 
         if time := max([entries[text].until for text in own if text in entries], default=0):
             until[fid] = max(time, until.get(fid, 0))
     return until
+
+
+def _without_the_erased(arrivals: Sequence[Arrival], until: Mapping[bytes, int]) -> list[Arrival]:
+    """The arrivals, but for those that bring somebody back who was erased since."""
+    return [arrival for arrival in arrivals if arrival.event.at > until.get(arrival.fid, 0)]
 
 
 def named_fragments(command: Command) -> list[bytes]:
