@@ -90,7 +90,11 @@ def topics_there(
 ) -> dict[str, Any]:
     """What the broker says of those of these topics that are there, by full name. Raises KafkaError."""
     with admin_client(settings, within_ms) as admin:
-        return {one["name"]: one for one in admin.describe_topics([*names]) if not one["error_code"]}
+        return _described(admin, names)
+
+
+def _described(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, Any]:
+    return {one["name"]: one for one in admin.describe_topics([*names]) if not one["error_code"]}
 
 
 def check_topics(settings: Settings) -> list[str]:
@@ -102,7 +106,7 @@ def check_topics(settings: Settings) -> list[str]:
 def topic_faults(admin: KafkaAdminClient, settings: Settings) -> list[str]:
     """As `check_topics`, over a client that is there already."""
     names = [settings.topic(topic.name) for topic in TOPICS]
-    described = {one["name"]: one for one in admin.describe_topics(names) if not one["error_code"]}
+    described = _described(admin, names)
     configs = _looked_at(admin, list(described)) if described else {}
     faults = []
     for topic, name in zip(TOPICS, names, strict=True):
